@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """The people who use Front Row, and how they prove who they are."""
+
+    name = "cinema.accounts"
+    label = "accounts"

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class CinemaConfig(AppConfig):
+    """The project itself: settings, URLs, checks."""
+
+    name = "cinema"
