@@ -1,0 +1,118 @@
+"""What can go wrong at the box office: one named error per reason, each with a stable code.
+
+`status` is the HTTP status that the REST contract gives the reason.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class NamedSeat:
+    """A seat as people and programs name it."""
+
+    seat_number: int
+    label: str
+
+
+class BookingError(Exception):
+    """A request that the box office refuses; `detail` says why, for people."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+    detail: str
+
+    def __init__(self, detail: str | None = None, *, seats: Sequence[NamedSeat] = ()) -> None:
+        self.detail = detail or self.detail
+        self.seats = list(seats)
+        super().__init__(self.detail)
+
+
+class ShowNotFound(BookingError):
+    code = "show_not_found"
+    status = 404
+    detail = "There is no such show."
+
+
+class BookingNotFound(BookingError):
+    code = "booking_not_found"
+    status = 404
+    detail = "There is no such booking."
+
+
+class VersionNotFound(BookingError):
+    code = "version_not_found"
+    status = 404
+    detail = "The seat map never had this version."
+
+
+class NoSeats(BookingError):
+    code = "no_seats"
+    status = 400
+    detail = "Choose at least one seat."
+
+
+class TooManySeats(BookingError):
+    code = "too_many_seats"
+    status = 400
+
+
+class DuplicateSeats(BookingError):
+    code = "duplicate_seats"
+    status = 400
+    detail = "Name each seat once."
+
+
+class UnknownSeats(BookingError):
+    code = "unknown_seats"
+    status = 400
+
+
+class InvalidPlan(BookingError):
+    code = "invalid_plan"
+    status = 400
+
+
+class NotYourBooking(BookingError):
+    code = "not_your_booking"
+    status = 403
+    detail = "This booking is somebody else's."
+
+
+class SeatTaken(BookingError):
+    code = "seat_taken"
+    status = 409
+
+
+class ShowFull(BookingError):
+    code = "show_full"
+    status = 409
+    detail = "No seat is left at this show."
+
+
+class ShowStarted(BookingError):
+    code = "show_started"
+    status = 409
+    detail = "The show has started."
+
+
+class AlreadyCancelled(BookingError):
+    code = "already_cancelled"
+    status = 409
+    detail = "This booking is already cancelled."
+
+
+class LayoutInUse(BookingError):
+    code = "layout_in_use"
+    status = 409
+    detail = (
+        "This auditorium has shows, and their seat maps rest on its layout. "
+        "Make a new auditorium with the new layout instead."
+    )
+
+
+class TooMuchContention(BookingError):
+    code = "too_much_contention"
+    status = 500
+    detail = "Too many people want these seats at once. Nothing was changed: please try again."

@@ -1,0 +1,36 @@
+"""Who booked what."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Prefetch, QuerySet
+
+from booking.errors import BookingNotFound, NotYourBooking
+from booking.models import Booking, Ticket
+
+
+def bookings() -> QuerySet[Booking]:
+    """Return all bookings, newest first, with show and tickets, in two queries."""
+    tickets = Ticket.objects.select_related("seat").order_by("seat_number")
+    return Booking.objects.select_related("show__movie", "show__auditorium").prefetch_related(
+        Prefetch("tickets", queryset=tickets)
+    )
+
+
+def bookings_of(user: AbstractBaseUser) -> QuerySet[Booking]:
+    """Return the user's bookings, newest first, with show and tickets."""
+    return bookings().filter(user_id=user.pk)
+
+
+def booking_of(user: AbstractBaseUser, booking_id: int) -> Booking:
+    """Return one booking of the user. Raises BookingNotFound, NotYourBooking."""
+    booking = bookings().filter(pk=booking_id).first()
+    if booking is None:
+        raise BookingNotFound
+    if booking.user_id != user.pk:
+        raise NotYourBooking
+    return booking
+
+
+def seats_of(user: AbstractBaseUser, show_id: int) -> list[int]:
+    """Return the numbers of the seats that the user has at the show."""
+    tickets = Ticket.objects.filter(booking__user_id=user.pk, show_id=show_id, cancelled_at=None)
+    return list(tickets.order_by("seat_number").values_list("seat_number", flat=True))

@@ -1,0 +1,45 @@
+"""What is on: movies and shows, with their seats counted."""
+
+from datetime import date, datetime
+
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from booking.models import Movie, Show, ShowSeat, State
+
+
+def shows() -> QuerySet[Show]:
+    """Return all shows in order of time, with movie, auditorium and `available_seats`."""
+    available = (
+        ShowSeat.objects.filter(show=OuterRef("pk"), state=State.AVAILABLE)
+        .order_by()
+        .values("show")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    return Show.objects.select_related("movie", "auditorium").annotate(
+        available_seats=Coalesce(Subquery(available, output_field=IntegerField()), 0)
+    )
+
+
+def upcoming_shows(
+    *, now: datetime, movie_id: int | None = None, on: date | None = None
+) -> QuerySet[Show]:
+    """Return the shows that have not started, of one movie and on one day if these are given.
+
+    A day is one in the cinema's time zone.
+    """
+    upcoming = shows().filter(starts_at__gt=now)
+    if movie_id is not None:
+        upcoming = upcoming.filter(movie_id=movie_id)
+    if on is not None:
+        upcoming = upcoming.filter(starts_at__date=on)
+    return upcoming
+
+
+def now_showing(*, now: datetime) -> QuerySet[Movie]:
+    """Return the movies with upcoming shows, and these as `upcoming_shows`, in two queries."""
+    upcoming = upcoming_shows(now=now)
+    return Movie.objects.filter(shows__starts_at__gt=now).distinct().prefetch_related(
+        Prefetch("shows", queryset=upcoming, to_attr="upcoming_shows")
+    )

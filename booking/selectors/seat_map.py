@@ -1,0 +1,96 @@
+"""The seat map of a show: its layout, its states now or at an earlier version, and its log."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from booking.errors import ShowNotFound, VersionNotFound
+from booking.models import Auditorium, Seat, SeatChange, SeatMap, ShowSeat, State
+
+
+@dataclass(frozen=True)
+class SeatStates:
+    """A seat map at one version; `states` has one state letter per seat, in seat order."""
+
+    version: int
+    states: str
+
+    @property
+    def available_seats(self) -> int:
+        """The number of seats that can be had."""
+        return self.states.count(State.AVAILABLE)
+
+
+def version(show_id: int) -> int:
+    """Return the version of the show's seat map. Raises ShowNotFound."""
+    found = SeatMap.objects.filter(pk=show_id).values_list("version", flat=True).first()
+    if found is None:
+        raise ShowNotFound
+    return found
+
+
+def versions(show_ids: Collection[int]) -> dict[int, int]:
+    """Return the version of each of these shows' seat maps; a show that is gone is left out."""
+    return dict(SeatMap.objects.filter(pk__in=show_ids).values_list("pk", "version"))
+
+
+def states(show_id: int) -> SeatStates:
+    """Return the show's seat map as it is, in one statement and so of one moment.
+
+    Raises ShowNotFound.
+    """
+    rows = (
+        ShowSeat.objects.filter(show_id=show_id)
+        .order_by("seat_number")
+        .values_list("state", "show__seat_map__version")
+    )
+    letters, seat_map_versions = zip(*rows, strict=True) if rows else ((), ())
+    if not letters:
+        raise ShowNotFound
+    return SeatStates(seat_map_versions[0], "".join(letters))
+
+
+def states_at(show_id: int, at: int) -> SeatStates:
+    """Return the show's seat map at an earlier version, replayed from the log.
+
+    Raises ShowNotFound, and VersionNotFound when the map has not reached that version.
+    """
+    if not 0 <= at <= version(show_id):
+        raise VersionNotFound
+    letters = [State.AVAILABLE.value] * ShowSeat.objects.filter(show_id=show_id).count()
+    log = SeatChange.objects.filter(show_id=show_id, version__lte=at).order_by("version")
+    for changes in log.values_list("changes", flat=True):
+        for seat_number, letter in changes:
+            letters[seat_number - 1] = letter
+    return SeatStates(at, "".join(letters))
+
+
+def changes_since(show_id: int, since: int, limit: int) -> list[SeatChange]:
+    """Return the first `limit` changes of the show after a version, in order."""
+    log = SeatChange.objects.filter(show_id=show_id, version__gt=since)
+    return list(log.order_by("version")[:limit])
+
+
+def layout(auditorium: Auditorium) -> dict[str, Any]:
+    """Return the geometry of the auditorium as clients get it; x and y are grid cells."""
+    seats = list(auditorium.seats.order_by("seat_number"))
+    return {
+        "auditorium": auditorium.pk,
+        "name": auditorium.name,
+        "hash": auditorium.layout_hash,
+        "width": max(seat.x for seat in seats) + 1,
+        "height": max(seat.y for seat in seats) + 1,
+        "seats": [_seat(seat) for seat in seats],
+    }
+
+
+def _seat(seat: Seat) -> dict[str, Any]:
+    return {
+        "seat_number": seat.seat_number,
+        "row": seat.row,
+        "position": seat.position,
+        "label": seat.label,
+        "kind": seat.kind,
+        "x": seat.x,
+        "y": seat.y,
+    }

@@ -1,0 +1,137 @@
+"""Selling seats and taking them back."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from booking.errors import (
+    AlreadyCancelled,
+    BookingNotFound,
+    DuplicateSeats,
+    NoSeats,
+    NotYourBooking,
+    SeatTaken,
+    ShowFull,
+    ShowNotFound,
+    ShowStarted,
+    TooManySeats,
+)
+from booking.models import Booking, Show, ShowSeat, State, Ticket
+from booking.services.seat_changes import change_seats, lock_seats, named
+from booking.services.transactions import one_transaction
+
+MAX_SEATS = 10
+# No vowels and no look-alikes: a reference spells no word and survives being read out aloud.
+REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
+
+
+def book_seats(
+    *, show_id: int, seat_numbers: Sequence[int], user: AbstractBaseUser, now: datetime
+) -> Booking:
+    """Sell these seats of the show to the user, all of them or none.
+
+    Takes 1 to MAX_SEATS different seat numbers. Locks the seats, then the seat map's version; logs
+    one change and publishes it after the commit. Raises NoSeats, TooManySeats, DuplicateSeats,
+    UnknownSeats, ShowNotFound, ShowStarted, SeatTaken, ShowFull, TooMuchContention.
+    """
+    _check_choice(seat_numbers)
+    return _book_seats(show_id=show_id, seat_numbers=seat_numbers, user=user, now=now)
+
+
+@one_transaction
+def _book_seats(
+    *, show_id: int, seat_numbers: Sequence[int], user: AbstractBaseUser, now: datetime
+) -> Booking:
+    show = Show.objects.select_related("movie", "auditorium").filter(pk=show_id).first()
+    if show is None:
+        raise ShowNotFound
+    if now >= show.starts_at:
+        raise ShowStarted
+    seats = lock_seats(show_id=show_id, seat_numbers=seat_numbers)
+    _check_free(seats)
+    booking = Booking.objects.create(
+        user_id=user.pk, show=show, reference=_new_reference(), created_at=now
+    )
+    Ticket.objects.bulk_create(
+        Ticket(
+            booking=booking,
+            show=show,
+            seat=show_seat.seat,
+            seat_number=show_seat.seat_number,
+            price=show.price_of(show_seat.seat.kind),
+        )
+        for show_seat in seats
+    )
+    change_seats(show_id=show_id, seats=seats, state=State.BOOKED, now=now)
+    return booking
+
+
+def cancel_booking(*, booking_id: int, user: AbstractBaseUser, now: datetime) -> Booking:
+    """Cancel the user's booking and free its seats.
+
+    Locks the booking, its seats, then the seat map's version; logs one change and publishes it
+    after the commit. Raises BookingNotFound, NotYourBooking, AlreadyCancelled, ShowStarted,
+    TooMuchContention.
+    """
+    return _cancel_booking(booking_id=booking_id, user_id=user.pk, now=now)
+
+
+def cancel_booking_as_staff(*, booking_id: int, now: datetime) -> Booking:
+    """Cancel anybody's booking, otherwise as `cancel_booking` does."""
+    return _cancel_booking(booking_id=booking_id, user_id=None, now=now)
+
+
+@one_transaction
+def _cancel_booking(*, booking_id: int, user_id: int | None, now: datetime) -> Booking:
+    booking = (
+        Booking.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("show__movie", "show__auditorium")
+        .filter(pk=booking_id)
+        .first()
+    )
+    if booking is None:
+        raise BookingNotFound
+    if user_id is not None and booking.user_id != user_id:
+        raise NotYourBooking
+    if booking.cancelled_at:
+        raise AlreadyCancelled
+    if now >= booking.show.starts_at:
+        raise ShowStarted
+    tickets = booking.tickets.filter(cancelled_at=None)
+    seats = lock_seats(
+        show_id=booking.show_id, seat_numbers=tickets.values_list("seat_number", flat=True)
+    )
+    booking.cancelled_at = now
+    booking.save(update_fields=["cancelled_at"])
+    tickets.update(cancelled_at=now)
+    change_seats(show_id=booking.show_id, seats=seats, state=State.AVAILABLE, now=now)
+    return booking
+
+
+def _check_choice(seat_numbers: Sequence[int]) -> None:
+    if not seat_numbers:
+        raise NoSeats
+    if len(seat_numbers) > MAX_SEATS:
+        raise TooManySeats(f"A booking takes at most {MAX_SEATS} seats.")
+    if len(set(seat_numbers)) < len(seat_numbers):
+        raise DuplicateSeats
+
+
+def _check_free(seats: Sequence[ShowSeat]) -> None:
+    lost = named([show_seat for show_seat in seats if show_seat.state != State.AVAILABLE])
+    if not lost:
+        return
+    labels = ", ".join(seat.label for seat in lost)
+    if not ShowSeat.objects.filter(show_id=seats[0].show_id, state=State.AVAILABLE).exists():
+        raise ShowFull(seats=lost)
+    if len(lost) == 1:
+        raise SeatTaken(f"Seat {labels} is already taken.", seats=lost)
+    raise SeatTaken(f"Seats {labels} are already taken.", seats=lost)
+
+
+def _new_reference() -> str:
+    """Return a new reference such as "K7MQ-4TXP": 27^8, some 280 thousand million, are possible."""
+    letters = [secrets.choice(REFERENCE_ALPHABET) for _ in range(8)]
+    return "".join(letters[:4]) + "-" + "".join(letters[4:])

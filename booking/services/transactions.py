@@ -1,0 +1,86 @@
+"""One operation, one transaction: committed, refused, or redone as a whole."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import tenacity
+from django.db import Error, IntegrityError, connection, transaction
+
+from booking.errors import TooMuchContention
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LOCK_TIMEOUT_MS = 2000
+ATTEMPTS = 8
+FIRST_BACKOFF_SECONDS = 0.02
+LONGEST_BACKOFF_SECONDS = 0.5
+
+# lock_not_available, deadlock_detected, serialization_failure: PostgreSQL's manual, appendix A.
+CONTENTION_STATES = {"55P03", "40P01", "40001"}
+
+logger = logging.getLogger(__name__)
+
+
+def is_contention(error: BaseException) -> bool:
+    """Tell whether the whole transaction may succeed when it is redone.
+
+    That holds for lost locks, and for a row that somebody else inserted between our reading and
+    our writing: the next reading sees it and refuses by its name.
+    """
+    if isinstance(error, IntegrityError):
+        return _sqlstate(error) == "23505" or str(error).startswith("UNIQUE constraint failed")
+    if isinstance(error, Error):
+        return _sqlstate(error) in CONTENTION_STATES or "database is locked" in str(error)
+    return False
+
+
+def _sqlstate(error: Error) -> str | None:
+    return getattr(error.__cause__, "sqlstate", None)
+
+
+def _log_retry(state: tenacity.RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    logger.info("attempt %d met contention: %s", state.attempt_number, error)
+
+
+_retrying = tenacity.Retrying(
+    retry=tenacity.retry_if_exception(is_contention),
+    # Exponential backoff with full jitter.
+    wait=tenacity.wait_random_exponential(
+        multiplier=FIRST_BACKOFF_SECONDS, max=LONGEST_BACKOFF_SECONDS
+    ),
+    stop=tenacity.stop_after_attempt(ATTEMPTS),
+    before_sleep=_log_retry,
+)
+
+
+def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
+    """Run the operation in a durable transaction of its own, redone when it meets contention.
+
+    Raises TooMuchContention after ATTEMPTS tries; nothing of any of them stays. The operation must
+    read again what it decides on, since every try calls it anew.
+    """
+
+    @wraps(operation)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        with transaction.atomic(durable=True):
+            _bound_lock_waits()
+            return operation(*args, **kwargs)
+
+    @wraps(operation)
+    def service(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return _retrying(attempt, *args, **kwargs)
+        except tenacity.RetryError as error:
+            raise TooMuchContention from error
+
+    return service
+
+
+def _bound_lock_waits() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
