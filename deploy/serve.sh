@@ -1,0 +1,22 @@
+#!/bin/sh
+# Serves Front Row by one Daphne process on $BIND:$PORT. Everything that starts Daphne (the Makefile,
+# the image, the by-hand deployment, the tests) does it through this file, so that its limits are the
+# same everywhere and stand in one place:
+#   an answer takes a minute at most; clients that are gone are noticed within 20 seconds; a socket
+#   may stay for as long as it answers pings; what a browser sends on one is tiny.
+# Further arguments go to Daphne: --proxy-headers behind nginx, and only there, since it believes
+# what X-Forwarded-For says.
+cd "$(dirname "$0")/.." || exit 1
+exec "${PYTHON:-python}" -m daphne \
+    --bind "${BIND:-127.0.0.1}" \
+    --port "${PORT:-8000}" \
+    --http-timeout 60 \
+    --ping-interval 10 \
+    --ping-timeout 10 \
+    --websocket_timeout -1 \
+    --websocket_connect_timeout 5 \
+    --websocket-max-message-size 1024 \
+    --websocket-max-frame-size 1024 \
+    --no-server-name \
+    "$@" \
+    cinema.asgi:application
