@@ -1,0 +1,89 @@
+# Everything that Front Row needs from a machine is Python 3.11 or newer, with its venv module, and
+# make. `make help` lists what there is.
+
+PORT ?= 8000
+VENV ?= .venv
+# The first of these that is new enough, unless PYTHON says which one.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; \
+	done)
+
+PY = $(VENV)/bin/python
+MANAGE = $(PY) manage.py
+URL = http://127.0.0.1:$(PORT)
+# What a production start needs, for checks that look at those settings.
+PRODUCTION = DEBUG=false ALLOWED_HOSTS=frontrow.example TRUSTED_PROXIES=1 \
+	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))')
+EMBEDDED = env -u DATABASE_URL -u REDIS_URL
+
+.PHONY: help run test test-embedded test-real test-js lint check
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run    serve Front Row with sample data on 127.0.0.1:PORT (PORT=8000 unless set);"
+	@echo "            on DATABASE_URL (PostgreSQL) and REDIS_URL where those are set, else on SQLite"
+	@echo "make test   run all tests: on SQLite, on PostgreSQL and Redis, and those of the browser's code"
+	@echo "make lint   ruff, mypy and the import contracts"
+	@echo "make check  lint, test, and what must hold before a release"
+
+$(PY):
+	@test -n "$(PYTHON)" || { \
+		echo "Front Row needs Python 3.11 or newer. Install it, or say where it is: make PYTHON=/path/to/python3"; \
+		exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) has no venv module. On Debian and Ubuntu: apt-get install python3-venv"; \
+		exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps say when the requirements of that list were last installed.
+$(VENV)/.runtime: requirements.txt | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $(VENV)/.runtime $@
+
+run: $(VENV)/.runtime
+	@$(PY) deploy/port.py $(PORT)
+	$(MANAGE) migrate --noinput
+	$(MANAGE) createsampledata
+	@echo
+	@if [ -n "$$DATABASE_URL" ]; then data="the database of DATABASE_URL"; else data="var/db.sqlite3"; fi; \
+	if [ -n "$$REDIS_URL" ]; then live="the Redis of REDIS_URL"; else live="this one process"; fi; \
+	echo "Front Row serves $(URL)/ from $$data, live through $$live."
+	@echo "  API docs $(URL)/swagger/   admin $(URL)/admin/   sign in as demo / demopass"
+	@echo "  Ctrl-C ends it; make run PORT=8001 serves another port."
+	@echo
+	@BIND=127.0.0.1 PORT=$(PORT) PYTHON=$(PY) deploy/serve.sh
+
+test: test-embedded test-real test-js
+
+test-embedded: $(VENV)/.dev
+	@$(PY) -m tests.programs
+	@echo "Tests on SQLite and the in-memory layer:"
+	@$(EMBEDDED) $(MANAGE) test --noinput
+
+test-real: $(VENV)/.dev
+	@echo "Tests on PostgreSQL and Redis:"
+	@status=0; $(PY) -m tests.provision $(MANAGE) test --noinput || status=$$?; \
+	if [ $$status -eq 69 ] && [ -z "$$CI" ]; then echo "So these tests were skipped."; \
+	else exit $$status; fi
+
+test-js:
+	@if command -v node >/dev/null; then echo "Tests of the browser's code:"; node --test $(wildcard tests/js/*.test.*js); \
+	elif [ -n "$$CI" ]; then echo "node is missing, and CI needs it."; exit 1; \
+	else echo "No node on this machine: the tests of the browser's code were skipped."; fi
+
+lint: $(VENV)/.dev
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+check: lint test
+	$(MANAGE) makemigrations --check --dry-run
+	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
+	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+		$(PRODUCTION) STATIC_ROOT="$$folder" $(MANAGE) collectstatic --noinput
