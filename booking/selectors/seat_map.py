@@ -39,15 +39,14 @@ def states(show_id: int) -> SeatStates:
 
     Raises ShowNotFound.
     """
-    rows = (
+    rows = list(
         ShowSeat.objects.filter(show_id=show_id)
         .order_by("seat_number")
         .values_list("state", "show__seat_map__version")
     )
-    letters, seat_map_versions = zip(*rows, strict=True) if rows else ((), ())
-    if not letters:
+    if not rows:
         raise ShowNotFound
-    return SeatStates(seat_map_versions[0], "".join(letters))
+    return SeatStates(version=rows[0][1], states="".join(letter for letter, _ in rows))
 
 
 def states_at(show_id: int, at: int) -> SeatStates:

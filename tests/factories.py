@@ -1,0 +1,62 @@
+"""The smallest real things that tests need: users, movies, auditoriums, shows."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from itertools import count
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from booking.models import Auditorium, Movie, Show
+from booking.services.auditoriums import create_auditorium
+from booking.services.shows import create_show
+
+PASSWORD = "popcorn-at-nine"
+
+_serial = count(1)
+
+
+def user(**fields: Any) -> Any:
+    """Create a user with the password PASSWORD."""
+    fields.setdefault("username", f"user{next(_serial)}")
+    return get_user_model().objects.create(password=_password_hash(), **fields)
+
+
+@cache
+def _password_hash() -> str:
+    """Return the hash of PASSWORD, made once: it is slow, as it should be."""
+    return make_password(PASSWORD)
+
+
+def movie(**fields: Any) -> Movie:
+    """Create a movie."""
+    return Movie.objects.create(
+        **{"title": f"Movie {next(_serial)}", "duration_minutes": 100} | fields
+    )
+
+
+def auditorium(*, plan: str = "SSSSS\nSSSSS") -> Auditorium:
+    """Create an auditorium; the plan has ten standard seats unless given."""
+    return create_auditorium(name=f"Auditorium {next(_serial)}", plan=plan)
+
+
+def show(
+    *,
+    plan: str = "SSSSS\nSSSSS",
+    room: Auditorium | None = None,
+    of: Movie | None = None,
+    starts_at: datetime | None = None,
+    price: str = "10.00",
+    premium_surcharge: str = "3.00",
+) -> Show:
+    """Create a show that starts tomorrow unless told otherwise."""
+    return create_show(
+        movie=of or movie(),
+        auditorium=room or auditorium(plan=plan),
+        starts_at=starts_at or timezone.now() + timedelta(days=1),
+        price=Decimal(price),
+        premium_surcharge=Decimal(premium_surcharge),
+    )
