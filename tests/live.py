@@ -47,8 +47,10 @@ class LiveServer:
     ) -> None:
         self.port = free_port()
         self.args = args or []
-        wanted: dict[str, str | None] = {**os.environ, "DATABASE_URL": database_url()}
-        wanted |= env or {}
+        env = env or {}
+        if "DATABASE_URL" not in env:
+            env = {"DATABASE_URL": database_url(), **env}
+        wanted: dict[str, str | None] = {**os.environ, **env}
         wanted |= {"BIND": "127.0.0.1", "PORT": str(self.port), "PYTHON": sys.executable}
         self.env = {name: value for name, value in wanted.items() if value is not None}
         descriptor, name = tempfile.mkstemp(prefix="front-row-daphne-", suffix=".log")
