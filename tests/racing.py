@@ -1,0 +1,71 @@
+"""Many at once: real threads, each with a database connection of its own, that start together."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any, Self, TypeVar
+from unittest import mock, skipUnless
+
+from django.db import connection, connections
+from django.db.models import QuerySet
+from django.test import TransactionTestCase
+
+T = TypeVar("T")
+
+LONGEST_SECONDS = 120
+
+
+@skipUnless(connection.vendor == "postgresql", "needs PostgreSQL: run `make test`")
+class PostgresTestCase(TransactionTestCase):
+    """A test with real commits on PostgreSQL."""
+
+
+class Racers:
+    """A fixed number of threads that do something together, round after round."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._barrier = threading.Barrier(count)
+        self._pool = ThreadPoolExecutor(count)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.race(lambda _: connections.close_all())
+        self._pool.shutdown()
+
+    def race(self, act: Callable[[int], T]) -> list[T]:
+        """Call `act` with 0 … count - 1, all at the same moment, and return the results in order."""
+
+        def start_together(number: int) -> T:
+            self._barrier.wait(LONGEST_SECONDS)
+            return act(number)
+
+        futures = [self._pool.submit(start_together, number) for number in range(self.count)]
+        return [future.result(LONGEST_SECONDS) for future in futures]
+
+
+def without_row_locks() -> ExitStack:
+    """Take the row locks out of every query, to show that a test sees what they prevent."""
+    stack = ExitStack()
+    stack.enter_context(
+        mock.patch.object(QuerySet, "select_for_update", lambda self, **_: self.all())
+    )
+    return stack
+
+
+def drop_ticket_constraint() -> None:
+    """Take away the constraint that stands behind the row locks."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX seat_sold_once")
+
+
+def restore_ticket_constraint() -> None:
+    """Put the constraint back; the tickets that offend it must be gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE UNIQUE INDEX seat_sold_once ON booking_ticket (show_id, seat_number) "
+            "WHERE cancelled_at IS NULL"
+        )
