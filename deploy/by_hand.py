@@ -25,12 +25,12 @@ from typing import Self
 
 from tests.live import LiveServer
 from tests.programs import required
-from tests.provision import Services, services
+from tests.provision import ENDING_SIGNALS, Services, services
 from tests.servers import STOP_SECONDS, free_port
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 15
-NOBODY = "255.255.255.255/32"  # an address that no connection comes from
+NOBODY = "192.0.2.1/32"  # an address set aside for documentation: no connection comes from it
 
 
 class Deployment:
@@ -176,10 +176,13 @@ def main() -> None:
     parser.add_argument("--with-sample-data", action="store_true", help="load it, demo user too")
     options = parser.parse_args()
 
-    def end(number: int, _frame: FrameType | None) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        for each in ENDING_SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, end)
+    for each in ENDING_SIGNALS:
+        signal.signal(each, end)
     try:
         with services() as given, Deployment(given, **vars(options)) as deployment:
             print(f"nginx on {deployment.url()}")

@@ -53,9 +53,9 @@ class LiveServer:
         wanted: dict[str, str | None] = {**os.environ, **env}
         wanted |= {"BIND": "127.0.0.1", "PORT": str(self.port), "PYTHON": sys.executable}
         self.env = {name: value for name, value in wanted.items() if value is not None}
-        descriptor, name = tempfile.mkstemp(prefix="front-row-daphne-", suffix=".log")
-        os.close(descriptor)
-        self.log_file = Path(name)
+        self.log_file = Path(
+            tempfile.gettempdir(), f"front-row-daphne-{os.getpid()}-{self.port}.log"
+        )
         self.process: subprocess.Popen[bytes] | None = None
 
     @property

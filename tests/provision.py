@@ -15,7 +15,7 @@ from types import FrameType
 
 from tests.servers import STOP_SECONDS, PostgresServer, RedisServer, Server, Unavailable
 
-__all__ = ["PostgresServer", "RedisServer", "Services", "Unavailable", "services"]
+__all__ = ["ENDING_SIGNALS", "PostgresServer", "RedisServer", "Services", "Unavailable", "services"]
 
 UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits.h
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
