@@ -1,0 +1,17 @@
+"""Where the pages are."""
+
+from django.urls import path
+
+from booking.pages import views
+
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("shows/<int:show_id>/", views.show, name="show"),
+    path("shows/<int:show_id>/book/", views.book, name="book"),
+    path("bookings/", views.bookings, name="bookings"),
+    path("bookings/<slug:reference>/", views.booking, name="booking"),
+    path("bookings/<slug:reference>/cancel/", views.cancel_booking, name="cancel-booking"),
+    path(
+        "bookings/<slug:reference>/calendar.ics", views.booking_calendar, name="booking-calendar"
+    ),
+]

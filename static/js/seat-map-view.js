@@ -1,0 +1,190 @@
+// Draws the seat map: the only module that touches its nodes. A change touches its own seats' nodes alone.
+
+const SVG = "http://www.w3.org/2000/svg";
+const CELL = 40;
+const MARGIN = { side: 60, top: 130, bottom: 24 };
+
+// Chairs from above, their backs away from the screen; a cell is 40 by 40.
+const CHAIR =
+  "M12 5h16a6 6 0 0 1 6 6v10a6 6 0 0 1-6 6h-16a6 6 0 0 1-6-6v-10a6 6 0 0 1 6-6z" +
+  "M3.5 17a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h15a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9.500 9.500 0 0 1-9.500 9.500h-14a9.500 9.500 0 0 1-9.500-9.500z";
+const PREMIUM_CHAIR =
+  "M10 3h20a6 6 0 0 1 6 6v11a6 6 0 0 1-6 6h-20a6 6 0 0 1-6-6v-11a6 6 0 0 1 6-6z" +
+  "M1 16a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h20a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9 9 0 0 1-9 9h-20a9 9 0 0 1-9-9z" +
+  "M8 36h24v2h-24z";
+const SPACE = "M10 4h20a6 6 0 0 1 6 6v20a6 6 0 0 1-6 6h-20a6 6 0 0 1-6-6v-20a6 6 0 0 1 6-6z";
+const SHAPES = { standard: CHAIR, companion: CHAIR, premium: PREMIUM_CHAIR, wheelchair: SPACE };
+
+const KIND_MARKS = {
+  wheelchair:
+    "M18 8.500a2.200 2.200 0 1 1 .1 0M18 12v8h7l3.500 8M18 15.500h6M15.500 17.500a6.500 6.500 0 1 0 8.500 8.500",
+  companion: "M15 13.500a2.500 2.500 0 1 1 .1 0M25 13.500a2.500 2.500 0 1 1 .1 0M11 22v-1a4 4 0 0 1 8 0v1M21 22v-1a4 4 0 0 1 8 0v1",
+};
+const TICK = "M13 16.500l5 5 9-11";
+const CROSS = "M13 9.500l14 13M27 9.500l-14 13";
+const RING = "M20 4.500a11.500 11.500 0 1 1-.1 0";
+const APPEARANCE_MARKS = { chosen: TICK, mine: TICK, blocked: CROSS, held: RING };
+
+function svg(name, attributes = {}, children = []) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+export class SeatMapView {
+  // `appearance(seatNumber)` tells how the moviegoer sees a seat.
+  constructor({ root, layout, seats, appearance }) {
+    this.root = root;
+    this.seats = seats;
+    this.appearance = appearance;
+    this.nodes = new Map();
+    this.size = {
+      width: layout.width * CELL + 2 * MARGIN.side,
+      height: layout.height * CELL + MARGIN.top + MARGIN.bottom,
+    };
+    this.draw(layout);
+  }
+
+  draw(layout) {
+    const { width, height } = this.size;
+    this.ring = svg("rect", { class: "focus-ring", width: CELL - 2, height: CELL - 2, rx: 9, visibility: "hidden" });
+    const rows = svg("g", { role: "grid", "aria-label": `Seats of ${layout.name}`, "aria-multiselectable": "true" });
+    rows.append(...this.seats.rows.map((row) => this.drawRow(row)));
+    this.root.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.root.replaceChildren(definitions(), ...drawScreen(width), this.drawRowLetters(width), rows, this.ring);
+    const first = this.seats.rows[0]?.[0];
+    if (first) this.makeTabStop(first.seat_number);
+  }
+
+  drawRowLetters(width) {
+    const letters = svg("g", { class: "row-letters", "aria-hidden": "true" });
+    for (const [{ row, y }] of this.seats.rows) {
+      for (const x of [MARGIN.side - 26, width - MARGIN.side + 26]) {
+        const letter = svg("text", { x, y: MARGIN.top + y * CELL + 20 }, [row]);
+        letters.append(letter);
+      }
+    }
+    return letters;
+  }
+
+  drawRow(row) {
+    return svg("g", { role: "row", "aria-label": `Row ${row[0].row}` }, row.map((seat) => this.drawSeat(seat)));
+  }
+
+  drawSeat(seat) {
+    const node = svg("g", {
+      class: "seat",
+      role: "gridcell",
+      tabindex: -1,
+      "data-seat": seat.seat_number,
+      "data-kind": seat.kind,
+      transform: `translate(${MARGIN.side + seat.x * CELL} ${MARGIN.top + seat.y * CELL})`,
+    });
+    const mark = svg("path", { class: "seat-mark" });
+    const number = svg("text", { class: "seat-position", x: 20, y: seat.kind === "wheelchair" ? 33 : 17 });
+    number.append(seat.position);
+    node.append(svg("path", { class: "seat-shape", d: SHAPES[seat.kind] }), number, mark);
+    this.nodes.set(seat.seat_number, { node, mark });
+    this.update(seat.seat_number);
+    return node;
+  }
+
+  update(seatNumber) {
+    const seat = this.seats.get(seatNumber);
+    const { node, mark } = this.nodes.get(seatNumber);
+    const appearance = this.appearance(seatNumber);
+    node.dataset.appearance = appearance;
+    node.setAttribute("aria-label", this.seats.describe(seat, appearance));
+    node.setAttribute("aria-selected", String(appearance === "chosen"));
+    const path = APPEARANCE_MARKS[appearance] ?? KIND_MARKS[seat.kind];
+    if (path) mark.setAttribute("d", path);
+    else mark.removeAttribute("d");
+    node.classList.toggle("has-mark", path !== undefined);
+  }
+
+  // Shows that seats changed under the moviegoer's eyes.
+  change(seatNumbers) {
+    for (const seatNumber of seatNumbers) {
+      this.update(seatNumber);
+      this.animate(seatNumber, "pulse");
+    }
+  }
+
+  refuse(seatNumber) {
+    this.animate(seatNumber, "shake");
+  }
+
+  animate(seatNumber, name) {
+    const { node } = this.nodes.get(seatNumber);
+    node.classList.remove(name);
+    node.classList.add(name);
+    setTimeout(() => node.classList.remove(name), 600);
+  }
+
+  seatAt(target) {
+    const node = target.closest?.("[data-seat]");
+    return node ? this.seats.get(Number(node.dataset.seat)) : null;
+  }
+
+  makeTabStop(seatNumber) {
+    if (this.tabStop) this.nodes.get(this.tabStop).node.setAttribute("tabindex", -1);
+    this.tabStop = seatNumber;
+    this.nodes.get(seatNumber).node.setAttribute("tabindex", 0);
+  }
+
+  focus(seatNumber) {
+    this.makeTabStop(seatNumber);
+    this.nodes.get(seatNumber).node.focus({ preventScroll: true });
+  }
+
+  showFocus(seat) {
+    if (!seat) return this.ring.setAttribute("visibility", "hidden");
+    this.ring.setAttribute("x", MARGIN.side + seat.x * CELL + 1);
+    this.ring.setAttribute("y", MARGIN.top + seat.y * CELL + 1);
+    this.ring.setAttribute("visibility", "visible");
+  }
+
+  // The middle of the seat, as fractions of the drawing.
+  centreOf(seat) {
+    return {
+      x: (MARGIN.side + (seat.x + 0.5) * CELL) / this.size.width,
+      y: (MARGIN.top + (seat.y + 0.5) * CELL) / this.size.height,
+    };
+  }
+
+  boxOf(seatNumber) {
+    return this.nodes.get(seatNumber).node.getBoundingClientRect();
+  }
+
+  get cellsAcross() {
+    return this.size.width / CELL;
+  }
+}
+
+function drawScreen(width) {
+  const left = MARGIN.side + 10;
+  const right = width - left;
+  const middle = width / 2;
+  const arc = `M${left} 62Q${middle} 22 ${right} 62`;
+  const light = `${arc}L${right + 40} 150Q${middle} 118 ${left - 40} 150z`;
+  const word = svg("text", { class: "screen-word", x: middle, y: 72, "aria-hidden": "true" }, ["SCREEN"]);
+  return [
+    svg("path", { class: "screen-light", d: light, fill: "url(#screen-light)", "aria-hidden": "true" }),
+    svg("path", { class: "screen", d: arc, "aria-hidden": "true" }),
+    word,
+  ];
+}
+
+function definitions() {
+  const hatch = svg(
+    "pattern",
+    { id: "held-hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+    [svg("rect", { class: "hatch-ground", width: 6, height: 6 }), svg("rect", { class: "hatch-line", width: 2.5, height: 6 })],
+  );
+  const light = svg("linearGradient", { id: "screen-light", x1: 0, y1: 0, x2: 0, y2: 1 }, [
+    svg("stop", { offset: 0, class: "light-near" }),
+    svg("stop", { offset: 1, class: "light-far" }),
+  ]);
+  return svg("defs", {}, [hatch, light]);
+}

@@ -1,0 +1,118 @@
+// Zooms the seat map inside its scrolling frame: dragging is the browser's own scrolling on touch screens.
+
+const MAX_CELL_PX = 64;
+const PICKING_CELL_PX = 44;
+const MIN_TARGET_PX = 32;
+const STEP = 1.5;
+const DRAG_THRESHOLD_PX = 5;
+
+export class SeatMapZoom {
+  constructor({ frame, root, cellsAcross }) {
+    this.frame = frame;
+    this.root = root;
+    this.cellsAcross = cellsAcross;
+    this.scale = 1;
+    this.dragged = false;
+    frame.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
+    frame.addEventListener("touchmove", (event) => this.onPinch(event), { passive: false });
+    frame.addEventListener("touchend", () => (this.pinch = null));
+    frame.addEventListener("pointerdown", (event) => this.onPointerDown(event));
+    new ResizeObserver(() => this.apply()).observe(frame);
+  }
+
+  get cellPx() {
+    return (this.frame.clientWidth * this.scale) / this.cellsAcross;
+  }
+
+  get maxScale() {
+    return Math.max(1, (MAX_CELL_PX * this.cellsAcross) / this.frame.clientWidth);
+  }
+
+  // Whether a finger could not tell one seat from the next.
+  get tooSmallToPick() {
+    return this.cellPx < MIN_TARGET_PX;
+  }
+
+  in() {
+    this.to(this.scale * STEP);
+  }
+
+  out() {
+    this.to(this.scale / STEP);
+  }
+
+  reset() {
+    this.to(1);
+  }
+
+  // Keeps the point at (x, y) of the frame, in pixels, where it is.
+  to(scale, x = this.frame.clientWidth / 2, y = this.frame.clientHeight / 2) {
+    const before = this.scale;
+    this.scale = Math.min(Math.max(scale, 1), this.maxScale);
+    const ratio = this.scale / before;
+    const left = (this.frame.scrollLeft + x) * ratio - x;
+    const top = (this.frame.scrollTop + y) * ratio - y;
+    this.apply();
+    this.frame.scrollTo(left, top);
+  }
+
+  toPicking(centre) {
+    this.scale = Math.min((PICKING_CELL_PX * this.cellsAcross) / this.frame.clientWidth, this.maxScale);
+    this.apply();
+    this.reveal(centre, true);
+  }
+
+  // Scrolls the frame so that a point, given as fractions of the drawing, is well inside it.
+  reveal({ x, y }, centred = false) {
+    const { clientWidth, clientHeight, scrollLeft, scrollTop } = this.frame;
+    const left = x * this.root.clientWidth;
+    const top = y * this.root.clientHeight;
+    const margin = this.cellPx;
+    const inside =
+      left > scrollLeft + margin &&
+      left < scrollLeft + clientWidth - margin &&
+      top > scrollTop + margin &&
+      top < scrollTop + clientHeight - margin;
+    if (inside && !centred) return;
+    this.frame.scrollTo(left - clientWidth / 2, top - clientHeight / 2);
+  }
+
+  apply() {
+    this.root.style.width = `${this.scale * 100}%`;
+    this.root.classList.toggle("shows-positions", this.cellPx >= 24);
+    this.frame.classList.toggle("is-zoomed", this.scale > 1.01);
+  }
+
+  onWheel(event) {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    const box = this.frame.getBoundingClientRect();
+    this.to(this.scale * Math.exp(-event.deltaY / 200), event.clientX - box.left, event.clientY - box.top);
+  }
+
+  onPinch(event) {
+    if (event.touches.length !== 2) return;
+    event.preventDefault();
+    const [one, other] = event.touches;
+    const distance = Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+    const box = this.frame.getBoundingClientRect();
+    const x = (one.clientX + other.clientX) / 2 - box.left;
+    const y = (one.clientY + other.clientY) / 2 - box.top;
+    if (this.pinch) this.to((this.scale * distance) / this.pinch, x, y);
+    this.pinch = distance;
+  }
+
+  // A mouse has no scrolling of its own by dragging.
+  onPointerDown(event) {
+    this.dragged = false;
+    if (event.pointerType !== "mouse" || event.button !== 0 || this.scale <= 1.01) return;
+    const start = { x: event.clientX, y: event.clientY, left: this.frame.scrollLeft, top: this.frame.scrollTop };
+    const drag = new AbortController();
+    const move = ({ clientX, clientY }) => {
+      if (Math.hypot(clientX - start.x, clientY - start.y) > DRAG_THRESHOLD_PX) this.dragged = true;
+      if (this.dragged) this.frame.scrollTo(start.left + start.x - clientX, start.top + start.y - clientY);
+    };
+    addEventListener("pointermove", move, { signal: drag.signal });
+    addEventListener("pointerup", () => drag.abort(), { signal: drag.signal });
+  }
+}

@@ -1,0 +1,73 @@
+// Turns pointers and keys on the seat map into choices.
+
+import { seatInDirection } from "./grid-navigation.js";
+
+export class SeatPicking {
+  // `take(seat)` takes a seat or gives it back; `giveBackAll()` asks first.
+  constructor({ view, zoom, tip, seats, choice, take, giveBackAll }) {
+    Object.assign(this, { view, zoom, tip, seats, choice, take, giveBackAll });
+    const { root } = view;
+    root.addEventListener("pointerdown", (event) => (this.pointerType = event.pointerType));
+    root.addEventListener("click", (event) => this.onClick(event));
+    root.addEventListener("keydown", (event) => this.onKeyDown(event));
+    root.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.point(event.target));
+    root.addEventListener("pointerleave", () => tip.hide());
+    root.addEventListener("focusin", (event) => this.onFocus(event));
+    root.addEventListener("focusout", () => this.onBlur());
+  }
+
+  onClick(event) {
+    const seat = this.view.seatAt(event.target);
+    if (!seat || this.zoom.dragged) return;
+    if (this.pointerType === "touch" && this.zoom.tooSmallToPick) {
+      this.zoom.toPicking(this.view.centreOf(seat));
+      return;
+    }
+    this.view.makeTabStop(seat.seat_number);
+    this.take(seat);
+  }
+
+  onKeyDown(event) {
+    const seat = this.view.seatAt(event.target);
+    if (!seat || event.altKey || event.ctrlKey || event.metaKey) return;
+    const next = seatInDirection(this.seats.rows, seat, event.key);
+    if (next) this.go(next);
+    else if (event.key === "Enter" || event.key === " ") this.take(seat);
+    else if (event.key === "Escape") this.giveBackAll();
+    else return;
+    event.preventDefault();
+  }
+
+  go(seat) {
+    this.zoom.reveal(this.view.centreOf(seat));
+    this.view.focus(seat.seat_number);
+  }
+
+  point(target) {
+    const seat = this.view.seatAt(target);
+    if (seat) this.describe(seat);
+    else this.tip.hide();
+  }
+
+  onFocus(event) {
+    const seat = this.view.seatAt(event.target);
+    if (!seat || !event.target.matches(":focus-visible")) return;
+    this.view.showFocus(seat);
+    this.describe(seat);
+  }
+
+  onBlur() {
+    this.view.showFocus(null);
+    this.tip.hide();
+  }
+
+  describe(seat, refusal = null) {
+    const title = `${seat.label} · ${this.seats.kind(seat)} · ${this.seats.price(seat)}`;
+    this.tip.show(this.view.boxOf(seat.seat_number), title, refusal ?? this.hint(seat), refusal !== null);
+  }
+
+  hint(seat) {
+    if (this.choice.chosen.has(seat.seat_number)) return "Your choice. Press again to give it back.";
+    return this.choice.refusal(seat.seat_number) ?? "Free. Press to choose it.";
+  }
+}
