@@ -71,7 +71,7 @@ JWT_SIGNING_KEY = env.str(
     validate=validate.Length(min=32),
 )
 
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
 HTTP_THREADS = env.int("HTTP_THREADS", default=4, validate=validate.Range(min=1))
 

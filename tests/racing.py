@@ -37,7 +37,7 @@ class Racers:
         self._pool.shutdown()
 
     def race(self, act: Callable[[int], T]) -> list[T]:
-        """Call `act` with 0 … count - 1, all at the same moment, and return the results in order."""
+        """Call `act` with 0 … count - 1, all at the same moment; return the results in order."""
 
         def start_together(number: int) -> T:
             self._barrier.wait(LONGEST_SECONDS)

@@ -1,6 +1,7 @@
 """Two hundred people want the same seat."""
 
 from collections import Counter
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -37,7 +38,7 @@ class OneSeatTests(PostgresTestCase):
     def test_each_round_has_one_winner_and_the_rest_are_told_so(self) -> None:
         with Racers(PEOPLE) as people:
             for seat_number in range(1, ROUNDS + 1):
-                answers = people.race(lambda person, seat=seat_number: self.book(person, seat))
+                answers = people.race(partial(self.book, seat_number=seat_number))
 
                 self.assertEqual(
                     Counter(answer.status_code for answer in answers), {201: 1, 409: PEOPLE - 1}

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.test import TestCase, override_settings
 from django.utils import timezone
@@ -12,9 +12,7 @@ NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
 
 class CatalogueTests(TestCase):
     def test_upcoming_shows_start_after_now_in_order_of_time(self) -> None:
-        later, sooner = (
-            factories.show(starts_at=NOW + timedelta(hours=hours)) for hours in (3, 2)
-        )
+        later, sooner = (factories.show(starts_at=NOW + timedelta(hours=hours)) for hours in (3, 2))
         factories.show(starts_at=NOW)
 
         self.assertEqual(list(upcoming_shows(now=NOW)), [sooner, later])
@@ -32,8 +30,7 @@ class CatalogueTests(TestCase):
         )
 
         with timezone.override("Europe/Berlin"):
-            on = datetime(2030, 5, 2).date()
-            self.assertEqual(list(upcoming_shows(now=NOW, on=on)), [after_midnight_in_berlin])
+            self.assertEqual(list(upcoming_shows(now=NOW, on=date(2030, 5, 2))), [after_midnight_in_berlin])
 
     def test_available_seats_are_counted(self) -> None:
         show = factories.show(plan="SSS", starts_at=NOW + timedelta(hours=1))

@@ -42,9 +42,7 @@ class SeatMapTests(TestCase):
     def test_versions_leaves_out_shows_that_are_gone(self) -> None:
         self.book(1)
 
-        self.assertEqual(
-            seat_map.versions([self.show.pk, self.show.pk + 1]), {self.show.pk: 1}
-        )
+        self.assertEqual(seat_map.versions([self.show.pk, self.show.pk + 1]), {self.show.pk: 1})
 
     def test_a_version_the_map_never_had(self) -> None:
         for at in (-1, 1):

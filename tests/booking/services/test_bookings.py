@@ -8,7 +8,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from booking import errors
-from booking.models import Booking, SeatChange, ShowSeat, State, Ticket
+from booking.models import Booking, SeatChange, ShowSeat, Ticket
 from booking.selectors import seat_map
 from booking.services.bookings import (
     REFERENCE_ALPHABET,
@@ -68,9 +68,7 @@ class BookSeatsTests(TestCase):
             self.assertEqual(len(callbacks), 1)
             callbacks[0]()
 
-        publish.assert_called_once_with(
-            show_id=self.show.pk, version=1, changes=[[2, "b"]], at=NOW
-        )
+        publish.assert_called_once_with(show_id=self.show.pk, version=1, changes=[[2, "b"]], at=NOW)
 
     def test_one_taken_seat_refuses_all_and_is_named(self) -> None:
         self.book(2)
