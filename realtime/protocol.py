@@ -1,0 +1,80 @@
+"""The frames of a live seat map, as docs/live-protocol.md describes them: pure functions.
+
+Versions count a show's committed changes, instants are milliseconds since the epoch, and seats are
+[seat_number, state letter] pairs.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+
+class CloseCode(IntEnum):
+    """Why the server closes a socket."""
+
+    GOING_AWAY = 1012
+    BROKEN = 1011
+    NO_SUCH_SHOW = 4404
+    TOO_SLOW = 4408
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One committed change of a seat map."""
+
+    version: int
+    seats: Sequence[tuple[int, str] | list[Any]]
+    at: int
+
+
+def change_from_message(message: Mapping[str, Any]) -> Change:
+    """Return the change that a message of `booking.events` carries."""
+    return Change(message["version"], json.loads(message["changes"]), message["at"])
+
+
+def snapshot_frame(version: int, states: str) -> str:
+    """Return the frame of a whole seat map; `states` has one letter per seat, in seat order."""
+    return _text({"type": "snapshot", "version": version, "states": states})
+
+
+def changes_frame(changes: Sequence[Change]) -> str:
+    """Return one frame for one or more changes whose versions follow each other.
+
+    A seat that changed more than once is in it once, with its last letter; `at` is the last
+    change's.
+    """
+    first, last = changes[0], changes[-1]
+    return _text(
+        {
+            "type": "changes",
+            "from": first.version,
+            "version": last.version,
+            "changes": merged(changes),
+            "at": last.at,
+        }
+    )
+
+
+def merged(changes: Iterable[Change]) -> list[tuple[int, str]]:
+    """Return what these changes, in order, come to: each seat once with its last letter."""
+    letters: dict[int, str] = {}
+    for change in changes:
+        for seat_number, letter in change.seats:
+            letters[seat_number] = letter
+    return list(letters.items())
+
+
+def viewers_frame(count: int) -> str:
+    """Return the frame that tells how many sockets watch the show, over all processes."""
+    return _text({"type": "viewers", "count": count})
+
+
+def tick_frame(version: int) -> str:
+    """Return the heartbeat; it says that `version` is the newest as of now."""
+    return _text({"type": "tick", "version": version})
+
+
+def _text(frame: dict[str, Any]) -> str:
+    return json.dumps(frame, separators=(",", ":"))

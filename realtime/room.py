@@ -1,0 +1,281 @@
+"""One show in one server process: its seat map in memory and the sockets that watch it."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from booking.errors import ShowNotFound
+from realtime import protocol
+from realtime.protocol import Change, CloseCode
+from realtime.sockets import Socket
+from realtime.source import Source
+from realtime.timeline import Timeline
+from realtime.viewers import OtherProcesses
+
+# Sockets that are served before other work of the process gets its turn.
+SOCKETS_AT_ONCE = 200
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The rooms' intervals, in seconds."""
+
+    check: float = 5.0
+    patience: float = 0.25
+    linger: float = 5.0
+    viewers: float = 1.0
+    forget: float = 15.0
+    layer: float = 1.0
+
+
+class Room:
+    """A show's seat map, and one task that tells the sockets of it.
+
+    Everything that a socket is sent comes from `run`, one thing after the other: so each of them
+    gets a greeting first and then every later change, in order and without gaps.
+    """
+
+    def __init__(self, show_id: int, source: Source, pace: Pace) -> None:
+        self.show_id = show_id
+        self.viewers_published = (0, float("-inf"))
+        self.empty_since: float | None = None
+        self._source = source
+        self._pace = pace
+        self._timeline = Timeline()
+        self._catching_up = asyncio.Lock()
+        self._gap_noticed = False
+        self._filling: asyncio.Task[None] | None = None
+        self._joiners: dict[Socket, None] = {}
+        self._sockets: dict[Socket, None] = {}
+        self._greetings: dict[int | None, str] = {}
+        self._others = OtherProcesses(pace.forget)
+        self._viewers_told: int | None = None
+        self._tick_due = False
+        self._close_code: CloseCode | None = None
+        self._wake = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._next_sweep = self._next_viewers = self._loop.time()
+
+    # What happens to a room
+
+    def join(self, socket: Socket) -> None:
+        """Greet the socket as soon as there is a seat map, and keep it told from then on."""
+        self._joiners[socket] = None
+        self._viewers_told = None
+        self.empty_since = None
+        self._wake.set()
+
+    def leave(self, socket: Socket) -> None:
+        """Tell this socket nothing more."""
+        self._joiners.pop(socket, None)
+        self._sockets.pop(socket, None)
+        if not self.local_viewers:
+            self.empty_since = self._loop.time()
+        self._wake.set()
+
+    def hear(self, change: Change) -> None:
+        """Take a change from the channel layer; a gap before it may still close by itself."""
+        self._timeline.offer(change)
+        self._wake.set()
+        if self._timeline.has_gap and not self._gap_noticed:
+            self._gap_noticed = True
+            self._loop.call_later(self._pace.patience, self._fill_gap)
+
+    def hear_viewers(self, process: str, count: int) -> None:
+        """Take another process's word for how many sockets watch the show there."""
+        self._others.hear(process, count, self._loop.time())
+        self._wake.set()
+
+    def close(self, code: CloseCode) -> None:
+        """End the room, and all its sockets with this code."""
+        self._close_code = code
+        self._wake.set()
+
+    @property
+    def is_closed(self) -> bool:
+        return self._close_code is not None
+
+    @property
+    def local_viewers(self) -> int:
+        """The number of sockets of this process."""
+        return len(self._joiners) + len(self._sockets)
+
+    @property
+    def known_version(self) -> int:
+        """The version up to which this room has every change."""
+        return self._timeline.known
+
+    # Keeping in step with the log
+
+    async def catch_up(self) -> None:
+        """Read what is missing from the database: the seat map, or changes from the log.
+
+        Raises what the database raises; the room then stays as it is, for another try.
+        """
+        async with self._catching_up:
+            try:
+                while self._timeline.version is None or self._timeline.has_gap:
+                    await self._read_more()
+                    self._wake.set()
+            except ShowNotFound:
+                self.close(CloseCode.NO_SUCH_SHOW)
+
+    async def check(self, *, version: int | None, known_before: int) -> None:
+        """Catch up with a version that the database gave, and tell the sockets that all is well.
+
+        `known_before` is the room's own version from before the database was asked; when the
+        database is behind that it was set back, and the map is read anew.
+        """
+        if version is None:
+            self.close(CloseCode.NO_SUCH_SHOW)
+            return
+        if version < known_before:
+            self._start_over()
+        self._timeline.note(version)
+        await self.catch_up()
+        self._tick_due = True
+        self._wake.set()
+
+    async def _read_more(self) -> None:
+        timeline = self._timeline
+        if timeline.version is None:
+            states = await self._source.states(self.show_id)
+            timeline.load(states.version, states.states)
+            return
+        known = timeline.known
+        for change in await self._source.changes_since(self.show_id, known):
+            timeline.offer(change)
+        if timeline.known == known:
+            logger.warning("show %d has no change %d in its log", self.show_id, known + 1)
+            self._start_over()
+
+    def _start_over(self) -> None:
+        """Forget the seat map, so that it is read and every socket gets it whole."""
+        self._timeline = Timeline()
+        self._greetings.clear()
+        for socket in self._sockets:
+            socket.since = None
+        self._joiners.update(self._sockets)
+        self._sockets.clear()
+
+    def _fill_gap(self) -> None:
+        self._gap_noticed = False
+        if self._timeline.has_gap and not self.is_closed:
+            self._filling = self._loop.create_task(self._try_to_catch_up())
+
+    async def _try_to_catch_up(self) -> None:
+        try:
+            await self.catch_up()
+        except Exception as error:
+            logger.warning("show %d can't catch up for now: %r", self.show_id, error)
+
+    # Telling the sockets
+
+    async def run(self) -> None:
+        """Tell the sockets whatever there is to tell until the room is closed."""
+        try:
+            while self._close_code is None:
+                if self._timeline.version is not None:
+                    await self._tell_what_is_due()
+                await self._until_something_is_due()
+        except Exception:
+            logger.exception("the room of show %d broke", self.show_id)
+            self._close_code = CloseCode.BROKEN
+        for socket in [*self._joiners, *self._sockets]:
+            await self._end(socket, self._close_code)
+
+    async def _tell_what_is_due(self) -> None:
+        now = self._loop.time()
+        if self._timeline.has_news and now >= self._next_sweep:
+            await self._tell_changes()
+        await self._greet()
+        if self._viewers_changed and now >= self._next_viewers:
+            self._next_viewers = now + self._pace.viewers
+            self._viewers_told = self._viewers
+            await self._tell_all(protocol.viewers_frame(self._viewers_told))
+        if self._tick_due and not self._timeline.has_news and self._timeline.version is not None:
+            self._tick_due = False
+            await self._tell_all(protocol.tick_frame(self._timeline.version))
+
+    async def _until_something_is_due(self) -> None:
+        due = []
+        if self._timeline.has_news:
+            due.append(self._next_sweep)
+        if self._viewers_changed and self._timeline.version is not None:
+            due.append(self._next_viewers)
+        try:
+            async with asyncio.timeout_at(min(due, default=None)):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def _tell_changes(self) -> None:
+        """Tell all news in one frame, then rest for as long as that took.
+
+        Under load the news of the rest go into the next frame, so telling takes at most half of
+        the process's time.
+        """
+        started = self._loop.time()
+        self._greetings.clear()
+        await self._tell_all(protocol.changes_frame(self._timeline.take()))
+        # The loop writes to the sockets after this task's turn; that is part of the cost.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        self._next_sweep = 2 * self._loop.time() - started
+
+    async def _greet(self) -> None:
+        greeted = 0
+        while self._joiners and self._timeline.version is not None:
+            socket, _ = self._joiners.popitem()
+            self._sockets[socket] = None
+            await self._tell(socket, self._greeting(socket.since))
+            greeted += 1
+            if greeted % SOCKETS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    def _greeting(self, since: int | None) -> str:
+        if since not in self._greetings:
+            self._greetings[since] = self._new_greeting(since)
+        return self._greetings[since]
+
+    def _new_greeting(self, since: int | None) -> str:
+        version = self._timeline.version or 0
+        missing = self._timeline.since(since)
+        if missing is None:
+            return protocol.snapshot_frame(version, self._timeline.states)
+        return protocol.changes_frame(missing) if missing else protocol.tick_frame(version)
+
+    async def _tell_all(self, frame: str) -> None:
+        for number, socket in enumerate(tuple(self._sockets), start=1):
+            await self._tell(socket, frame)
+            if number % SOCKETS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    async def _tell(self, socket: Socket, frame: str) -> None:
+        if socket.is_slow:
+            await self._end(socket, CloseCode.TOO_SLOW)
+            return
+        try:
+            await socket.tell(frame)
+        except Exception as error:
+            # One socket's trouble is not the others'.
+            logger.info("a socket of show %d is gone: %r", self.show_id, error)
+            self.leave(socket)
+
+    async def _end(self, socket: Socket, code: CloseCode) -> None:
+        self.leave(socket)
+        try:
+            await socket.close(code)
+        except Exception as error:
+            logger.info("a socket of show %d is gone: %r", self.show_id, error)
+
+    @property
+    def _viewers(self) -> int:
+        return self.local_viewers + self._others.viewers(self._loop.time())
+
+    @property
+    def _viewers_changed(self) -> bool:
+        return self._viewers != self._viewers_told

@@ -1,0 +1,191 @@
+"""All rooms of one server process: opened for the first socket, closed some time after the last."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Coroutine, Iterable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from channels.layers import get_channel_layer
+
+from booking import events
+from realtime.protocol import CloseCode, change_from_message
+from realtime.room import Pace, Room
+from realtime.sockets import Socket
+from realtime.source import DatabaseSource, Source
+
+VIEWERS = "seat_map.viewers"
+
+logger = logging.getLogger(__name__)
+
+
+class Rooms:
+    """The rooms of a process, its one channel of the channel layer, and what they do regularly."""
+
+    def __init__(self, *, source: Source | None = None, pace: Pace | None = None) -> None:
+        self._source = source or DatabaseSource()
+        self._pace = pace or Pace()
+        self._process = uuid.uuid4().hex
+        self._rooms: dict[int, Room] = {}
+        self._layer = get_channel_layer()
+        self._channel: str | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._started = False
+
+    def join(self, show_id: int, socket: Socket) -> Room:
+        """Let the socket into the show's room, which is opened if need be."""
+        self._start()
+        room = self._rooms.get(show_id)
+        if room is None or room.is_closed:
+            room = self._rooms[show_id] = Room(show_id, self._source, self._pace)
+            self._spawn(self._keep(room))
+            self._spawn(self._open(room))
+        room.join(socket)
+        return room
+
+    async def close(self) -> None:
+        """Stop everything at once; sockets are not told."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._rooms.clear()
+
+    def _start(self) -> None:
+        if not self._started:
+            self._started = True
+            self._spawn(self._repeat(self._check, self._pace.check))
+            self._spawn(self._repeat(self._count, self._pace.viewers))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _repeat(self, work: Any, interval: float) -> None:
+        while True:
+            await asyncio.sleep(interval)
+            try:
+                await work()
+            except Exception as error:
+                logger.warning("the rooms go on after: %r", error)
+
+    # A room's life
+
+    async def _open(self, room: Room) -> None:
+        """Subscribe, then read: what happens in between comes through the channel layer."""
+        await self._subscribe([room])
+        try:
+            await room.catch_up()
+        except Exception as error:
+            logger.warning("show %d can't be read for now: %r", room.show_id, error)
+
+    async def _keep(self, room: Room) -> None:
+        await room.run()
+        if self._rooms.get(room.show_id) is room:
+            del self._rooms[room.show_id]
+            await self._unsubscribe(room)
+
+    async def _check(self) -> None:
+        """Ask the database for the versions of all rooms in one query, and close the gaps.
+
+        Subscribing again costs nothing where it is in order, and heals what a dead Redis or the
+        in-memory layer's expiry undid.
+        """
+        rooms = list(self._rooms.values())
+        if not rooms:
+            return
+        await self._subscribe(rooms)
+        known = [room.known_version for room in rooms]
+        versions = await self._source.versions([room.show_id for room in rooms])
+        checks = (
+            room.check(version=versions.get(room.show_id), known_before=known_before)
+            for room, known_before in zip(rooms, known, strict=True)
+        )
+        for outcome in await asyncio.gather(*checks, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                logger.warning("a room can't catch up for now: %r", outcome)
+
+    # The channel layer
+
+    async def _subscribe(self, rooms: Iterable[Room]) -> None:
+        """Let the rooms hear of changes, within the pace's bound; without Redis they go on deaf."""
+        try:
+            async with asyncio.timeout(self._pace.layer):
+                if self._channel is None:
+                    self._channel = await self._layer.new_channel()
+                    self._spawn(self._listen(self._channel))
+                for room in rooms:
+                    await self._layer.group_add(events.group_name(room.show_id), self._channel)
+        except Exception as error:
+            logger.warning("no channel layer for now: %r", error)
+
+    async def _unsubscribe(self, room: Room) -> None:
+        if self._channel is None:
+            return
+        try:
+            async with asyncio.timeout(self._pace.layer):
+                await self._layer.group_discard(events.group_name(room.show_id), self._channel)
+        except Exception as error:
+            logger.info("the group of show %d was not left: %r", room.show_id, error)
+
+    async def _listen(self, channel: str) -> None:
+        while True:
+            try:
+                self._hear(await self._layer.receive(channel))
+            except Exception:
+                logger.exception("a message was lost")
+                await asyncio.sleep(self._pace.patience)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        room = self._rooms.get(message["show_id"])
+        if room is None:
+            return
+        if message["type"] == events.CHANGED:
+            room.hear(change_from_message(message))
+        elif message["type"] == VIEWERS and message["process"] != self._process:
+            room.hear_viewers(message["process"], message["count"])
+
+    # Viewers
+
+    async def _count(self) -> None:
+        """Tell the other processes of new numbers of viewers, and close rooms long empty."""
+        now = asyncio.get_running_loop().time()
+        for room in self._rooms.values():
+            if room.empty_since is not None and now - room.empty_since > self._pace.linger:
+                room.close(CloseCode.GOING_AWAY)
+        stale = now - self._pace.check
+        await asyncio.gather(
+            *(
+                self._publish_viewers(room, now)
+                for room in self._rooms.values()
+                if room.local_viewers != room.viewers_published[0]
+                or room.viewers_published[1] <= stale
+            )
+        )
+
+    async def _publish_viewers(self, room: Room, now: float) -> None:
+        count = room.local_viewers
+        room.viewers_published = (count, now)
+        message = {
+            "type": VIEWERS,
+            "show_id": room.show_id,
+            "process": self._process,
+            "count": count,
+        }
+        try:
+            async with asyncio.timeout(self._pace.layer):
+                await self._layer.group_send(events.group_name(room.show_id), message)
+        except Exception as error:
+            logger.info("the viewers of show %d were not published: %r", room.show_id, error)
+
+
+_rooms_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Rooms] = WeakKeyDictionary()
+
+
+def rooms() -> Rooms:
+    """Return the rooms of the running event loop; a server process has one."""
+    loop = asyncio.get_running_loop()
+    if loop not in _rooms_by_loop:
+        _rooms_by_loop[loop] = Rooms()
+    return _rooms_by_loop[loop]

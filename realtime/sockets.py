@@ -1,0 +1,30 @@
+"""One browser's socket, as a room sees it."""
+
+from realtime.protocol import CloseCode
+from realtime.transport import Send, buffered_bytes
+
+MOST_BUFFERED_BYTES = 1024 * 1024
+
+
+class Socket:
+    """An accepted WebSocket; `since` is the version that its client already has."""
+
+    __slots__ = ("_send", "since")
+
+    def __init__(self, send: Send, since: int | None = None) -> None:
+        self._send = send
+        self.since = since
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether its peer has left more unread than is worth keeping for it."""
+        buffered = buffered_bytes(self._send)
+        return buffered is not None and buffered > MOST_BUFFERED_BYTES
+
+    async def tell(self, frame: str) -> None:
+        """Send one text frame."""
+        await self._send({"type": "websocket.send", "text": frame})
+
+    async def close(self, code: CloseCode) -> None:
+        """Send a close frame; Daphne ends the connection a second later if no answer comes."""
+        await self._send({"type": "websocket.close", "code": int(code)})
