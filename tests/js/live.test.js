@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { backoff, LiveShow } from "../../static/js/live.js";
+
+// A browser whose sockets and clock the test moves by hand.
+class FakeBrowser {
+  sockets = [];
+  timers = new Map();
+  clock = 0;
+  serial = 0;
+
+  connect(url) {
+    const socket = { url, closed: false, close: () => (socket.closed = true) };
+    this.sockets.push(socket);
+    return socket;
+  }
+
+  setTimeout(callback, delay) {
+    this.timers.set((this.serial += 1), { callback, at: this.clock + delay });
+    return this.serial;
+  }
+
+  clearTimeout(timer) {
+    this.timers.delete(timer);
+  }
+
+  random() {
+    return 1;
+  }
+
+  onWake(callback) {
+    this.wake = callback;
+  }
+
+  onSleep(callback) {
+    this.sleep = callback;
+  }
+
+  get socket() {
+    return this.sockets.at(-1);
+  }
+
+  hear(frame) {
+    this.socket.onmessage({ data: JSON.stringify(frame) });
+  }
+
+  pass(milliseconds) {
+    const end = this.clock + milliseconds;
+    for (;;) {
+      const due = [...this.timers].filter(([, { at }]) => at <= end).sort((one, other) => one[1].at - other[1].at)[0];
+      if (!due) break;
+      this.timers.delete(due[0]);
+      this.clock = due[1].at;
+      due[1].callback();
+    }
+    this.clock = end;
+  }
+}
+
+function follow() {
+  const environment = new FakeBrowser();
+  const told = { version: 17, gap: false, freshness: [] };
+  new LiveShow({
+    url: "/ws/shows/1/",
+    version: () => told.version,
+    receive: () => told.gap,
+    freshness: (name) => told.freshness.at(-1) !== name && told.freshness.push(name),
+    environment,
+  });
+  return { environment, told };
+}
+
+test("it asks for what came after the version shown", () => {
+  const { environment } = follow();
+  assert.equal(environment.socket.url, "/ws/shows/1/?since=17");
+});
+
+test("it is live from the first frame on", () => {
+  const { environment, told } = follow();
+  environment.hear({ type: "snapshot", version: 17, states: "a" });
+  assert.deepEqual(told.freshness, ["live"]);
+});
+
+test("a late tick means catching up, a second one a new connection", () => {
+  const { environment, told } = follow();
+  environment.hear({ type: "tick", version: 17 });
+  environment.pass(12_000);
+  assert.deepEqual(told.freshness, ["live", "catching-up"]);
+  environment.pass(12_000);
+  assert.deepEqual(told.freshness, ["live", "catching-up", "offline"]);
+  assert.equal(environment.sockets[0].closed, true);
+  environment.pass(500);
+  assert.equal(environment.sockets.length, 2);
+});
+
+test("a lost connection is resumed from the version shown by then", () => {
+  const { environment, told } = follow();
+  told.version = 23;
+  environment.socket.onclose({ code: 1006 });
+  assert.deepEqual(told.freshness, ["offline"]);
+  environment.pass(500);
+  assert.equal(environment.socket.url, "/ws/shows/1/?since=23");
+  environment.hear({ type: "tick", version: 23 });
+  assert.deepEqual(told.freshness, ["offline", "live"]);
+});
+
+test("it waits longer after each failure, and anew after a success", () => {
+  const { environment } = follow();
+  const waits = [];
+  for (let failure = 0; failure < 7; failure += 1) {
+    const before = environment.clock;
+    environment.socket.onclose({ code: 1006 });
+    const connected = environment.sockets.length;
+    while (environment.sockets.length === connected) environment.pass(100);
+    waits.push(environment.clock - before);
+  }
+  assert.deepEqual(waits, [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+  environment.hear({ type: "tick", version: 17 });
+  environment.socket.onclose({ code: 1006 });
+  const connected = environment.sockets.length;
+  environment.pass(500);
+  assert.equal(environment.sockets.length, connected + 1);
+});
+
+test("the wait is anywhere between nothing and the whole", () => {
+  assert.equal(backoff(3, () => 0), 0);
+  assert.equal(backoff(3, () => 0.5), 2_000);
+  assert.equal(backoff(30, () => 1), 15_000);
+});
+
+test("a show that does not exist is not asked for again", () => {
+  const { environment, told } = follow();
+  environment.socket.onclose({ code: 4404 });
+  environment.wake();
+  environment.pass(60_000);
+  assert.deepEqual(told.freshness, ["gone"]);
+  assert.equal(environment.sockets.length, 1);
+});
+
+test("a gap is closed by a new connection", () => {
+  const { environment, told } = follow();
+  told.gap = true;
+  environment.hear({ type: "changes", from: 19, version: 20, changes: [] });
+  assert.deepEqual(told.freshness, ["catching-up"]);
+  assert.equal(environment.sockets[0].closed, true);
+  told.gap = false;
+  environment.pass(300);
+  assert.equal(environment.sockets.length, 2);
+});
+
+test("two ticks ahead of the version shown mean that a frame was lost", () => {
+  const { environment, told } = follow();
+  environment.hear({ type: "tick", version: 18 });
+  environment.hear({ type: "viewers", count: 2 });
+  assert.deepEqual(told.freshness, ["catching-up"]);
+  environment.hear({ type: "tick", version: 18 });
+  environment.pass(300);
+  assert.equal(environment.sockets.length, 2);
+});
+
+test("waking up shortens the wait, and does not double the connection", () => {
+  const { environment } = follow();
+  environment.wake();
+  assert.equal(environment.sockets.length, 1);
+  for (let failure = 0; failure < 6; failure += 1) {
+    environment.socket.onclose({ code: 1006 });
+    if (failure < 5) environment.pass(15_000);
+  }
+  environment.wake();
+  environment.pass(300);
+  assert.equal(environment.sockets.length, 7);
+  environment.pass(11_000);
+  assert.equal(environment.sockets.length, 7);
+});
+
+test("a page put to sleep lets go of its socket and takes it up again", () => {
+  const { environment } = follow();
+  environment.sleep();
+  assert.equal(environment.sockets[0].closed, true);
+  environment.wake();
+  environment.pass(300);
+  assert.equal(environment.sockets.length, 2);
+});
+
+test("frames of a connection that was given up are ignored", () => {
+  const { environment, told } = follow();
+  const [first] = environment.sockets;
+  first.onclose({ code: 1006 });
+  first.onmessage({ data: JSON.stringify({ type: "tick", version: 17 }) });
+  first.onclose({ code: 1006 });
+  assert.deepEqual(told.freshness, ["offline"]);
+});

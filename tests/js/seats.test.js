@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Seats, sentenceOf } from "../../static/js/seats.js";
+
+const seat = (seat_number, row, position, x, y, kind = "standard") => ({
+  seat_number,
+  row,
+  position,
+  label: `${row}${position}`,
+  kind,
+  x,
+  y,
+});
+const layout = {
+  seats: [
+    seat(1, "A", 1, 0, 0),
+    seat(2, "A", 2, 1, 0),
+    seat(3, "A", 3, 4, 0),
+    seat(4, "B", 1, 0, 1, "premium"),
+    seat(5, "B", 2, 1, 1, "wheelchair"),
+  ],
+};
+const show = { price: "12.10", premium_price: "15.20", currency: "EUR" };
+const seats = new Seats({ layout, show });
+
+test("a total is exact", () => {
+  assert.equal(seats.total([1, 2, 4]), "€39.40");
+  assert.equal(seats.total([]), "€0.00");
+});
+
+test("a seat is described for those who do not see it", () => {
+  assert.equal(seats.describe(seats.get(4), "free"), "Row B, seat 1, premium, €15.20, free");
+  assert.equal(seats.describe(seats.get(5), "taken"), "Row B, seat 2, wheelchair space, €12.10, taken");
+});
+
+test("near means the same row and at most two places away", () => {
+  assert.deepEqual(
+    [2, 3, 4].map((seatNumber) => seats.isNear(seatNumber, [1])),
+    [true, false, false],
+  );
+});
+
+test("seats are named in a sentence", () => {
+  assert.equal(sentenceOf(["A1"]), "Seat A1");
+  assert.equal(sentenceOf(["A1", "A2", "B1"]), "Seats A1, A2 and B1");
+});
