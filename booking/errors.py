@@ -35,6 +35,12 @@ class ShowNotFound(BookingError):
     detail = "There is no such show."
 
 
+class HoldNotFound(BookingError):
+    code = "hold_not_found"
+    status = 404
+    detail = "There is no such hold."
+
+
 class BookingNotFound(BookingError):
     code = "booking_not_found"
     status = 404
@@ -80,6 +86,12 @@ class NotYourBooking(BookingError):
     detail = "This booking is somebody else's."
 
 
+class NotYourHold(BookingError):
+    code = "not_your_hold"
+    status = 403
+    detail = "This hold is somebody else's."
+
+
 class SeatTaken(BookingError):
     code = "seat_taken"
     status = 409
@@ -95,6 +107,23 @@ class ShowStarted(BookingError):
     code = "show_started"
     status = 409
     detail = "The show has started."
+
+
+class HoldExpired(BookingError):
+    code = "hold_expired"
+    status = 409
+    detail = "The hold has expired. Please choose again."
+
+
+class HoldEnded(BookingError):
+    code = "hold_ended"
+    status = 409
+    detail = "The hold was released or booked."
+
+
+class TooManyHolds(BookingError):
+    code = "too_many_holds"
+    status = 409
 
 
 class AlreadyCancelled(BookingError):

@@ -11,7 +11,7 @@ def replayed_states(show_id: int) -> str:
     """Return the states that replaying the whole log gives."""
     letters = [State.AVAILABLE.value] * ShowSeat.objects.filter(show_id=show_id).count()
     for changes in SeatChange.objects.filter(show_id=show_id).values_list("changes", flat=True):
-        for seat_number, letter in changes:
+        for seat_number, letter, *_ in changes:
             letters[seat_number - 1] = letter
     return "".join(letters)
 

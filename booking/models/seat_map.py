@@ -1,5 +1,9 @@
 """What is rendered for a show: the state of every seat, the version, and the log."""
 
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
 from django.db import models
 
 from booking.models.catalogue import Seat, Show
@@ -14,13 +18,64 @@ class State(models.TextChoices):
     BLOCKED = "x"
 
 
+class Hold(models.Model):
+    """A temporary claim on seats of a show.
+
+    Whoever has the token may use it until `expires_at`; only its SHA-256 is kept. `seat_numbers`
+    are the seats it was last given, also after it expired. `client` is who placed it, as far as it
+    is known: an account or an address.
+    """
+
+    show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="holds")
+    token_hash = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="holds"
+    )
+    client = models.CharField(max_length=100)
+    seat_numbers = models.JSONField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(
+                fields=["client"],
+                condition=models.Q(ended_at__isnull=True),
+                name="live_holds_of_client",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"hold {self.pk} of show {self.show_id}"
+
+
+class ShowSeatQuerySet(models.QuerySet["ShowSeat"]):
+    """Show seats, and which of them can be had."""
+
+    def free(self, now: datetime) -> Self:
+        """Return the seats that are available, or held by a hold that has expired."""
+        return self.filter(
+            models.Q(state=State.AVAILABLE) | models.Q(state=State.HELD, held_until__lte=now)
+        )
+
+
 class ShowSeat(models.Model):
-    """One seat at one show; made with the show, for every seat of its auditorium."""
+    """One seat at one show; made with the show, for every seat of its auditorium.
+
+    A held seat knows its hold and repeats the time that the hold expires, so that whoever locks the
+    seat's row has read all that decides whether it is free.
+    """
 
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="show_seats")
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="+")
     seat_number = models.PositiveIntegerField()
     state = models.CharField(max_length=1, choices=State, default=State.AVAILABLE)
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, related_name="show_seats")
+    held_until = models.DateTimeField(null=True)
+
+    objects = ShowSeatQuerySet.as_manager()
 
     class Meta:
         ordering = ["show", "seat_number"]
@@ -28,6 +83,16 @@ class ShowSeat(models.Model):
             models.UniqueConstraint(fields=["show", "seat_number"], name="one_row_per_show_seat"),
             models.CheckConstraint(
                 condition=models.Q(state__in=State.values), name="show_seat_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="h", hold__isnull=False, held_until__isnull=False)
+                | (~models.Q(state="h") & models.Q(hold__isnull=True, held_until__isnull=True)),
+                name="only_held_seats_have_a_hold",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["held_until"], condition=models.Q(state="h"), name="held_seats_by_expiry"
             ),
         ]
 
@@ -48,7 +113,10 @@ class SeatMap(models.Model):
 
 
 class SeatChange(models.Model):
-    """One committed change of a seat map; `changes` holds [seat_number, state letter] pairs.
+    """One committed change of a seat map.
+
+    `changes` holds [seat_number, state letter] pairs; for a held seat a third entry says until
+    when, in milliseconds since the epoch.
 
     The rows of a show are its log: without gaps from version 1, and replaying them over a map of
     available seats gives the ShowSeat table.

@@ -123,13 +123,15 @@ def _booking(request: HttpRequest, reference: str) -> Booking:
 
 
 def _show_page(
-    request: HttpRequest, show_id: int, *, chosen: Sequence[int], refusal: BookingError | None = None
+    request: HttpRequest,
+    show_id: int,
+    *,
+    chosen: Sequence[int],
+    refusal: BookingError | None = None,
 ) -> HttpResponse:
     found = get_object_or_404(catalogue.shows(), pk=show_id)
     context = _box_office(request, found, chosen=chosen) | {"refusal": refusal}
-    return render(
-        request, "pages/show.html", context, status=refusal.status if refusal else None
-    )
+    return render(request, "pages/show.html", context, status=refusal.status if refusal else None)
 
 
 def _box_office(request: HttpRequest, show: Show, *, chosen: Sequence[int]) -> dict[str, object]:

@@ -40,6 +40,8 @@ def upcoming_shows(
 def now_showing(*, now: datetime) -> QuerySet[Movie]:
     """Return the movies with upcoming shows, and these as `upcoming_shows`, in two queries."""
     upcoming = upcoming_shows(now=now)
-    return Movie.objects.filter(shows__starts_at__gt=now).distinct().prefetch_related(
-        Prefetch("shows", queryset=upcoming, to_attr="upcoming_shows")
+    return (
+        Movie.objects.filter(shows__starts_at__gt=now)
+        .distinct()
+        .prefetch_related(Prefetch("shows", queryset=upcoming, to_attr="upcoming_shows"))
     )

@@ -1,7 +1,8 @@
 """The seat map of a show: its layout, its states now or at an earlier version, and its log."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from booking.errors import ShowNotFound, VersionNotFound
@@ -10,10 +11,15 @@ from booking.models import Auditorium, Seat, SeatChange, SeatMap, ShowSeat, Stat
 
 @dataclass(frozen=True)
 class SeatStates:
-    """A seat map at one version; `states` has one state letter per seat, in seat order."""
+    """A seat map at one version; `states` has one state letter per seat, in seat order.
+
+    `held_until` says of each held seat, by its number, when its hold expires, in milliseconds since
+    the epoch.
+    """
 
     version: int
     states: str
+    held_until: dict[int, int] = field(default_factory=dict)
 
     @property
     def available_seats(self) -> int:
@@ -42,11 +48,15 @@ def states(show_id: int) -> SeatStates:
     rows = list(
         ShowSeat.objects.filter(show_id=show_id)
         .order_by("seat_number")
-        .values_list("state", "show__seat_map__version")
+        .values_list("show__seat_map__version", "state", "seat_number", "held_until")
     )
     if not rows:
         raise ShowNotFound
-    return SeatStates(version=rows[0][1], states="".join(letter for letter, _ in rows))
+    return SeatStates(
+        version=rows[0][0],
+        states="".join(state for _, state, _, _ in rows),
+        held_until={number: milliseconds(until) for _, _, number, until in rows if until},
+    )
 
 
 def states_at(show_id: int, at: int) -> SeatStates:
@@ -57,11 +67,20 @@ def states_at(show_id: int, at: int) -> SeatStates:
     if not 0 <= at <= version(show_id):
         raise VersionNotFound
     letters = [State.AVAILABLE.value] * ShowSeat.objects.filter(show_id=show_id).count()
+    held_until: dict[int, int] = {}
     log = SeatChange.objects.filter(show_id=show_id, version__lte=at).order_by("version")
     for changes in log.values_list("changes", flat=True):
-        for seat_number, letter in changes:
+        for seat_number, letter, *until in changes:
             letters[seat_number - 1] = letter
-    return SeatStates(at, "".join(letters))
+            held_until.pop(seat_number, None)
+            if until:
+                held_until[seat_number] = until[0]
+    return SeatStates(at, "".join(letters), held_until)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return the milliseconds since the epoch, as every client gets a time of the seat map."""
+    return int(moment.timestamp() * 1000)
 
 
 def changes_since(show_id: int, since: int, limit: int) -> list[SeatChange]:

@@ -9,20 +9,24 @@ from django.contrib.auth.models import AbstractBaseUser
 from booking.errors import (
     AlreadyCancelled,
     BookingNotFound,
-    DuplicateSeats,
-    NoSeats,
+    HoldExpired,
+    HoldNotFound,
     NotYourBooking,
-    SeatTaken,
-    ShowFull,
-    ShowNotFound,
     ShowStarted,
-    TooManySeats,
 )
 from booking.models import Booking, Show, ShowSeat, State, Ticket
-from booking.services.seat_changes import change_seats, lock_seats, named
+from booking.services.choices import check_choice, open_show
+from booking.services.holds import end_hold, lock_hold
+from booking.services.seat_changes import (
+    Change,
+    change_seats,
+    check_free,
+    is_free,
+    lock_seats,
+    named,
+)
 from booking.services.transactions import one_transaction
 
-MAX_SEATS = 10
 # No vowels and no look-alikes: a reference spells no word and survives being read out aloud.
 REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 
@@ -36,7 +40,7 @@ def book_seats(
     one change and publishes it after the commit. Raises NoSeats, TooManySeats, DuplicateSeats,
     UnknownSeats, ShowNotFound, ShowStarted, SeatTaken, ShowFull, TooMuchContention.
     """
-    _check_choice(seat_numbers)
+    check_choice(seat_numbers)
     return _book_seats(show_id=show_id, seat_numbers=seat_numbers, user=user, now=now)
 
 
@@ -44,13 +48,37 @@ def book_seats(
 def _book_seats(
     *, show_id: int, seat_numbers: Sequence[int], user: AbstractBaseUser, now: datetime
 ) -> Booking:
-    show = Show.objects.select_related("movie", "auditorium").filter(pk=show_id).first()
-    if show is None:
-        raise ShowNotFound
-    if now >= show.starts_at:
-        raise ShowStarted
+    show = open_show(show_id, now)
     seats = lock_seats(show_id=show_id, seat_numbers=seat_numbers)
-    _check_free(seats)
+    check_free(seats, now=now)
+    return _sell(show=show, seats=seats, user=user, now=now)
+
+
+@one_transaction
+def book_hold(*, show_id: int, token: str, user: AbstractBaseUser, now: datetime) -> Booking:
+    """Sell the very seats of a hold to the user, all of them or none.
+
+    A hold that expired less than holds.GRACE ago is as good as a live one while its seats are free.
+    Locks the hold, its seats, then the seat map's version; logs one change and publishes it after
+    the commit. Raises HoldNotFound, HoldEnded, NotYourHold, ShowStarted, TooMuchContention, and
+    HoldExpired, which names the seats that somebody else has by now.
+    """
+    hold = lock_hold(token=token, user=user, now=now)
+    if hold.show_id != show_id:
+        raise HoldNotFound
+    show = open_show(show_id, now)
+    seats = lock_seats(show_id=show_id, seat_numbers=hold.seat_numbers)
+    lost = named([seat for seat in seats if not is_free(seat, now=now, hold=hold)])
+    if lost:
+        labels = ", ".join(seat.label for seat in lost)
+        raise HoldExpired(f"The hold expired and somebody else took {labels}.", seats=lost)
+    end_hold(hold, now)
+    return _sell(show=show, seats=seats, user=user, now=now)
+
+
+def _sell(
+    *, show: Show, seats: Sequence[ShowSeat], user: AbstractBaseUser, now: datetime
+) -> Booking:
     booking = Booking.objects.create(
         user_id=user.pk, show=show, reference=_new_reference(), created_at=now
     )
@@ -64,7 +92,7 @@ def _book_seats(
         )
         for show_seat in seats
     )
-    change_seats(show_id=show_id, seats=seats, state=State.BOOKED, now=now)
+    change_seats(show_id=show.pk, changes=[Change(seats, State.BOOKED)], now=now)
     return booking
 
 
@@ -106,29 +134,9 @@ def _cancel_booking(*, booking_id: int, user_id: int | None, now: datetime) -> B
     booking.cancelled_at = now
     booking.save(update_fields=["cancelled_at"])
     tickets.update(cancelled_at=now)
-    change_seats(show_id=booking.show_id, seats=seats, state=State.AVAILABLE, now=now)
+    freed = [Change(seats, State.AVAILABLE)]
+    change_seats(show_id=booking.show_id, changes=freed, now=now)
     return booking
-
-
-def _check_choice(seat_numbers: Sequence[int]) -> None:
-    if not seat_numbers:
-        raise NoSeats
-    if len(seat_numbers) > MAX_SEATS:
-        raise TooManySeats(f"A booking takes at most {MAX_SEATS} seats.")
-    if len(set(seat_numbers)) < len(seat_numbers):
-        raise DuplicateSeats
-
-
-def _check_free(seats: Sequence[ShowSeat]) -> None:
-    lost = named([show_seat for show_seat in seats if show_seat.state != State.AVAILABLE])
-    if not lost:
-        return
-    labels = ", ".join(seat.label for seat in lost)
-    if not ShowSeat.objects.filter(show_id=seats[0].show_id, state=State.AVAILABLE).exists():
-        raise ShowFull(seats=lost)
-    if len(lost) == 1:
-        raise SeatTaken(f"Seat {labels} is already taken.", seats=lost)
-    raise SeatTaken(f"Seats {labels} are already taken.", seats=lost)
 
 
 def _new_reference() -> str:

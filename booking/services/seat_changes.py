@@ -1,14 +1,17 @@
 """The steps that every write to a seat map shares: lock the seats, change them, log the change."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import connection, transaction
 
 from booking import events
-from booking.errors import NamedSeat, UnknownSeats
-from booking.models import SeatChange, ShowSeat, State
+from booking.errors import NamedSeat, SeatTaken, ShowFull, UnknownSeats
+from booking.models import Hold, SeatChange, ShowSeat, State
+from booking.selectors.seat_map import milliseconds
 
 
 def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]:
@@ -31,18 +34,63 @@ def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]
     return locked
 
 
-def change_seats(*, show_id: int, seats: Sequence[ShowSeat], state: State, now: datetime) -> None:
-    """Give these locked seats this state, log it, and publish it after the commit.
+@dataclass(frozen=True)
+class Change:
+    """What happens to some locked seats: their new state, and the hold when that is HELD."""
+
+    seats: Sequence[ShowSeat]
+    state: State
+    hold: Hold | None = None
+
+    @property
+    def logged(self) -> list[list[Any]]:
+        """The change as log and sockets have it: one entry per seat."""
+        if self.hold is None:
+            return [[seat.seat_number, self.state.value] for seat in self.seats]
+        until = milliseconds(self.hold.expires_at)
+        return [[seat.seat_number, self.state.value, until] for seat in self.seats]
+
+
+def change_seats(*, show_id: int, changes: Sequence[Change], now: datetime) -> None:
+    """Change these locked seats, log it as one version, and publish it after the commit.
 
     Call it last in a transaction: the version's row is the one lock that all writers of a show
     share, and from here on it is held until the commit.
     """
-    ShowSeat.objects.filter(pk__in=[show_seat.pk for show_seat in seats]).update(state=state)
-    changes = [[show_seat.seat_number, state.value] for show_seat in seats]
+    for change in changes:
+        ShowSeat.objects.filter(pk__in=[seat.pk for seat in change.seats]).update(
+            state=change.state,
+            hold=change.hold,
+            held_until=change.hold.expires_at if change.hold else None,
+        )
+    logged = sorted(entry for change in changes for entry in change.logged)
     version = _next_version(show_id)
-    SeatChange.objects.create(show_id=show_id, version=version, changes=changes, at=now)
-    publish = partial(events.publish, show_id=show_id, version=version, changes=changes, at=now)
+    SeatChange.objects.create(show_id=show_id, version=version, changes=logged, at=now)
+    publish = partial(events.publish, show_id=show_id, version=version, changes=logged, at=now)
     transaction.on_commit(publish, robust=True)
+
+
+def is_free(seat: ShowSeat, *, now: datetime, hold: Hold | None = None) -> bool:
+    """Tell whether a locked seat can be had, by whoever has this hold if one is given.
+
+    The clock decides when a hold has expired, never whether somebody has swept it away.
+    """
+    if seat.held_until is not None:
+        return seat.held_until <= now or (hold is not None and seat.hold_id == hold.pk)
+    return seat.state == State.AVAILABLE
+
+
+def check_free(seats: Sequence[ShowSeat], *, now: datetime, hold: Hold | None = None) -> None:
+    """Refuse when one of these locked seats cannot be had. Raises SeatTaken, ShowFull."""
+    lost = named([seat for seat in seats if not is_free(seat, now=now, hold=hold)])
+    if not lost:
+        return
+    if not ShowSeat.objects.free(now).filter(show_id=seats[0].show_id).exists():
+        raise ShowFull(seats=lost)
+    labels = ", ".join(seat.label for seat in lost)
+    if len(lost) == 1:
+        raise SeatTaken(f"Seat {labels} is already taken.", seats=lost)
+    raise SeatTaken(f"Seats {labels} are already taken.", seats=lost)
 
 
 def named(show_seats: Sequence[ShowSeat]) -> list[NamedSeat]:

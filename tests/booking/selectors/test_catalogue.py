@@ -30,7 +30,9 @@ class CatalogueTests(TestCase):
         )
 
         with timezone.override("Europe/Berlin"):
-            self.assertEqual(list(upcoming_shows(now=NOW, on=date(2030, 5, 2))), [after_midnight_in_berlin])
+            self.assertEqual(
+                list(upcoming_shows(now=NOW, on=date(2030, 5, 2))), [after_midnight_in_berlin]
+            )
 
     def test_available_seats_are_counted(self) -> None:
         show = factories.show(plan="SSS", starts_at=NOW + timedelta(hours=1))

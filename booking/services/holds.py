@@ -1,0 +1,209 @@
+"""Holding seats for somebody who has yet to decide, and letting go of them.
+
+Every operation on a hold locks the hold's row first, then its seats in seat order, then the seat
+map's version.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from booking.errors import HoldEnded, HoldExpired, HoldNotFound, NotYourHold, TooManyHolds
+from booking.models import Hold, ShowSeat, State
+from booking.services.choices import check_choice, open_show
+from booking.services.locks import lock_client
+from booking.services.seat_changes import Change, change_seats, check_free, lock_seats
+from booking.services.transactions import one_transaction
+
+HOLD_TIME = timedelta(minutes=8)
+LONGEST_HOLD_TIME = timedelta(minutes=20)
+GRACE = timedelta(minutes=2)
+MAX_LIVE_HOLDS = 5
+
+
+@dataclass(frozen=True)
+class PlacedHold:
+    """A new hold and its token, which is kept nowhere else."""
+
+    hold: Hold
+    token: str
+
+
+def place_hold(
+    *,
+    show_id: int,
+    seat_numbers: Sequence[int],
+    client: str,
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> PlacedHold:
+    """Hold these seats of the show for HOLD_TIME, all of them or none.
+
+    `client` is the account or address that may have MAX_LIVE_HOLDS at a time. Locks the client, the
+    seats, then the seat map's version; logs one change and publishes it after the commit. Raises
+    NoSeats, TooManySeats, DuplicateSeats, UnknownSeats, ShowNotFound, ShowStarted, TooManyHolds,
+    SeatTaken, ShowFull, TooMuchContention.
+    """
+    check_choice(seat_numbers)
+    return _place_hold(
+        show_id=show_id, seat_numbers=seat_numbers, client=client, user=user, now=now
+    )
+
+
+@one_transaction
+def _place_hold(
+    *,
+    show_id: int,
+    seat_numbers: Sequence[int],
+    client: str,
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> PlacedHold:
+    open_show(show_id, now)
+    lock_client(client)
+    _check_live_holds(client, now)
+    seats = lock_seats(show_id=show_id, seat_numbers=seat_numbers)
+    check_free(seats, now=now)
+    token = secrets.token_urlsafe(24)
+    hold = Hold.objects.create(
+        show_id=show_id,
+        token_hash=_hash(token),
+        user_id=user.pk if user else None,
+        client=client,
+        seat_numbers=[seat.seat_number for seat in seats],
+        created_at=now,
+        expires_at=now + HOLD_TIME,
+    )
+    change_seats(show_id=show_id, changes=[Change(seats, State.HELD, hold)], now=now)
+    return PlacedHold(hold, token)
+
+
+def change_hold(
+    *,
+    token: str,
+    seat_numbers: Sequence[int],
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> Hold:
+    """Let the hold have exactly these seats instead, or change nothing.
+
+    That is activity, so the hold is renewed for HOLD_TIME, up to LONGEST_HOLD_TIME after its first
+    seat. A hold that expired less than GRACE ago is taken up again if its seats are still free.
+    Raises what `place_hold` raises but TooManyHolds, and HoldNotFound, HoldEnded, HoldExpired,
+    NotYourHold.
+    """
+    check_choice(seat_numbers)
+    return _change_hold(token=token, seat_numbers=seat_numbers, user=user, now=now)
+
+
+@one_transaction
+def _change_hold(
+    *,
+    token: str,
+    seat_numbers: Sequence[int],
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> Hold:
+    hold = lock_hold(token=token, user=user, now=now)
+    open_show(hold.show_id, now)
+    renewed = min(now + HOLD_TIME, hold.created_at + LONGEST_HOLD_TIME)
+    if renewed <= now:
+        raise HoldExpired
+    before = set(hold.seat_numbers)
+    locked = lock_seats(show_id=hold.show_id, seat_numbers=before | set(seat_numbers))
+    wanted = [seat for seat in locked if seat.seat_number in seat_numbers]
+    check_free(wanted, now=now, hold=hold)
+    given_up = [
+        seat for seat in locked if seat.seat_number not in seat_numbers and seat.hold_id == hold.pk
+    ]
+    hold.seat_numbers = [seat.seat_number for seat in wanted]
+    hold.expires_at = renewed
+    hold.save(update_fields=["seat_numbers", "expires_at"])
+    changes = [Change(given_up, State.AVAILABLE), Change(wanted, State.HELD, hold)]
+    change_seats(show_id=hold.show_id, changes=changes, now=now)
+    return hold
+
+
+@one_transaction
+def release_hold(*, token: str, user: AbstractBaseUser | None, now: datetime) -> Hold:
+    """Give back all seats of the hold.
+
+    Raises HoldNotFound, HoldEnded, NotYourHold, TooMuchContention.
+    """
+    hold = lock_hold(token=token, user=user, now=now, expired=True)
+    seats = seats_still_held(hold)
+    end_hold(hold, now)
+    if seats:
+        change_seats(show_id=hold.show_id, changes=[Change(seats, State.AVAILABLE)], now=now)
+    return hold
+
+
+@one_transaction
+def expire_holds(*, show_id: int, now: datetime) -> list[int]:
+    """Free the seats of the show whose holds have expired, and return their numbers.
+
+    Seats that somebody else has locked are passed over: whoever it is decides about them, or the
+    next call frees them. Any number of processes may call this at once.
+    """
+    seats = list(
+        ShowSeat.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        .filter(show_id=show_id, state=State.HELD, held_until__lte=now)
+        .order_by("seat_number")
+    )
+    if seats:
+        change_seats(show_id=show_id, changes=[Change(seats, State.AVAILABLE)], now=now)
+    return [seat.seat_number for seat in seats]
+
+
+def lock_hold(
+    *, token: str, user: AbstractBaseUser | None, now: datetime, expired: bool = False
+) -> Hold:
+    """Lock the token's hold and tie it to the user, once one is known.
+
+    Raises HoldNotFound, HoldEnded, NotYourHold, and HoldExpired when it expired more than GRACE ago
+    unless `expired` holds are wanted.
+    """
+    hold = (
+        Hold.objects.select_for_update(of=("self",), no_key=True)
+        .filter(token_hash=_hash(token))
+        .first()
+    )
+    if hold is None:
+        raise HoldNotFound
+    if user is not None:
+        if hold.user_id is None:
+            hold.user_id = user.pk
+            hold.save(update_fields=["user"])
+        elif hold.user_id != user.pk:
+            raise NotYourHold
+    if hold.ended_at is not None:
+        raise HoldEnded
+    if not expired and hold.expires_at + GRACE <= now:
+        raise HoldExpired
+    return hold
+
+
+def seats_still_held(hold: Hold) -> list[ShowSeat]:
+    """Lock the hold's seats and return those that are still its own."""
+    seats = lock_seats(show_id=hold.show_id, seat_numbers=hold.seat_numbers)
+    return [seat for seat in seats if seat.hold_id == hold.pk]
+
+
+def end_hold(hold: Hold, now: datetime) -> None:
+    """Note that the hold is over; nobody can use it any more."""
+    hold.ended_at = now
+    hold.save(update_fields=["ended_at"])
+
+
+def _check_live_holds(client: str, now: datetime) -> None:
+    live = Hold.objects.filter(client=client, ended_at=None, expires_at__gt=now).count()
+    if live >= MAX_LIVE_HOLDS:
+        raise TooManyHolds(f"You have {live} holds already: book or release one of them first.")
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
