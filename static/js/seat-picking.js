@@ -20,7 +20,7 @@ export class SeatPicking {
     const seat = this.view.seatAt(event.target);
     if (!seat || this.zoom.dragged) return;
     if (this.pointerType === "touch" && this.zoom.tooSmallToPick) {
-      this.zoom.toPicking(this.view.centreOf(seat));
+      this.zoom.toPicking(this.view.nodeOf(seat.seat_number));
       return;
     }
     this.view.makeTabStop(seat.seat_number);
@@ -31,16 +31,11 @@ export class SeatPicking {
     const seat = this.view.seatAt(event.target);
     if (!seat || event.altKey || event.ctrlKey || event.metaKey) return;
     const next = seatInDirection(this.seats.rows, seat, event.key);
-    if (next) this.go(next);
+    if (next) this.view.focus(next.seat_number);
     else if (event.key === "Enter" || event.key === " ") this.take(seat);
     else if (event.key === "Escape") this.giveBackAll();
     else return;
     event.preventDefault();
-  }
-
-  go(seat) {
-    this.zoom.reveal(this.view.centreOf(seat));
-    this.view.focus(seat.seat_number);
   }
 
   point(target) {
@@ -63,7 +58,7 @@ export class SeatPicking {
 
   describe(seat, refusal = null) {
     const title = `${seat.label} · ${this.seats.kind(seat)} · ${this.seats.price(seat)}`;
-    this.tip.show(this.view.boxOf(seat.seat_number), title, refusal ?? this.hint(seat), refusal !== null);
+    this.tip.show(this.view.nodeOf(seat.seat_number).getBoundingClientRect(), title, refusal ?? this.hint(seat), refusal !== null);
   }
 
   hint(seat) {
