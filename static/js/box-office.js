@@ -49,7 +49,7 @@ export class BoxOffice {
     const zoom = new SeatMapZoom({ frame, root: view.root, cellsAcross: view.cellsAcross });
     const tip = new SeatTip({ node: this.find("tip"), frame });
     const take = (seat) => this.picking.describe(seat, this.take(seat.seat_number));
-    const giveBackAll = () => choice.chosen.size > 0 && this.find("give-back-dialog").showModal();
+    const giveBackAll = () => choice.chosen.size && this.find("give-back-dialog").showModal();
     this.view = view;
     this.picking = new SeatPicking({ view, zoom, tip, seats, choice, take, giveBackAll });
     for (const button of this.root.querySelectorAll("[data-zoom-by]")) {
@@ -87,7 +87,7 @@ export class BoxOffice {
     const refusal = this.choice.toggle(seatNumber);
     this.redraw([seatNumber]);
     if (refusal) {
-      this.view.refuse(seatNumber);
+      this.view.animate(seatNumber, "shake");
       this.announcer.say(`Seat ${this.seats.get(seatNumber).label}: ${refusal}`);
     }
     return refusal;
@@ -122,7 +122,7 @@ export class BoxOffice {
   changed(seatNumbers) {
     const lost = this.choice.reconcile(seatNumbers);
     this.redraw(seatNumbers);
-    this.view.pulse(seatNumbers);
+    for (const seatNumber of seatNumbers) this.view.animate(seatNumber, "pulse");
     this.showCounts();
     if (lost.length > 0) this.tellLost(lost);
     this.tellNear(seatNumbers);

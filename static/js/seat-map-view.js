@@ -8,7 +8,7 @@ const MARGIN = { side: 60, top: 130, bottom: 24 };
 // Chairs from above, their backs away from the screen; a cell is 40 by 40.
 const CHAIR =
   "M12 5h16a6 6 0 0 1 6 6v10a6 6 0 0 1-6 6h-16a6 6 0 0 1-6-6v-10a6 6 0 0 1 6-6z" +
-  "M3.5 17a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h15a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9.500 9.500 0 0 1-9.500 9.500h-14a9.500 9.500 0 0 1-9.500-9.500z";
+  "M3.5 17a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h15a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9.5 9.5 0 0 1-9.5 9.500h-14a9.5 9.5 0 0 1-9.5-9.500z";
 const PREMIUM_CHAIR =
   "M10 3h20a6 6 0 0 1 6 6v9a6 6 0 0 1-6 6h-20a6 6 0 0 1-6-6v-9a6 6 0 0 1 6-6z" +
   "M1 14a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h20a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9 9 0 0 1-9 9h-20a9 9 0 0 1-9-9z" +
@@ -18,12 +18,12 @@ const SHAPES = { standard: CHAIR, companion: CHAIR, premium: PREMIUM_CHAIR, whee
 
 const KIND_MARKS = {
   wheelchair:
-    "M18 8.500a2.200 2.200 0 1 1 .1 0M18 12v8h7l3.500 8M18 15.500h6M15.500 17.500a6.500 6.500 0 1 0 8.500 8.500",
-  companion: "M15 13.500a2.500 2.500 0 1 1 .1 0M25 13.500a2.500 2.500 0 1 1 .1 0M11 22v-1a4 4 0 0 1 8 0v1M21 22v-1a4 4 0 0 1 8 0v1",
+    "M18 8.500a2.2 2.2 0 1 1 .1 0M18 12v8h7l3.5 8M18 15.500h6M15.5 17.500a6.5 6.5 0 1 0 8.5 8.5",
+  companion: "M15 13.500a2.5 2.5 0 1 1 .1 0M25 13.500a2.5 2.5 0 1 1 .1 0M11 22v-1a4 4 0 0 1 8 0v1M21 22v-1a4 4 0 0 1 8 0v1",
 };
 const TICK = "M13 15.500l5 5 9-11";
 const CROSS = "M13 9.500l14 13M27 9.500l-14 13";
-const RING = "M20 4.500a11.500 11.500 0 1 1-.1 0";
+const RING = "M20 4.500a11.5 11.5 0 1 1-.1 0";
 const APPEARANCE_MARKS = { chosen: TICK, mine: TICK, blocked: CROSS, held: RING };
 
 function svg(name, attributes = {}, children = []) {
@@ -45,7 +45,7 @@ export class SeatMapView {
   draw(layout) {
     const width = this.cellsAcross * CELL;
     const height = layout.height * CELL + MARGIN.top + MARGIN.bottom;
-    this.ring = svg("rect", { class: "focus-ring", width: CELL - 2, height: CELL - 2, rx: 9, visibility: "hidden" });
+    this.ring = svg("rect", { class: "focus-ring", x: 1, y: 1, width: 38, height: 38, rx: 9, visibility: "hidden" });
     const rows = svg("g", { role: "grid", "aria-label": `Seats of ${layout.name}`, "aria-multiselectable": "true" });
     rows.append(...this.seats.rows.map((row) => this.drawRow(row)));
     this.root.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -98,15 +98,7 @@ export class SeatMapView {
     node.classList.toggle("has-mark", path !== undefined);
   }
 
-  // Shows that seats changed under the moviegoer's eyes.
-  pulse(seatNumbers) {
-    for (const seatNumber of seatNumbers) this.animate(seatNumber, "pulse");
-  }
-
-  refuse(seatNumber) {
-    this.animate(seatNumber, "shake");
-  }
-
+  // Animates the seat once: "pulse" for a change that came in, "shake" for a refusal.
   animate(seatNumber, name) {
     const { classList } = this.nodeOf(seatNumber);
     classList.add(name);
@@ -130,10 +122,8 @@ export class SeatMapView {
   }
 
   showFocus(seat) {
-    if (!seat) return this.ring.setAttribute("visibility", "hidden");
-    this.ring.setAttribute("x", MARGIN.side + seat.x * CELL + 1);
-    this.ring.setAttribute("y", MARGIN.top + seat.y * CELL + 1);
-    this.ring.setAttribute("visibility", "visible");
+    this.ring.setAttribute("visibility", seat ? "visible" : "hidden");
+    if (seat) this.ring.setAttribute("transform", this.nodeOf(seat.seat_number).getAttribute("transform"));
   }
 
   nodeOf(seatNumber) {

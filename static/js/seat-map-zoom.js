@@ -2,7 +2,7 @@
 
 const MAX_CELL_PX = 64;
 const PICKING_CELL_PX = 44;
-const MIN_TARGET_PX = 32;
+const MIN_TARGET_PX = 40;
 const DRAG_THRESHOLD_PX = 5;
 
 export class SeatMapZoom {
@@ -21,10 +21,6 @@ export class SeatMapZoom {
     return (this.frame.clientWidth * this.scale) / this.cellsAcross;
   }
 
-  get maxScale() {
-    return Math.max(1, (MAX_CELL_PX * this.cellsAcross) / this.frame.clientWidth);
-  }
-
   // Whether a finger could not tell one seat from the next.
   get tooSmallToPick() {
     return this.cellPx < MIN_TARGET_PX;
@@ -33,7 +29,8 @@ export class SeatMapZoom {
   // Keeps the point at (x, y) of the frame, in pixels, where it is.
   to(scale, x = this.frame.clientWidth / 2, y = this.frame.clientHeight / 2) {
     const before = this.scale;
-    this.scale = Math.min(Math.max(scale, 1), this.maxScale);
+    const largest = (MAX_CELL_PX * this.cellsAcross) / this.frame.clientWidth;
+    this.scale = Math.max(1, Math.min(scale, largest));
     const ratio = this.scale / before;
     const left = (this.frame.scrollLeft + x) * ratio - x;
     const top = (this.frame.scrollTop + y) * ratio - y;

@@ -2,6 +2,8 @@
 
 import { seatInDirection } from "./grid-navigation.js";
 
+const TOUCH_TIP_MS = 2_500;
+
 export class SeatPicking {
   // `take(seat)` takes a seat or gives it back; `giveBackAll()` asks first.
   constructor({ view, zoom, tip, seats, choice, take, giveBackAll }) {
@@ -57,8 +59,10 @@ export class SeatPicking {
   }
 
   describe(seat, refusal = null) {
+    const box = this.view.nodeOf(seat.seat_number).getBoundingClientRect();
     const title = `${seat.label} · ${this.seats.kind(seat)} · ${this.seats.price(seat)}`;
-    this.tip.show(this.view.nodeOf(seat.seat_number).getBoundingClientRect(), title, refusal ?? this.hint(seat), refusal !== null);
+    this.tip.show(box, title, refusal ?? this.hint(seat), refusal !== null);
+    if (this.pointerType === "touch") setTimeout(() => this.tip.hide(), TOUCH_TIP_MS);
   }
 
   hint(seat) {
