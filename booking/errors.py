@@ -29,6 +29,18 @@ class BookingError(Exception):
         super().__init__(self.detail)
 
 
+class MovieNotFound(BookingError):
+    code = "movie_not_found"
+    status = 404
+    detail = "There is no such movie."
+
+
+class AuditoriumNotFound(BookingError):
+    code = "auditorium_not_found"
+    status = 404
+    detail = "There is no such auditorium."
+
+
 class ShowNotFound(BookingError):
     code = "show_not_found"
     status = 404

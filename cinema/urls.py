@@ -1,8 +1,26 @@
 """Where everything is."""
 
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from booking.api.views.base import Nowhere
+from cinema.health import health
+
+# Swagger UI writes style attributes and carries its icons in its style sheet.
+swagger_policy = csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]})
+swagger = swagger_policy(SpectacularSwaggerSplitView.as_view())
 
 urlpatterns = [
+    path("", include("booking.pages.urls")),
+    path("accounts/", include("cinema.accounts.page_urls")),
     path("admin/", admin.site.urls),
+    path("api/", include("booking.api.urls")),
+    path("api/", include("cinema.accounts.api.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    re_path("^api/", Nowhere.as_view()),
+    path("swagger/", swagger, name="swagger"),
+    path("health/", health, name="health"),
 ]

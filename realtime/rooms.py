@@ -44,13 +44,6 @@ class Rooms:
         room.join(socket)
         return room
 
-    async def close(self) -> None:
-        """Stop everything at once; sockets are not told."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._rooms.clear()
-
     def _start(self) -> None:
         if not self._started:
             self._started = True

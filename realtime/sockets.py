@@ -1,7 +1,8 @@
 """One browser's socket, as a room sees it."""
 
+from realtime import transport
 from realtime.protocol import CloseCode
-from realtime.transport import Send, buffered_bytes
+from realtime.transport import Send
 
 MOST_BUFFERED_BYTES = 1024 * 1024
 
@@ -18,7 +19,7 @@ class Socket:
     @property
     def is_slow(self) -> bool:
         """Whether its peer has left more unread than is worth keeping for it."""
-        buffered = buffered_bytes(self._send)
+        buffered = transport.buffered_bytes(self._send)
         return buffered is not None and buffered > MOST_BUFFERED_BYTES
 
     async def tell(self, frame: str) -> None:
@@ -26,5 +27,5 @@ class Socket:
         await self._send({"type": "websocket.send", "text": frame})
 
     async def close(self, code: CloseCode) -> None:
-        """Send a close frame; Daphne ends the connection a second later if no answer comes."""
-        await self._send({"type": "websocket.close", "code": int(code)})
+        """Send a close frame."""
+        await transport.close(self._send, int(code))

@@ -1,23 +1,22 @@
 """The rooms' reads of the database: on a few threads of their own, and so on a few connections."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from channels.db import database_sync_to_async
-from django.db import connections
 
-from booking.models import SeatChange
 from booking.selectors import seat_map
 from booking.selectors.seat_map import SeatStates
 from realtime.protocol import Change
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 THREADS = 2
 BATCH = 500
 
 _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="rooms")
-_in_thread = partial(database_sync_to_async, thread_sensitive=False, executor=_executor)
 
 
 class Source(Protocol):
@@ -37,23 +36,18 @@ class DatabaseSource:
     """Reads through the selectors; any database error comes out as it is."""
 
     async def states(self, show_id: int) -> SeatStates:
-        states: SeatStates = await _in_thread(seat_map.states)(show_id)
-        return states
+        return await _in_thread(seat_map.states)(show_id)
 
     async def versions(self, show_ids: Collection[int]) -> dict[int, int]:
-        versions: dict[int, int] = await _in_thread(seat_map.versions)(show_ids)
-        return versions
+        return await _in_thread(seat_map.versions)(show_ids)
 
     async def changes_since(self, show_id: int, version: int) -> list[Change]:
-        log: list[SeatChange] = await _in_thread(seat_map.changes_since)(show_id, version, BATCH)
+        log = await _in_thread(seat_map.changes_since)(show_id, version, BATCH)
         return [Change(row.version, row.changes, int(row.at.timestamp() * 1000)) for row in log]
 
 
-def close_connections() -> None:
-    """Close the threads' database connections, and let the next read start new threads."""
-    global _executor, _in_thread
-    for _ in range(THREADS):
-        _executor.submit(connections.close_all)
-    _executor.shutdown()
-    _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="rooms")
-    _in_thread = partial(database_sync_to_async, thread_sensitive=False, executor=_executor)
+def _in_thread(read: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    in_thread: Callable[P, Coroutine[Any, Any, T]] = database_sync_to_async(
+        read, thread_sensitive=False, executor=_executor
+    )
+    return in_thread

@@ -9,6 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -43,7 +44,7 @@ class LiveServer:
     """
 
     def __init__(
-        self, *, env: dict[str, str | None] | None = None, args: list[str] | None = None
+        self, *, env: Mapping[str, str | None] | None = None, args: list[str] | None = None
     ) -> None:
         self.port = free_port()
         self.args = args or []

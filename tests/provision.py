@@ -44,7 +44,7 @@ def services() -> Iterator[Services]:
             if not url:
                 return stack.enter_context(own()).url
             if not url.startswith(schemes):
-                raise Unavailable(f"{variable} must start with {' or '.join(schemes)}.")
+                raise SystemExit(f"{variable} must start with {' or '.join(schemes)}.")
             return url
 
         postgres = ("postgres://", "postgresql://")

@@ -1,7 +1,7 @@
 """Who booked what."""
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from booking.errors import BookingNotFound, NotYourBooking
 from booking.models import Booking, Ticket
@@ -9,10 +9,15 @@ from booking.models import Booking, Ticket
 
 def bookings() -> QuerySet[Booking]:
     """Return all bookings, newest first, with show and tickets, in two queries."""
-    tickets = Ticket.objects.select_related("seat").order_by("seat_number")
     return Booking.objects.select_related("show__movie", "show__auditorium").prefetch_related(
-        Prefetch("tickets", queryset=tickets)
+        _tickets()
     )
+
+
+def with_tickets(booking: Booking) -> Booking:
+    """Return a booking that a service made or changed with its tickets, in one query."""
+    prefetch_related_objects([booking], _tickets())
+    return booking
 
 
 def bookings_of(user: AbstractBaseUser) -> QuerySet[Booking]:
@@ -34,3 +39,7 @@ def seats_of(user: AbstractBaseUser, show_id: int) -> list[int]:
     """Return the numbers of the seats that the user has at the show."""
     tickets = Ticket.objects.filter(booking__user_id=user.pk, show_id=show_id, cancelled_at=None)
     return list(tickets.order_by("seat_number").values_list("seat_number", flat=True))
+
+
+def _tickets() -> "Prefetch[str]":
+    return Prefetch("tickets", Ticket.objects.select_related("seat").order_by("seat_number"))

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from booking.models import Movie, Show, ShowSeat, State
+from booking.errors import AuditoriumNotFound, MovieNotFound, ShowNotFound
+from booking.models import Auditorium, Movie, Show, ShowSeat, State
 
 
 def shows() -> QuerySet[Show]:
@@ -45,3 +46,35 @@ def now_showing(*, now: datetime) -> QuerySet[Movie]:
         .distinct()
         .prefetch_related(Prefetch("shows", queryset=upcoming, to_attr="upcoming_shows"))
     )
+
+
+def movie(movie_id: int) -> Movie:
+    """Return one movie, on or not. Raises MovieNotFound."""
+    found = Movie.objects.filter(pk=movie_id).first()
+    if found is None:
+        raise MovieNotFound
+    return found
+
+
+def show(show_id: int) -> Show:
+    """Return one show, past or not, as `shows` does. Raises ShowNotFound."""
+    found = shows().filter(pk=show_id).first()
+    if found is None:
+        raise ShowNotFound
+    return found
+
+
+def auditorium(auditorium_id: int) -> Auditorium:
+    """Return one auditorium. Raises AuditoriumNotFound."""
+    found = Auditorium.objects.filter(pk=auditorium_id).first()
+    if found is None:
+        raise AuditoriumNotFound
+    return found
+
+
+def auditorium_of(show_id: int) -> Auditorium:
+    """Return the auditorium of a show. Raises ShowNotFound."""
+    found = Auditorium.objects.filter(shows=show_id).first()
+    if found is None:
+        raise ShowNotFound
+    return found

@@ -1,14 +1,47 @@
 """Users, and the sessions that their refresh tokens belong to."""
 
 import uuid
+from collections.abc import Collection
+from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
+from django.db.models.functions import Lower
+
+USERNAME_TAKEN = "A user with that username already exists."
+
+
+class Users(UserManager["User"]):
+    """Finds users by name whatever its case: there is one at most."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the user of this name. Raises User.DoesNotExist."""
+        wanted = Lower(models.Value(username, models.CharField()))
+        return self.alias(lower_username=Lower("username")).get(lower_username=wanted)
 
 
 class User(AbstractUser):
     """A moviegoer or a member of staff."""
+
+    objects: ClassVar[Users] = Users()
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"),
+                name="username_unique_in_any_case",
+                violation_error_message=USERNAME_TAKEN,
+            )
+        ]
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Check the constraint, which is about the user name. Raises ValidationError."""
+        try:
+            super().validate_constraints(exclude)
+        except ValidationError as error:
+            raise ValidationError({"username": error.error_dict[NON_FIELD_ERRORS]}) from None
 
 
 class TokenFamily(models.Model):
@@ -30,3 +63,6 @@ class TokenFamily(models.Model):
 
     class Meta:
         verbose_name_plural = "token families"
+
+    def __str__(self) -> str:
+        return f"log-in {self.pk} of user {self.user_id}"

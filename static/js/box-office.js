@@ -2,11 +2,10 @@
 
 import { Announcer } from "./announcer.js";
 import { Choice } from "./choice.js";
-import { prepareDialog, submitOnce } from "./dialogs.js";
 import { FreshnessBadge } from "./freshness.js";
 import { LiveShow } from "./live.js";
 import { SeatList } from "./seat-list.js";
-import { SeatMapState } from "./seat-map-state.js";
+import { AVAILABLE, BOOKED, SeatMapState } from "./seat-map-state.js";
 import { SeatMapView } from "./seat-map-view.js";
 import { SeatMapZoom } from "./seat-map-zoom.js";
 import { SeatPicking } from "./seat-picking.js";
@@ -17,13 +16,11 @@ import { Summary } from "./summary.js";
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class BoxOffice {
-  // `seatsLeft(count)` is told how many seats are free, now and after each change.
+  // `data` is what the page came with; `seatsLeft(count)` is told how many seats are free, now and from now on.
   constructor({ root, data, seatsLeft = () => {} }) {
     const loadedAt = performance.now();
     const toReview = location.hash === "#review";
-    this.root = root;
-    this.data = data;
-    this.seatsLeft = seatsLeft;
+    Object.assign(this, { root, data, seatsLeft });
     this.serverNow = () => data.server_time + performance.now() - loadedAt;
     this.find = (name) => root.querySelector(`[data-${name}]`);
     this.state = new SeatMapState(data);
@@ -51,57 +48,49 @@ export class BoxOffice {
     const view = new SeatMapView({ root: this.find("seat-map"), layout: this.data.layout, seats, appearance });
     const zoom = new SeatMapZoom({ frame, root: view.root, cellsAcross: view.cellsAcross });
     const tip = new SeatTip({ node: this.find("tip"), frame });
-    const take = (seat) => this.take(seat);
-    const giveBackAll = () => choice.chosen.size > 0 && this.find("give-back-dialog").showModal();
+    const take = (seat) => this.picking.describe(seat, this.take(seat.seat_number));
+    const giveBackAll = () => choice.chosen.size && this.find("give-back-dialog").showModal();
     this.view = view;
-    this.list = new SeatList({ node: this.find("seat-list"), seats, choice, toggle: (number) => take(seats.get(number)) });
     this.picking = new SeatPicking({ view, zoom, tip, seats, choice, take, giveBackAll });
-    this.find("zoom-in").addEventListener("click", () => zoom.in());
-    this.find("zoom-out").addEventListener("click", () => zoom.out());
-    this.find("zoom-reset").addEventListener("click", () => zoom.reset());
-    for (const button of this.root.querySelectorAll("[data-view]")) {
-      button.addEventListener("click", () => this.switchTo(button.dataset.view));
+    for (const button of this.root.querySelectorAll("[data-zoom-by]")) {
+      button.addEventListener("click", () => zoom.to(zoom.scale * button.dataset.zoomBy));
     }
   }
 
   buildSummary() {
-    const review = prepareDialog(this.find("review-dialog"));
-    const { seats, choice } = this;
-    const give = (seatNumber) => this.take(seats.get(seatNumber));
-    this.summary = new Summary({ root: this.root, review, seats, choice, showUrl: this.root.dataset.showUrl, give });
-    submitOnce(review.querySelector("form"));
-    this.find("continue").addEventListener("click", () => this.proceed());
-    const giveBack = prepareDialog(this.find("give-back-dialog"));
-    this.find("give-back").addEventListener("click", () => this.redraw(choice.clear()));
-    giveBack.addEventListener("close", () => this.view.focus(this.view.tabStop));
-    const account = this.find("account-dialog");
-    if (account) prepareDialog(account);
+    const { root, seats, choice } = this;
+    const take = (seatNumber) => this.take(seatNumber);
+    this.list = new SeatList({ node: this.find("seat-list"), seats, choice, toggle: take });
+    this.summary = new Summary({ root, seats, choice, showUrl: root.dataset.showUrl, give: take });
     this.summary.update();
+    this.find("continue").addEventListener("click", () => this.proceed());
+    const giveBack = this.find("give-back-dialog");
+    giveBack.addEventListener("close", () => {
+      if (giveBack.returnValue === "all") this.redraw(choice.clear());
+      giveBack.returnValue = "";
+      this.view.focus(this.view.tabStop);
+    });
+    // A second click would book the seats a second time, and be refused.
+    this.find("book-form").addEventListener("submit", (event) => {
+      event.submitter.disabled = true;
+      event.submitter.textContent = "Booking…";
+    });
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
   }
 
   proceed() {
     (this.find("account-dialog") ?? this.find("review-dialog")).showModal();
   }
 
-  switchTo(name) {
-    const isList = name === "list";
-    for (const button of this.root.querySelectorAll("[data-view]")) {
-      button.setAttribute("aria-pressed", String(button.dataset.view === name));
-    }
-    this.find("map-frame").hidden = isList;
-    this.find("zoom").hidden = isList;
-    if (isList) this.list.show();
-    else this.list.hide();
-  }
-
-  take(seat) {
-    const refusal = this.choice.toggle(seat.seat_number);
-    this.redraw([seat.seat_number]);
+  // Takes a seat or gives it back; returns why that can't be, or null.
+  take(seatNumber) {
+    const refusal = this.choice.toggle(seatNumber);
+    this.redraw([seatNumber]);
     if (refusal) {
-      this.view.refuse(seat.seat_number);
-      this.announcer.say(`Seat ${seat.label}: ${refusal}`);
+      this.view.animate(seatNumber, "shake");
+      this.announcer.say(`Seat ${this.seats.get(seatNumber).label}: ${refusal}`);
     }
-    if (!this.find("map-frame").hidden) this.picking.describe(seat, refusal);
+    return refusal;
   }
 
   redraw(seatNumbers) {
@@ -113,13 +102,10 @@ export class BoxOffice {
   }
 
   follow() {
-    const badge = new FreshnessBadge({
-      node: this.find("freshness"),
-      serverNow: this.serverNow,
-      timeZone: this.data.time_zone,
-    });
-    this.live = new LiveShow({
-      url: this.data.socket,
+    const { serverNow, data } = this;
+    const badge = new FreshnessBadge({ node: this.find("freshness"), serverNow, timeZone: data.time_zone });
+    new LiveShow({
+      url: data.socket,
       version: () => this.state.version,
       receive: (frame) => this.receive(frame),
       freshness: (freshness) => badge.show(freshness),
@@ -135,8 +121,8 @@ export class BoxOffice {
 
   changed(seatNumbers) {
     const lost = this.choice.reconcile(seatNumbers);
-    this.view.change(seatNumbers);
     this.redraw(seatNumbers);
+    for (const seatNumber of seatNumbers) this.view.animate(seatNumber, "pulse");
     this.showCounts();
     if (lost.length > 0) this.tellLost(lost);
     this.tellNear(seatNumbers);
@@ -150,16 +136,16 @@ export class BoxOffice {
   }
 
   tellNear(seatNumbers) {
-    const { seatNumbers: chosen } = this.choice;
+    const chosen = this.choice.seatNumbers;
     const near = seatNumbers.filter((seatNumber) => this.seats.isNear(seatNumber, chosen));
-    for (const [letter, word] of [["a", "free again"], ["b", "taken"]]) {
+    for (const [letter, word] of [[AVAILABLE, "free again"], [BOOKED, "taken"]]) {
       const those = near.filter((seatNumber) => this.state.letter(seatNumber) === letter);
       if (those.length > 0) this.announcer.say(`${sentenceOf(this.seats.labels(those))} near your choice: now ${word}.`);
     }
   }
 
   showCounts() {
-    const count = this.state.count("a");
+    const count = this.state.count(AVAILABLE);
     this.find("seats-left").textContent = count === 0 ? "Sold out" : `${count} of ${this.state.letters.length} seats left`;
     this.find("sold-out").hidden = count > 0;
     this.seatsLeft(count);

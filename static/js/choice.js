@@ -2,19 +2,17 @@
 
 import { AVAILABLE, BLOCKED, HELD } from "./seat-map-state.js";
 
-export const CHOSEN = "chosen";
-export const MINE = "mine";
-export const FREE = "free";
-export const HELD_BY_SOMEONE = "held";
-export const TAKEN = "taken";
-export const NOT_ON_SALE = "blocked";
+const REFUSALS = {
+  mine: "This seat is already yours.",
+  held: "Someone is holding this seat.",
+  taken: "This seat is taken.",
+  blocked: "This seat is not on sale.",
+};
 
 export class Choice {
   constructor({ state, mine, chosen, maxSeats, bookable }) {
-    this.state = state;
+    Object.assign(this, { state, maxSeats, bookable });
     this.mine = new Set(mine);
-    this.maxSeats = maxSeats;
-    this.bookable = bookable;
     this.chosen = new Set(chosen.filter((seatNumber) => state.letter(seatNumber) === AVAILABLE).slice(0, maxSeats));
   }
 
@@ -22,13 +20,13 @@ export class Choice {
     return [...this.chosen].sort((one, other) => one - other);
   }
 
-  // How this moviegoer sees the seat.
+  // How this moviegoer sees the seat: free, chosen, mine, held, taken or blocked.
   appearance(seatNumber) {
     const letter = this.state.letter(seatNumber);
-    if (letter === AVAILABLE) return this.chosen.has(seatNumber) ? CHOSEN : FREE;
-    if (this.mine.has(seatNumber)) return MINE;
-    if (letter === HELD) return HELD_BY_SOMEONE;
-    return letter === BLOCKED ? NOT_ON_SALE : TAKEN;
+    if (letter === AVAILABLE) return this.chosen.has(seatNumber) ? "chosen" : "free";
+    if (this.mine.has(seatNumber)) return "mine";
+    if (letter === HELD) return "held";
+    return letter === BLOCKED ? "blocked" : "taken";
   }
 
   // Takes the seat or gives it back; returns why that can't be, or null.
@@ -42,14 +40,10 @@ export class Choice {
   refusal(seatNumber) {
     if (!this.bookable) return "This show has started.";
     const appearance = this.appearance(seatNumber);
-    if (appearance === MINE) return "This seat is already yours.";
-    if (appearance === HELD_BY_SOMEONE) return "Someone is holding this seat.";
-    if (appearance === TAKEN) return "This seat is taken.";
-    if (appearance === NOT_ON_SALE) return "This seat is not on sale.";
-    if (this.chosen.size >= this.maxSeats && !this.chosen.has(seatNumber)) {
+    if (appearance === "free" && this.chosen.size >= this.maxSeats) {
       return `You can choose up to ${this.maxSeats} seats.`;
     }
-    return null;
+    return REFUSALS[appearance] ?? null;
   }
 
   clear() {

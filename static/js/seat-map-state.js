@@ -9,7 +9,6 @@ export class SeatMapState {
   constructor({ version, states }) {
     this.version = version;
     this.letters = [...states];
-    this.counts = countLetters(this.letters);
   }
 
   letter(seatNumber) {
@@ -17,7 +16,7 @@ export class SeatMapState {
   }
 
   count(letter) {
-    return this.counts.get(letter) ?? 0;
+    return this.letters.filter((other) => other === letter).length;
   }
 
   // Applies a frame, and tells which seats it changed and whether frames before it are missing.
@@ -52,14 +51,6 @@ export class SeatMapState {
     const before = this.letter(seatNumber);
     if (before === undefined || before === letter) return false;
     this.letters[seatNumber - 1] = letter;
-    this.counts.set(before, this.count(before) - 1);
-    this.counts.set(letter, this.count(letter) + 1);
     return true;
   }
-}
-
-function countLetters(letters) {
-  const counts = new Map();
-  for (const letter of letters) counts.set(letter, (counts.get(letter) ?? 0) + 1);
-  return counts;
 }

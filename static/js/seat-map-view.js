@@ -1,28 +1,29 @@
 // Draws the seat map: the only module that touches its nodes. A change touches its own seats' nodes alone.
 
 const SVG = "http://www.w3.org/2000/svg";
+const ANIMATION_MS = 600;
 const CELL = 40;
 const MARGIN = { side: 60, top: 130, bottom: 24 };
 
 // Chairs from above, their backs away from the screen; a cell is 40 by 40.
 const CHAIR =
   "M12 5h16a6 6 0 0 1 6 6v10a6 6 0 0 1-6 6h-16a6 6 0 0 1-6-6v-10a6 6 0 0 1 6-6z" +
-  "M3.5 17a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h15a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9.500 9.500 0 0 1-9.500 9.500h-14a9.500 9.500 0 0 1-9.500-9.500z";
+  "M3.5 17a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h15a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9.5 9.5 0 0 1-9.5 9.500h-14a9.5 9.5 0 0 1-9.5-9.500z";
 const PREMIUM_CHAIR =
-  "M10 3h20a6 6 0 0 1 6 6v11a6 6 0 0 1-6 6h-20a6 6 0 0 1-6-6v-11a6 6 0 0 1 6-6z" +
-  "M1 16a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h20a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9 9 0 0 1-9 9h-20a9 9 0 0 1-9-9z" +
-  "M8 36h24v2h-24z";
+  "M10 3h20a6 6 0 0 1 6 6v9a6 6 0 0 1-6 6h-20a6 6 0 0 1-6-6v-9a6 6 0 0 1 6-6z" +
+  "M1 14a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h20a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9 9 0 0 1-9 9h-20a9 9 0 0 1-9-9z" +
+  "M9 34h22v2.500h-22z";
 const SPACE = "M10 4h20a6 6 0 0 1 6 6v20a6 6 0 0 1-6 6h-20a6 6 0 0 1-6-6v-20a6 6 0 0 1 6-6z";
 const SHAPES = { standard: CHAIR, companion: CHAIR, premium: PREMIUM_CHAIR, wheelchair: SPACE };
 
 const KIND_MARKS = {
   wheelchair:
-    "M18 8.500a2.200 2.200 0 1 1 .1 0M18 12v8h7l3.500 8M18 15.500h6M15.500 17.500a6.500 6.500 0 1 0 8.500 8.500",
-  companion: "M15 13.500a2.500 2.500 0 1 1 .1 0M25 13.500a2.500 2.500 0 1 1 .1 0M11 22v-1a4 4 0 0 1 8 0v1M21 22v-1a4 4 0 0 1 8 0v1",
+    "M18 8.500a2.2 2.2 0 1 1 .1 0M18 12v8h7l3.5 8M18 15.500h6M15.5 17.500a6.5 6.5 0 1 0 8.5 8.5",
+  companion: "M15 13.500a2.5 2.5 0 1 1 .1 0M25 13.500a2.5 2.5 0 1 1 .1 0M11 22v-1a4 4 0 0 1 8 0v1M21 22v-1a4 4 0 0 1 8 0v1",
 };
-const TICK = "M13 16.500l5 5 9-11";
+const TICK = "M13 15.500l5 5 9-11";
 const CROSS = "M13 9.500l14 13M27 9.500l-14 13";
-const RING = "M20 4.500a11.500 11.500 0 1 1-.1 0";
+const RING = "M20 4.500a11.5 11.5 0 1 1-.1 0";
 const APPEARANCE_MARKS = { chosen: TICK, mine: TICK, blocked: CROSS, held: RING };
 
 function svg(name, attributes = {}, children = []) {
@@ -35,20 +36,16 @@ function svg(name, attributes = {}, children = []) {
 export class SeatMapView {
   // `appearance(seatNumber)` tells how the moviegoer sees a seat.
   constructor({ root, layout, seats, appearance }) {
-    this.root = root;
-    this.seats = seats;
-    this.appearance = appearance;
+    Object.assign(this, { root, seats, appearance });
     this.nodes = new Map();
-    this.size = {
-      width: layout.width * CELL + 2 * MARGIN.side,
-      height: layout.height * CELL + MARGIN.top + MARGIN.bottom,
-    };
+    this.cellsAcross = layout.width + (2 * MARGIN.side) / CELL;
     this.draw(layout);
   }
 
   draw(layout) {
-    const { width, height } = this.size;
-    this.ring = svg("rect", { class: "focus-ring", width: CELL - 2, height: CELL - 2, rx: 9, visibility: "hidden" });
+    const width = this.cellsAcross * CELL;
+    const height = layout.height * CELL + MARGIN.top + MARGIN.bottom;
+    this.ring = svg("rect", { class: "focus-ring", x: 1, y: 1, width: 38, height: 38, rx: 9, visibility: "hidden" });
     const rows = svg("g", { role: "grid", "aria-label": `Seats of ${layout.name}`, "aria-multiselectable": "true" });
     rows.append(...this.seats.rows.map((row) => this.drawRow(row)));
     this.root.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -61,8 +58,7 @@ export class SeatMapView {
     const letters = svg("g", { class: "row-letters", "aria-hidden": "true" });
     for (const [{ row, y }] of this.seats.rows) {
       for (const x of [MARGIN.side - 26, width - MARGIN.side + 26]) {
-        const letter = svg("text", { x, y: MARGIN.top + y * CELL + 20 }, [row]);
-        letters.append(letter);
+        letters.append(svg("text", { x, y: MARGIN.top + y * CELL + 20 }, [row]));
       }
     }
     return letters;
@@ -82,8 +78,7 @@ export class SeatMapView {
       transform: `translate(${MARGIN.side + seat.x * CELL} ${MARGIN.top + seat.y * CELL})`,
     });
     const mark = svg("path", { class: "seat-mark" });
-    const number = svg("text", { class: "seat-position", x: 20, y: seat.kind === "wheelchair" ? 33 : 17 });
-    number.append(seat.position);
+    const number = svg("text", { class: "seat-position", x: 20, y: seat.kind === "premium" ? 14 : 16 }, [seat.position]);
     node.append(svg("path", { class: "seat-shape", d: SHAPES[seat.kind] }), number, mark);
     this.nodes.set(seat.seat_number, { node, mark });
     this.update(seat.seat_number);
@@ -103,23 +98,11 @@ export class SeatMapView {
     node.classList.toggle("has-mark", path !== undefined);
   }
 
-  // Shows that seats changed under the moviegoer's eyes.
-  change(seatNumbers) {
-    for (const seatNumber of seatNumbers) {
-      this.update(seatNumber);
-      this.animate(seatNumber, "pulse");
-    }
-  }
-
-  refuse(seatNumber) {
-    this.animate(seatNumber, "shake");
-  }
-
+  // Animates the seat once: "pulse" for a change that came in, "shake" for a refusal.
   animate(seatNumber, name) {
-    const { node } = this.nodes.get(seatNumber);
-    node.classList.remove(name);
-    node.classList.add(name);
-    setTimeout(() => node.classList.remove(name), 600);
+    const { classList } = this.nodeOf(seatNumber);
+    classList.add(name);
+    setTimeout(() => classList.remove(name), ANIMATION_MS);
   }
 
   seatAt(target) {
@@ -128,37 +111,23 @@ export class SeatMapView {
   }
 
   makeTabStop(seatNumber) {
-    if (this.tabStop) this.nodes.get(this.tabStop).node.setAttribute("tabindex", -1);
+    if (this.tabStop) this.nodeOf(this.tabStop).setAttribute("tabindex", -1);
     this.tabStop = seatNumber;
-    this.nodes.get(seatNumber).node.setAttribute("tabindex", 0);
+    this.nodeOf(seatNumber).setAttribute("tabindex", 0);
   }
 
   focus(seatNumber) {
     this.makeTabStop(seatNumber);
-    this.nodes.get(seatNumber).node.focus({ preventScroll: true });
+    this.nodeOf(seatNumber).focus();
   }
 
   showFocus(seat) {
-    if (!seat) return this.ring.setAttribute("visibility", "hidden");
-    this.ring.setAttribute("x", MARGIN.side + seat.x * CELL + 1);
-    this.ring.setAttribute("y", MARGIN.top + seat.y * CELL + 1);
-    this.ring.setAttribute("visibility", "visible");
+    this.ring.setAttribute("visibility", seat ? "visible" : "hidden");
+    if (seat) this.ring.setAttribute("transform", this.nodeOf(seat.seat_number).getAttribute("transform"));
   }
 
-  // The middle of the seat, as fractions of the drawing.
-  centreOf(seat) {
-    return {
-      x: (MARGIN.side + (seat.x + 0.5) * CELL) / this.size.width,
-      y: (MARGIN.top + (seat.y + 0.5) * CELL) / this.size.height,
-    };
-  }
-
-  boxOf(seatNumber) {
-    return this.nodes.get(seatNumber).node.getBoundingClientRect();
-  }
-
-  get cellsAcross() {
-    return this.size.width / CELL;
+  nodeOf(seatNumber) {
+    return this.nodes.get(seatNumber).node;
   }
 }
 

@@ -2,15 +2,12 @@
 
 const MAX_CELL_PX = 64;
 const PICKING_CELL_PX = 44;
-const MIN_TARGET_PX = 32;
-const STEP = 1.5;
+const MIN_TARGET_PX = 40;
 const DRAG_THRESHOLD_PX = 5;
 
 export class SeatMapZoom {
   constructor({ frame, root, cellsAcross }) {
-    this.frame = frame;
-    this.root = root;
-    this.cellsAcross = cellsAcross;
+    Object.assign(this, { frame, root, cellsAcross });
     this.scale = 1;
     this.dragged = false;
     frame.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
@@ -24,31 +21,16 @@ export class SeatMapZoom {
     return (this.frame.clientWidth * this.scale) / this.cellsAcross;
   }
 
-  get maxScale() {
-    return Math.max(1, (MAX_CELL_PX * this.cellsAcross) / this.frame.clientWidth);
-  }
-
   // Whether a finger could not tell one seat from the next.
   get tooSmallToPick() {
     return this.cellPx < MIN_TARGET_PX;
   }
 
-  in() {
-    this.to(this.scale * STEP);
-  }
-
-  out() {
-    this.to(this.scale / STEP);
-  }
-
-  reset() {
-    this.to(1);
-  }
-
   // Keeps the point at (x, y) of the frame, in pixels, where it is.
   to(scale, x = this.frame.clientWidth / 2, y = this.frame.clientHeight / 2) {
     const before = this.scale;
-    this.scale = Math.min(Math.max(scale, 1), this.maxScale);
+    const largest = (MAX_CELL_PX * this.cellsAcross) / this.frame.clientWidth;
+    this.scale = Math.max(1, Math.min(scale, largest));
     const ratio = this.scale / before;
     const left = (this.frame.scrollLeft + x) * ratio - x;
     const top = (this.frame.scrollTop + y) * ratio - y;
@@ -56,25 +38,10 @@ export class SeatMapZoom {
     this.frame.scrollTo(left, top);
   }
 
-  toPicking(centre) {
-    this.scale = Math.min((PICKING_CELL_PX * this.cellsAcross) / this.frame.clientWidth, this.maxScale);
-    this.apply();
-    this.reveal(centre, true);
-  }
-
-  // Scrolls the frame so that a point, given as fractions of the drawing, is well inside it.
-  reveal({ x, y }, centred = false) {
-    const { clientWidth, clientHeight, scrollLeft, scrollTop } = this.frame;
-    const left = x * this.root.clientWidth;
-    const top = y * this.root.clientHeight;
-    const margin = this.cellPx;
-    const inside =
-      left > scrollLeft + margin &&
-      left < scrollLeft + clientWidth - margin &&
-      top > scrollTop + margin &&
-      top < scrollTop + clientHeight - margin;
-    if (inside && !centred) return;
-    this.frame.scrollTo(left - clientWidth / 2, top - clientHeight / 2);
+  // Zooms until a finger can tell the seats apart, with this one in the middle.
+  toPicking(node) {
+    this.to((PICKING_CELL_PX * this.cellsAcross) / this.frame.clientWidth);
+    node.scrollIntoView({ block: "center", inline: "center" });
   }
 
   apply() {
@@ -86,8 +53,7 @@ export class SeatMapZoom {
   onWheel(event) {
     if (!event.ctrlKey) return;
     event.preventDefault();
-    const box = this.frame.getBoundingClientRect();
-    this.to(this.scale * Math.exp(-event.deltaY / 200), event.clientX - box.left, event.clientY - box.top);
+    this.around(event.clientX, event.clientY, Math.exp(-event.deltaY / 200));
   }
 
   onPinch(event) {
@@ -95,11 +61,14 @@ export class SeatMapZoom {
     event.preventDefault();
     const [one, other] = event.touches;
     const distance = Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
-    const box = this.frame.getBoundingClientRect();
-    const x = (one.clientX + other.clientX) / 2 - box.left;
-    const y = (one.clientY + other.clientY) / 2 - box.top;
-    if (this.pinch) this.to((this.scale * distance) / this.pinch, x, y);
+    const middle = [(one.clientX + other.clientX) / 2, (one.clientY + other.clientY) / 2];
+    if (this.pinch) this.around(...middle, distance / this.pinch);
     this.pinch = distance;
+  }
+
+  around(clientX, clientY, factor) {
+    const box = this.frame.getBoundingClientRect();
+    this.to(this.scale * factor, clientX - box.left, clientY - box.top);
   }
 
   // A mouse has no scrolling of its own by dragging.

@@ -2,6 +2,8 @@
 
 import { seatInDirection } from "./grid-navigation.js";
 
+const TOUCH_TIP_MS = 2_500;
+
 export class SeatPicking {
   // `take(seat)` takes a seat or gives it back; `giveBackAll()` asks first.
   constructor({ view, zoom, tip, seats, choice, take, giveBackAll }) {
@@ -20,7 +22,7 @@ export class SeatPicking {
     const seat = this.view.seatAt(event.target);
     if (!seat || this.zoom.dragged) return;
     if (this.pointerType === "touch" && this.zoom.tooSmallToPick) {
-      this.zoom.toPicking(this.view.centreOf(seat));
+      this.zoom.toPicking(this.view.nodeOf(seat.seat_number));
       return;
     }
     this.view.makeTabStop(seat.seat_number);
@@ -31,16 +33,11 @@ export class SeatPicking {
     const seat = this.view.seatAt(event.target);
     if (!seat || event.altKey || event.ctrlKey || event.metaKey) return;
     const next = seatInDirection(this.seats.rows, seat, event.key);
-    if (next) this.go(next);
+    if (next) this.view.focus(next.seat_number);
     else if (event.key === "Enter" || event.key === " ") this.take(seat);
     else if (event.key === "Escape") this.giveBackAll();
     else return;
     event.preventDefault();
-  }
-
-  go(seat) {
-    this.zoom.reveal(this.view.centreOf(seat));
-    this.view.focus(seat.seat_number);
   }
 
   point(target) {
@@ -62,8 +59,10 @@ export class SeatPicking {
   }
 
   describe(seat, refusal = null) {
+    const box = this.view.nodeOf(seat.seat_number).getBoundingClientRect();
     const title = `${seat.label} · ${this.seats.kind(seat)} · ${this.seats.price(seat)}`;
-    this.tip.show(this.view.boxOf(seat.seat_number), title, refusal ?? this.hint(seat), refusal !== null);
+    this.tip.show(box, title, refusal ?? this.hint(seat), refusal !== null);
+    if (this.pointerType === "touch") setTimeout(() => this.tip.hide(), TOUCH_TIP_MS);
   }
 
   hint(seat) {

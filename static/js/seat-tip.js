@@ -3,7 +3,6 @@
 export class SeatTip {
   constructor({ node, frame }) {
     this.node = node;
-    this.frame = frame;
     frame.addEventListener("scroll", () => this.hide());
   }
 

@@ -1,62 +1,46 @@
-// The chosen seats, their total, and the one button; the same seats again in the review dialog.
+// The chosen seats, their total, and the one button; the same seats again in the review.
 
-import { CHOSEN, FREE, HELD_BY_SOMEONE, MINE, NOT_ON_SALE, TAKEN } from "./choice.js";
+import { element } from "./element.js";
 import { AVAILABLE, BLOCKED, HELD } from "./seat-map-state.js";
 
 export class Summary {
   // `give(seatNumber)` gives a chosen seat back; `showUrl` is the show's own page.
-  constructor({ root, review, seats, choice, showUrl, give }) {
-    Object.assign(this, { review, seats, choice, showUrl });
+  constructor({ root, seats, choice, showUrl, give }) {
+    Object.assign(this, { root, seats, choice, showUrl });
     this.find = (name) => root.querySelector(`[data-${name}]`);
-    this.chosen = this.find("chosen");
-    this.counts = root.querySelectorAll("[data-count]");
-    this.chosen.addEventListener("click", (event) => {
+    this.find("chosen").addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (button) give(Number(button.value));
     });
   }
 
   update() {
-    const { seatNumbers } = this.choice;
-    const total = this.seats.total(seatNumbers);
-    this.chosen.replaceChildren(...seatNumbers.map((seatNumber) => this.chip(this.seats.get(seatNumber))));
-    this.find("nothing-chosen").hidden = seatNumbers.length > 0;
-    this.find("total").textContent = total;
+    const { seatNumbers, bookable } = this.choice;
     const count = seatNumbers.length;
+    const chosen = seatNumbers.map((seatNumber) => this.seats.get(seatNumber));
+    const total = this.seats.total(seatNumbers);
+    this.find("chosen").replaceChildren(...chosen.map((seat) => this.chip(seat)));
+    this.find("nothing-chosen").hidden = count > 0;
     this.find("chosen-count").textContent = count === 0 ? "No seats yet" : count === 1 ? "1 seat" : `${count} seats`;
-    this.find("continue").disabled = count === 0 || !this.choice.bookable;
-    this.updateReview(seatNumbers, total);
+    this.find("total").textContent = total;
+    this.find("continue").disabled = count === 0 || !bookable;
+    this.find("bill").replaceChildren(...chosen.map((seat) => this.billRow(seat)));
+    this.find("bill-total").textContent = total;
+    this.find("seats-field").value = seatNumbers.join(",");
     this.updateAddresses(seatNumbers);
     this.updateCounts();
   }
 
   chip(seat) {
-    const item = document.createElement("li");
-    const label = document.createElement("strong");
-    const kind = document.createElement("span");
-    const button = document.createElement("button");
-    label.textContent = seat.label;
-    kind.textContent = `${this.seats.kind(seat)}, ${this.seats.price(seat)}`;
-    button.type = "button";
-    button.value = seat.seat_number;
-    button.textContent = "×";
+    const button = element("button", { type: "button", value: seat.seat_number }, "×");
     button.setAttribute("aria-label", `Give back seat ${seat.label}`);
-    item.append(label, kind, button);
-    return item;
+    const price = element("span", {}, `${this.seats.kind(seat)}, ${this.seats.price(seat)}`);
+    return element("li", {}, element("strong", {}, seat.label), price, button);
   }
 
-  updateReview(seatNumbers, total) {
-    const rows = seatNumbers.map((seatNumber) => {
-      const seat = this.seats.get(seatNumber);
-      const row = document.createElement("tr");
-      for (const text of [`Seat ${seat.label}`, this.seats.kind(seat), this.seats.price(seat)]) {
-        row.insertCell().textContent = text;
-      }
-      return row;
-    });
-    this.review.querySelector("tbody").replaceChildren(...rows);
-    this.review.querySelector("[data-review-total]").textContent = total;
-    this.review.querySelector("[name=seats]").value = seatNumbers.join(",");
+  billRow(seat) {
+    const cells = [`Seat ${seat.label}`, this.seats.kind(seat), this.seats.price(seat)];
+    return element("tr", {}, ...cells.map((text) => element("td", {}, text)));
   }
 
   // The choice lives in the address, so that a reload, a second tab and signing in keep it.
@@ -65,21 +49,18 @@ export class Summary {
     const here = location.pathname.startsWith(this.showUrl) ? this.showUrl : location.pathname;
     const hash = location.hash === "#review" ? "" : location.hash;
     history.replaceState(null, "", `${here}${query}${hash}`);
-    for (const field of document.querySelectorAll("[data-return-field]")) {
+    for (const field of this.root.querySelectorAll("[data-return-field]")) {
       field.value = `${this.showUrl}${query}#review`;
     }
   }
 
   updateCounts() {
-    const { choice } = this;
-    const counts = {
-      [FREE]: choice.state.count(AVAILABLE) - choice.chosen.size,
-      [CHOSEN]: choice.chosen.size,
-      [MINE]: choice.mine.size,
-      [HELD_BY_SOMEONE]: choice.state.count(HELD),
-      [NOT_ON_SALE]: choice.state.count(BLOCKED),
-    };
-    counts[TAKEN] = choice.state.letters.length - Object.values(counts).reduce((sum, count) => sum + count);
-    for (const node of this.counts) node.textContent = counts[node.dataset.count];
+    const { state, chosen, mine } = this.choice;
+    const free = state.count(AVAILABLE);
+    const held = state.count(HELD);
+    const blocked = state.count(BLOCKED);
+    const taken = state.letters.length - free - held - blocked - mine.size;
+    const counts = { free: free - chosen.size, chosen: chosen.size, mine: mine.size, held, taken, blocked };
+    for (const node of this.root.querySelectorAll("[data-count]")) node.textContent = counts[node.dataset.count];
   }
 }

@@ -1,0 +1,172 @@
+"""Every error of the API as problem details (RFC 9457), with a stable `code`."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import singledispatch
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, SuspiciousOperation
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from booking.errors import BookingError, NamedSeat, TooMuchContention
+from booking.services.transactions import is_contention
+
+MEDIA_TYPE = "application/problem+json"
+DATABASE_RETRY_SECONDS = 5
+ERRORS_IN_DETAIL = 3
+
+logger = logging.getLogger(__name__)
+
+
+class ProblemRenderer(JSONRenderer):
+    """Writes a problem under its own media type."""
+
+    media_type = MEDIA_TYPE
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What went wrong: `detail` for people, `code` for programs."""
+
+    status: int
+    code: str
+    detail: str
+    seats: list[NamedSeat] = field(default_factory=list)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The problem as clients get it; seats and errors only where there are some."""
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+        }
+        if self.seats:
+            body["seats"] = [vars(seat) for seat in self.seats]
+        if self.errors:
+            body["errors"] = self.errors
+        return body
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response:
+    """Answer an error that a view raised; an unexpected one is logged and tells nothing."""
+    problem = problem_of(error)
+    headers = dict(problem.headers)
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers.setdefault("WWW-Authenticate", 'Bearer realm="api"')
+    return Response(problem.body, problem.status, headers=headers, content_type=MEDIA_TYPE)
+
+
+@singledispatch
+def problem_of(error: Exception) -> Problem:
+    """Return the problem that an error is to a client."""
+    logger.error("unexpected error", exc_info=error)
+    return Problem(500, "internal_error", "Something went wrong here. It has been logged.")
+
+
+@problem_of.register
+def _(error: BookingError) -> Problem:
+    headers = {"Retry-After": "1"} if isinstance(error, TooMuchContention) else {}
+    return Problem(error.status, error.code, error.detail, seats=error.seats, headers=headers)
+
+
+@problem_of.register
+def _(error: exceptions.APIException) -> Problem:
+    detail: Any = error.detail
+    code = getattr(detail, "code", error.default_code)
+    if isinstance(detail, dict):  # simplejwt puts both into a dict
+        code, detail = str(detail.get("code", code)), detail.get("detail", error.default_detail)
+    headers = {}
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(wait)
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    return Problem(error.status_code, code, str(detail), headers=headers)
+
+
+@problem_of.register
+def _(error: exceptions.ValidationError) -> Problem:
+    return _invalid(_flattened(error.detail))
+
+
+@problem_of.register
+def _(error: ModelValidationError) -> Problem:
+    fields = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+    return _invalid({name.replace(NON_FIELD_ERRORS, ""): list(fields[name]) for name in fields})
+
+
+@problem_of.register
+def _(error: Http404) -> Problem:
+    return Problem(404, "not_found", "There is nothing here.")
+
+
+@problem_of.register
+def _(error: PermissionDenied) -> Problem:
+    return Problem(403, "permission_denied", "You may not do this.")
+
+
+@problem_of.register
+def _(error: SuspiciousOperation) -> Problem:
+    return Problem(400, "bad_request", str(error) or "The request makes no sense.")
+
+
+@problem_of.register(OperationalError)
+@problem_of.register(InterfaceError)
+def _(error: OperationalError | InterfaceError) -> Problem:
+    if is_contention(error):
+        return problem_of(TooMuchContention())
+    logger.error("the database is unavailable: %s", error)
+    return Problem(
+        503,
+        "unavailable",
+        "The box office can't reach its database. Please try again soon.",
+        headers={"Retry-After": str(DATABASE_RETRY_SECONDS)},
+    )
+
+
+def _invalid(errors: dict[str, list[str]]) -> Problem:
+    sentences = [
+        f"{name}: {message}" if name else message
+        for name, messages in errors.items()
+        for message in messages
+    ]
+    by_field = {name: messages for name, messages in errors.items() if name}
+    return Problem(400, "invalid", " ".join(sentences[:ERRORS_IN_DETAIL]), errors=by_field)
+
+
+def _flattened(detail: Any) -> dict[str, list[str]]:
+    """Return the messages of nested errors by the path of their field, such as "seats[0]"."""
+    flat: dict[str, list[str]] = {}
+    for path, message in _messages(detail, ""):
+        flat.setdefault(path, []).append(message)
+    return flat
+
+
+def _messages(detail: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from _messages(inner, _below(path, name))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _messages(inner, path)
+    else:
+        yield path, str(detail)
+
+
+def _below(path: str, name: Any) -> str:
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    if name == "non_field_errors":
+        return path
+    return f"{path}.{name}" if path else str(name)

@@ -1,0 +1,128 @@
+"""Limits on how often a client may ask, counted for all processes where there is Redis.
+
+Rates are those of REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]; THROTTLES=off turns all limits off.
+"""
+
+import logging
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import BaseCache, caches
+from django.http import HttpRequest
+from redis.exceptions import RedisError
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+from rest_framework.throttling import SimpleRateThrottle
+
+SHARED_CACHE_REST_SECONDS = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+class SharedCounter:
+    """Counts in the default cache, and in this process alone for a while after that failed.
+
+    So a dead or hung Redis costs one request its time-out, and one request more after each rest.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rests_until = 0.0
+
+    def count(self, key: str, seconds: float) -> int:
+        """Count this key once more and return its count; it is forgotten after the seconds."""
+        if self._may_share():
+            try:
+                count = _count(caches["default"], key, seconds)
+            except (RedisError, OSError) as error:
+                logger.warning("throttling by process for a while: %r", error)
+                self._rests_until = time.monotonic() + SHARED_CACHE_REST_SECONDS
+            else:
+                self._rests_until = 0.0
+                return count
+        return _count(caches["local"], key, seconds)
+
+    def _may_share(self) -> bool:
+        with self._lock:
+            now = time.monotonic()
+            if now < self._rests_until:
+                return False
+            if self._rests_until:
+                # It failed before: one request tries it, the others go on without.
+                self._rests_until = now + SHARED_CACHE_REST_SECONDS
+            return True
+
+
+def _count(cache: BaseCache, key: str, seconds: float) -> int:
+    cache.add(key, 0, seconds)
+    try:
+        return cache.incr(key)
+    except ValueError:  # it was forgotten between the two
+        return 1
+
+
+_counter = SharedCounter()
+
+
+class ClientThrottle(SimpleRateThrottle):
+    """Limits each user, or each address of those who are not signed in, in fixed windows of time.
+
+    One atomic count instead of REST framework's list of times, which loses some of many requests
+    at once and grows with the limit.
+    """
+
+    scope = "client"
+    num_requests: int
+    duration: int
+
+    def get_rate(self) -> str | None:
+        """Return the rate of the settings as they are now."""
+        rates = api_settings.DEFAULT_THROTTLE_RATES
+        return str(rates[self.scope]) if settings.THROTTLES else None
+
+    def get_cache_key(self, request: Request | HttpRequest, view: Any) -> str:
+        """Return who is counted."""
+        if request.user.is_authenticated:
+            return f"throttle.{self.scope}.user.{request.user.pk}"
+        return self.address_key(request)
+
+    def address_key(self, request: Request | HttpRequest) -> str:
+        """Return the address that is counted: the client's, seen through TRUSTED_PROXIES."""
+        return f"throttle.{self.scope}.address.{self.get_ident(request)}"  # type: ignore[arg-type]
+
+    def allow_request(self, request: Request | HttpRequest, view: Any) -> bool:
+        """Count the request and tell whether it is within the rate."""
+        if self.rate is None:
+            return True
+        window, elapsed = divmod(time.time(), self.duration)
+        self.seconds_left = self.duration - elapsed
+        key = f"{self.get_cache_key(request, view)}.{window:.0f}"
+        return _counter.count(key, self.duration) <= self.num_requests
+
+    def wait(self) -> float:
+        """Return the seconds until the next window."""
+        return self.seconds_left
+
+
+class LoginThrottle(ClientThrottle):
+    """Limits an address's attempts to log in, whoever they claim to be."""
+
+    scope = "login"
+
+    def get_cache_key(self, request: Request | HttpRequest, view: Any) -> str:
+        """Return the address."""
+        return self.address_key(request)
+
+
+class SignupThrottle(LoginThrottle):
+    """Limits the accounts that an address may make."""
+
+    scope = "signup"
+
+
+def throttled(request: HttpRequest, throttle: type[ClientThrottle]) -> float | None:
+    """Count a request to a page, and return the seconds to wait when it is one too many."""
+    limit = throttle()
+    return None if limit.allow_request(request, None) else limit.wait()

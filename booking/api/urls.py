@@ -1,0 +1,41 @@
+"""Where the API's endpoints are."""
+
+from django.urls import path, register_converter
+
+from booking.api.inputs import MAX_ID
+from booking.api.views import bookings, catalogue, seat_maps
+
+
+class IdConverter:
+    """An id that the database can hold; any other is a path that leads nowhere."""
+
+    regex = "[0-9]{1,19}"
+
+    def to_python(self, value: str) -> int:
+        """Return the id. Raises ValueError when it is too large."""
+        number = int(value)
+        if number > MAX_ID:
+            raise ValueError
+        return number
+
+    def to_url(self, value: int) -> str:
+        """Return the id as it stands in a path."""
+        return str(value)
+
+
+register_converter(IdConverter, "id")
+
+app_name = "api"
+urlpatterns = [
+    path("movies/", catalogue.Movies.as_view(), name="movies"),
+    path("movies/<id:movie_id>/", catalogue.Movie.as_view(), name="movie"),
+    path("movies/<id:movie_id>/shows/", catalogue.MovieShows.as_view(), name="movie-shows"),
+    path("shows/", catalogue.Shows.as_view(), name="shows"),
+    path("shows/<id:show_id>/", catalogue.Show.as_view(), name="show"),
+    path("shows/<id:show_id>/seats/", seat_maps.ShowSeats.as_view(), name="seats"),
+    path("shows/<id:show_id>/book/", bookings.Book.as_view(), name="book"),
+    path("auditoriums/<id:auditorium_id>/layout/", seat_maps.Layout.as_view(), name="layout"),
+    path("bookings/<id:booking_id>/", bookings.Booking.as_view(), name="booking"),
+    path("bookings/<id:booking_id>/cancel/", bookings.Cancel.as_view(), name="cancel-booking"),
+    path("my-bookings/", bookings.MyBookings.as_view(), name="my-bookings"),
+]

@@ -1,0 +1,118 @@
+"""Making accounts, and starting, carrying on and ending log-ins of API clients."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from booking.services.transactions import one_transaction
+from cinema.accounts.errors import (
+    BadCredentials,
+    TokenAlreadyRotated,
+    TokenNotValid,
+    TokenReused,
+    TokenRevoked,
+)
+from cinema.accounts.models import USERNAME_TAKEN, TokenFamily, User
+from cinema.accounts.tokens import Claims, TokenPair, claims_of, new_tokens
+
+PARALLEL_REFRESH = timedelta(seconds=10)
+
+
+def sign_up(*, username: str, password: str, now: datetime) -> User:
+    """Make an account. Raises ValidationError with messages for "username" and "password"."""
+    user = User(username=User.normalize_username(username), date_joined=now)
+    _check_account(user, password)
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:  # somebody took the name since it was checked
+        raise ValidationError({"username": [USERNAME_TAKEN]}) from None
+    return user
+
+
+def log_in(*, username: str, password: str, now: datetime) -> TokenPair:
+    """Return the tokens of a new log-in, and forget the user's expired ones.
+
+    Unknown, inactive and mistaken users take the same time and get the same BadCredentials.
+    """
+    user = authenticate(username=username, password=password)
+    if not isinstance(user, User):
+        raise BadCredentials
+    family = TokenFamily(user=user, rotated_at=now)
+    tokens = new_tokens(user=user, family=family, now=now)
+    family.current = tokens.refresh_id
+    family.expires_at = tokens.expires_at
+    with transaction.atomic():
+        user.token_families.filter(expires_at__lte=now).delete()
+        family.save(force_insert=True)
+    return tokens
+
+
+def refresh_tokens(*, refresh: str, now: datetime) -> TokenPair:
+    """Exchange a refresh token for new tokens; of parallel exchanges of one token, one wins.
+
+    Locks the log-in's row. Raises TokenNotValid, TokenRevoked and, for a token that was exchanged
+    before, TokenAlreadyRotated when that was by a parallel request within PARALLEL_REFRESH, else
+    TokenReused after ending the log-in: the rule of RFC 9700, section 4.14.2.
+    """
+    tokens = _exchange(claims=claims_of(refresh), now=now)
+    if tokens is None:
+        raise TokenReused
+    return tokens
+
+
+@one_transaction
+def _exchange(*, claims: Claims, now: datetime) -> TokenPair | None:
+    """Return new tokens, or None after ending a log-in whose token was used twice."""
+    family = _locked_family(claims)
+    if family is None or not family.user.is_active:
+        raise TokenNotValid
+    if family.revoked_at:
+        raise TokenRevoked
+    if claims.refresh_id == family.current:
+        tokens = new_tokens(user=family.user, family=family, now=now)
+        family.previous, family.current = family.current, tokens.refresh_id
+        family.rotated_at, family.expires_at = now, tokens.expires_at
+        family.save()
+        return tokens
+    if claims.refresh_id == family.previous and now - family.rotated_at < PARALLEL_REFRESH:
+        raise TokenAlreadyRotated
+    family.revoked_at = now
+    family.save()
+    return None
+
+
+def log_out(*, refresh: str, now: datetime) -> None:
+    """End the log-in of a refresh token, whether or not it has ended. Raises TokenNotValid.
+
+    Access tokens are not looked up anywhere, so the last one stays good until it expires.
+    """
+    family_id = claims_of(refresh).family_id
+    TokenFamily.objects.filter(pk=family_id, revoked_at=None).update(revoked_at=now)
+
+
+def _locked_family(claims: Claims) -> TokenFamily | None:
+    return (
+        TokenFamily.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("user")
+        .filter(pk=claims.family_id)
+        .first()
+    )
+
+
+def _check_account(user: User, password: str) -> None:
+    errors: dict[str, list[str]] = {}
+    try:
+        user.full_clean(exclude={"password"})
+    except ValidationError as error:
+        errors.update(error.message_dict)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        errors["password"] = error.messages
+    if errors:
+        raise ValidationError(errors)

@@ -1,0 +1,1 @@
+"""Runs the deployment's processes without containers."""

@@ -1,0 +1,152 @@
+"""The whole deployment by hand: nginx, two Daphne processes, PostgreSQL and Redis."""
+
+import json
+import mimetypes
+import re
+import urllib.request
+from dataclasses import dataclass, field
+from http.client import HTTPResponse
+from itertools import cycle
+from typing import Any
+from unittest import skipUnless
+
+from django.conf import settings
+from websockets.sync.client import ClientConnection, connect
+
+from deploy.by_hand import Deployment
+from tests import factories
+from tests.live import database_url
+from tests.provision import Services
+from tests.racing import PostgresTestCase
+
+SEATS = 12
+FRAME_SECONDS = 10
+
+
+@skipUnless(settings.REDIS_URL, "needs Redis: run `make test`")
+class ByHandTests(PostgresTestCase):
+    site: Deployment
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        given = Services(database_url=database_url(), redis_url=settings.REDIS_URL)
+        cls.site = cls.enterClassContext(Deployment(given))
+
+    def setUp(self) -> None:
+        self.show = factories.show(plan="S" * SEATS)
+        self.access = self.logged_in(factories.user().username)
+
+    def test_page_comes_with_static_files_that_are_hashed_and_kept(self) -> None:
+        page = self.open("/").read().decode()
+        paths = sorted(set(re.findall(r"/static/[^\"' )]+", page)))
+        self.assertNotEqual(paths, [])
+        for path in paths:
+            with self.subTest(path), self.open(path) as answer:
+                self.assertRegex(path, r"\.[0-9a-f]{12}\.\w+$")
+                self.assertEqual(answer.headers.get_content_type(), content_type(path))
+                self.assertIn("immutable", answer.headers["Cache-Control"])
+
+    def test_answers_of_the_api_are_compressed(self) -> None:
+        answer = self.open("/api/schema/?format=json", headers={"Accept-Encoding": "gzip"})
+        self.assertEqual(answer.headers["Content-Encoding"], "gzip")
+
+    def test_socket_through_nginx_starts_with_a_snapshot(self) -> None:
+        self.book(self.site.nginx.url(), 1)
+        with self.watch(self.site.nginx.socket_url) as watcher:
+            self.assertEqual((watcher.versions, watcher.states), ([1], "b" + "a" * (SEATS - 1)))
+
+    def test_bookings_through_any_process_reach_the_sockets_of_all_in_order(self) -> None:
+        first, second = self.site.daphnes
+        ways_in = cycle([first.url(), second.url(), self.site.nginx.url()])
+        with (
+            self.watch(first.socket_url) as on_first,
+            self.watch(second.socket_url) as on_second,
+            self.watch(self.site.nginx.socket_url) as through_nginx,
+        ):
+            for seat_number, way_in in zip(range(1, SEATS + 1), ways_in, strict=False):
+                self.book(way_in, seat_number)
+            for watcher in (on_first, on_second, through_nginx):
+                watcher.read_until(SEATS)
+                self.assertEqual(watcher.versions, list(range(SEATS + 1)))
+                self.assertEqual(watcher.states, "b" * SEATS)
+
+    def test_site_answers_when_one_process_is_killed(self) -> None:
+        killed = self.site.daphnes[0]
+        killed.kill()
+        self.addCleanup(killed.start)
+        path = f"/api/shows/{self.show.pk}/seats/"
+        self.assertEqual([self.open(path).status for _ in range(10)], [200] * 10)
+        with self.watch(self.site.nginx.socket_url) as watcher:
+            self.book(self.site.nginx.url(), 1)
+            watcher.read_until(1)
+            self.assertEqual(watcher.states, "b" + "a" * (SEATS - 1))
+
+    def open(
+        self, path: str, *, data: Any = None, base: str = "", headers: dict[str, str] | None = None
+    ) -> HTTPResponse:
+        """Ask for a path, through nginx unless `base` says otherwise; `data` is sent as JSON."""
+        request = urllib.request.Request(
+            (base or self.site.nginx.url()).rstrip("/") + path,
+            data=None if data is None else json.dumps(data).encode(),
+            headers={"Content-Type": "application/json", **(headers or {})},
+        )
+        answer: HTTPResponse = urllib.request.urlopen(request, timeout=10)
+        self.addCleanup(answer.close)
+        return answer
+
+    def logged_in(self, username: str) -> str:
+        """Return an access token."""
+        with self.open(
+            "/api/login/", data={"username": username, "password": factories.PASSWORD}
+        ) as answer:
+            access: str = json.load(answer)["access"]
+        return access
+
+    def book(self, base: str, seat_number: int) -> None:
+        path = f"/api/shows/{self.show.pk}/book/"
+        bearer = {"Authorization": f"Bearer {self.access}"}
+        with self.open(
+            path, data={"seat_number": seat_number}, base=base, headers=bearer
+        ) as answer:
+            self.assertEqual(answer.status, 201)
+
+    def watch(self, socket_url: Any) -> "Watcher":
+        """Return an open socket that has its snapshot."""
+        watcher = Watcher(self.enterContext(connect(socket_url(f"/ws/shows/{self.show.pk}/"))))
+        watcher.read_until(0)
+        return watcher
+
+
+@dataclass
+class Watcher:
+    """A socket, every version it was told of and the states these add up to."""
+
+    connection: ClientConnection
+    versions: list[int] = field(default_factory=list)
+    states: str = ""
+
+    def __enter__(self) -> "Watcher":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.connection.close()
+
+    def read_until(self, version: int) -> None:
+        """Read frames until one tells of this version or a later one."""
+        while not self.versions or self.versions[-1] < version:
+            frame = json.loads(self.connection.recv(timeout=FRAME_SECONDS))
+            if frame["type"] == "snapshot":
+                self.versions.append(frame["version"])
+                self.states = frame["states"]
+            elif frame["type"] == "changes":
+                self.versions += range(frame["from"], frame["version"] + 1)
+                for seat_number, letter in frame["changes"]:
+                    self.states = (
+                        self.states[: seat_number - 1] + letter + self.states[seat_number:]
+                    )
+
+
+def content_type(path: str) -> str:
+    """Return the type that a static file must be sent as."""
+    return mimetypes.guess_type(path)[0] or ""

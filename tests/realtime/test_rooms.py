@@ -1,0 +1,355 @@
+import asyncio
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+from channels.layers import get_channel_layer
+from django.test import SimpleTestCase, override_settings
+
+from booking import events
+from realtime.protocol import Change
+from realtime.rooms import VIEWERS
+from tests.realtime.fakes import (
+    IN_MEMORY,
+    PATIENT,
+    SHOW,
+    FakeSocket,
+    FakeSource,
+    deliver,
+    opened,
+    until,
+)
+
+
+@override_settings(CHANNEL_LAYERS=IN_MEMORY)
+class RoomTestCase(SimpleTestCase):
+    def setUp(self) -> None:
+        self.source = FakeSource()
+
+
+class GreetingTests(RoomTestCase):
+    async def test_joiner_gets_a_snapshot(self) -> None:
+        self.source.commit((3, "b"))
+        async with opened(self.source) as rooms:
+            socket = FakeSocket()
+            rooms.join(SHOW, socket)
+            await until(lambda: socket.frames)
+        self.assertEqual(
+            socket.frames[0], {"type": "snapshot", "version": 1, "states": "aabaaaaaaa"}
+        )
+
+    async def test_joiners_of_a_starting_room_cost_one_read(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            sockets = [FakeSocket() for _ in range(50)]
+            for socket in sockets:
+                rooms.join(SHOW, socket)
+            await until(lambda: all(socket.frames for socket in sockets))
+            late = FakeSocket()
+            rooms.join(SHOW, late)
+            await until(lambda: late.frames)
+        self.assertEqual(self.source.reads, ["states"])
+
+    async def test_since_within_the_history_gets_one_frame_of_changes(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            first = FakeSocket()
+            rooms.join(SHOW, first)
+            await until(lambda: first.frames)
+            for seat_number in (1, 2, 3):
+                await deliver(self.source.commit((seat_number, "b")))
+            await until(lambda: first.follower.version == 3)
+            back = FakeSocket(since=1, states="baaaaaaaaa")
+            rooms.join(SHOW, back)
+            await until(lambda: back.frames)
+        self.assertEqual(
+            back.frames[0],
+            {"type": "changes", "from": 2, "version": 3, "changes": [[2, "b"], [3, "b"]], "at": 3},
+        )
+        self.assertEqual(back.follower.states, "bbbaaaaaaa")
+
+    async def test_since_the_current_version_gets_a_tick(self) -> None:
+        self.source.commit()
+        async with opened(self.source, PATIENT) as rooms:
+            socket = FakeSocket(since=1)
+            rooms.join(SHOW, socket)
+            await until(lambda: socket.frames)
+        self.assertEqual(socket.frames[0], {"type": "tick", "version": 1})
+
+    async def test_since_of_another_time_gets_a_snapshot(self) -> None:
+        self.source.commit()
+        async with opened(self.source, PATIENT) as rooms:
+            before, after = FakeSocket(since=0), FakeSocket(since=7)
+            for socket in (before, after):
+                rooms.join(SHOW, socket)
+            await until(lambda: before.frames and after.frames)
+        self.assertEqual([s.frames[0]["type"] for s in (before, after)], ["snapshot"] * 2)
+
+    async def test_missing_show_is_closed_with_4404(self) -> None:
+        async with opened(self.source) as rooms:
+            socket = FakeSocket()
+            rooms.join(99, socket)
+            await until(lambda: socket.closed_with)
+        self.assertEqual((socket.closed_with, socket.frames), (4404, []))
+
+
+class ChangesTests(RoomTestCase):
+    async def _watched(self, rooms: Any) -> FakeSocket:
+        socket = FakeSocket()
+        rooms.join(SHOW, socket)
+        await until(lambda: socket.frames)
+        return socket
+
+    async def test_change_is_encoded_once_and_told_to_all(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            sockets = [await self._watched(rooms) for _ in range(3)]
+            with mock.patch(
+                "realtime.protocol.changes_frame",
+                return_value='{"type":"changes","from":1,"version":1,"changes":[[1,"b"]],"at":1}',
+            ) as encode:
+                await deliver(self.source.commit())
+                await until(lambda: all(socket.follower.version == 1 for socket in sockets))
+        encode.assert_called_once()
+
+    async def test_change_delivered_twice_is_told_once(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            socket = await self._watched(rooms)
+            first, second = self.source.commit(), self.source.commit()
+            for change in (first, first, second):
+                await deliver(change)
+            await until(lambda: socket.follower.version == 2)
+        told = [(frame["from"], frame["version"]) for frame in socket.of_type("changes")]
+        self.assertIn(told, ([(1, 1), (2, 2)], [(1, 2)]))
+
+    async def test_early_change_waits_for_the_one_before(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            socket = await self._watched(rooms)
+            first, second = self.source.commit((1, "b")), self.source.commit((2, "b"))
+            await deliver(second)
+            await deliver(first)
+            await until(lambda: socket.follower.version == 2)
+        self.assertEqual(self.source.reads, ["states"])
+
+    async def test_lost_change_is_read_from_the_log(self) -> None:
+        async with opened(self.source, self._only(patience=0.02)) as rooms:
+            socket = await self._watched(rooms)
+            for _ in range(7):
+                self.source.commit()
+            await deliver(self.source.commit((2, "b")))
+            await until(lambda: socket.follower.version == 8)
+        self.assertEqual(self.source.reads, ["states", "changes", "changes", "changes"])
+
+    async def test_change_that_the_log_has_not_makes_a_snapshot_for_all(self) -> None:
+        async with opened(self.source, self._only(patience=0.02)) as rooms:
+            socket = await self._watched(rooms)
+            lost, change = self.source.commit((1, "b")), self.source.commit((2, "b"))
+            self.assertEqual(lost.version, 1)
+            self.source.forgotten = 2
+            await deliver(change)
+            await until(lambda: socket.follower.version == 2)
+        self.assertEqual([frame["states"] for frame in socket.of_type("snapshot")], [
+            "aaaaaaaaaa", "bbaaaaaaaa"])  # fmt: skip
+
+    async def test_changes_during_the_rest_after_a_frame_go_into_one(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            socket = await self._watched(rooms)
+            room = rooms.join(SHOW, FakeSocket())
+            with mock.patch.object(room, "_next_sweep", room._loop.time() + 0.05):
+                for seat_number in (1, 2, 3):
+                    await deliver(self.source.commit((seat_number, "b")))
+                await until(lambda: socket.follower.version == 3)
+        self.assertEqual(len(socket.of_type("changes")), 1)
+
+    async def test_room_is_read_anew_when_the_database_was_set_back(self) -> None:
+        for _ in range(3):
+            self.source.commit()
+        async with opened(self.source) as rooms:
+            socket = await self._watched(rooms)
+            del self.source.log[1:]
+            await until(lambda: socket.follower.version == 1)
+            await until(lambda: socket.frames[-1] == {"type": "tick", "version": 1})
+
+    def _only(self, **intervals: float) -> Any:
+        return replace(PATIENT, **intervals)
+
+
+class AntiEntropyTests(RoomTestCase):
+    async def test_change_that_nobody_published_comes_from_the_log(self) -> None:
+        async with opened(self.source) as rooms:
+            socket = FakeSocket()
+            rooms.join(SHOW, socket)
+            await until(lambda: socket.frames)
+            self.source.commit((5, "b"))
+            await until(lambda: socket.follower.version == 1)
+        self.assertEqual(socket.follower.states, "aaaabaaaaa")
+
+    async def test_check_of_many_rooms_is_one_read(self) -> None:
+        async with opened(self.source) as rooms:
+            with mock.patch.object(self.source, "states", return_value=self.source.current):
+                sockets = [FakeSocket() for _ in range(5)]
+                for show_id, socket in enumerate(sockets, start=1):
+                    rooms.join(show_id, socket)
+                await until(lambda: all(socket.frames for socket in sockets))
+            await until(lambda: sockets[0].of_type("tick"))
+        self.assertEqual(set(self.source.reads), {"versions"})
+        self.assertLessEqual(len(self.source.reads), 2)
+
+    async def test_show_that_is_gone_is_closed_with_4404(self) -> None:
+        async with opened(self.source) as rooms:
+            socket = FakeSocket()
+            rooms.join(SHOW, socket)
+            await until(lambda: socket.frames)
+            self.source.gone = True
+            await until(lambda: socket.closed_with)
+        self.assertEqual(socket.closed_with, 4404)
+
+    async def test_no_tick_while_the_database_is_away(self) -> None:
+        async with opened(self.source) as rooms:
+            socket = FakeSocket()
+            rooms.join(SHOW, socket)
+            await until(lambda: socket.of_type("tick"))
+            self.source.failing = True
+            reads = len(self.source.reads)
+            with self.assertLogs("realtime", "WARNING"):
+                await until(lambda: len(self.source.reads) > reads + 1)
+                ticks = len(socket.of_type("tick"))
+                await until(lambda: len(self.source.reads) > reads + 4)
+            self.assertEqual(len(socket.of_type("tick")), ticks)
+            self.source.commit()
+            self.source.failing = False
+            await until(lambda: socket.follower.version == 1)
+            await until(lambda: len(socket.of_type("tick")) > ticks)
+
+    async def test_room_opened_while_the_database_is_away_starts_when_it_is_back(self) -> None:
+        self.source.failing = True
+        async with opened(self.source) as rooms:
+            socket = FakeSocket()
+            with self.assertLogs("realtime", "WARNING"):
+                rooms.join(SHOW, socket)
+                await until(lambda: len(self.source.reads) > 2)
+            self.source.failing = False
+            await until(lambda: socket.frames)
+        self.assertEqual(socket.frames[0]["type"], "snapshot")
+
+
+class SocketsTests(RoomTestCase):
+    async def test_slow_socket_is_closed_with_4408_and_told_nothing_more(self) -> None:
+        async with opened(self.source) as rooms:
+            slow, quick = FakeSocket(), FakeSocket()
+            room = rooms.join(SHOW, slow)
+            rooms.join(SHOW, quick)
+            await until(lambda: slow.frames and quick.frames)
+            slow.slow = True
+            await until(lambda: slow.closed_with)
+            await until(lambda: quick.frames[-1] == {"type": "tick", "version": 0})
+        self.assertEqual((slow.closed_with, quick.closed_with), (4408, None))
+        self.assertEqual(room.local_viewers, 1)
+
+    async def test_socket_that_fails_is_left_alone(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            bad, good = FakeSocket(), FakeSocket()
+            for socket in (bad, good):
+                room = rooms.join(SHOW, socket)
+            await until(lambda: bad.frames and good.frames)
+            bad.closed_with = 1006
+            await deliver(self.source.commit())
+            await until(lambda: good.follower.version == 1)
+            await until(lambda: room.local_viewers == 1)
+
+    async def test_room_lingers_and_then_closes(self) -> None:
+        async with opened(self.source) as rooms:
+            socket = FakeSocket()
+            room = rooms.join(SHOW, socket)
+            await until(lambda: socket.frames)
+            room.leave(socket)
+            self.assertIs(rooms.join(SHOW, socket), room)
+            room.leave(socket)
+            await until(lambda: room.is_closed)
+            layer = get_channel_layer()
+            await until(lambda: not any(rooms._channel in g for g in layer.groups.values()))
+            again = FakeSocket()
+            self.assertIsNot(rooms.join(SHOW, again), room)
+            await until(lambda: again.frames)
+
+    async def test_broken_room_closes_its_sockets_with_1011(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            socket = FakeSocket()
+            room = rooms.join(SHOW, socket)
+            await until(lambda: socket.frames)
+            with self.assertLogs("realtime", "ERROR"):
+                room.hear(Change(1, [(999, "b")], 1))
+                await until(lambda: socket.closed_with)
+            self.assertEqual(socket.closed_with, 1011)
+            again = FakeSocket()
+            rooms.join(SHOW, again)
+            await until(lambda: again.frames)
+
+
+class ViewersTests(RoomTestCase):
+    async def test_viewers_are_counted_over_processes(self) -> None:
+        async with opened(self.source) as here, opened(self.source) as there:
+            sockets = [FakeSocket() for _ in range(3)]
+            room = here.join(SHOW, sockets[0])
+            here.join(SHOW, sockets[1])
+            there.join(SHOW, sockets[2])
+            await until(lambda: all(self._count(socket) == 3 for socket in sockets))
+            room.leave(sockets[1])
+            await until(lambda: self._count(sockets[0]) == self._count(sockets[2]) == 2)
+
+    async def test_silent_process_is_forgotten(self) -> None:
+        async with opened(self.source) as rooms:
+            socket = FakeSocket()
+            rooms.join(SHOW, socket)
+            await until(lambda: self._count(socket) == 1)
+            message = {"type": VIEWERS, "show_id": SHOW, "process": "gone", "count": 5}
+            await get_channel_layer().group_send(events.group_name(SHOW), message)
+            await until(lambda: self._count(socket) == 6)
+            await until(lambda: self._count(socket) == 1)
+
+    async def test_viewers_are_told_at_most_once_an_interval(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            first = FakeSocket()
+            rooms.join(SHOW, first)
+            await until(lambda: self._count(first) == 1)
+            others = [FakeSocket() for _ in range(5)]
+            for socket in others:
+                rooms.join(SHOW, socket)
+            await until(lambda: all(socket.frames for socket in others))
+            await deliver(self.source.commit())
+            await until(lambda: first.follower.version == 1)
+        self.assertEqual(first.of_type("viewers"), [{"type": "viewers", "count": 1}])
+
+    def _count(self, socket: FakeSocket) -> int | None:
+        told = socket.of_type("viewers")
+        return told[-1]["count"] if told else None
+
+
+class DeafTests(RoomTestCase):
+    """A channel layer that is dead or hangs."""
+
+    async def test_room_works_from_the_log_and_subscribes_when_the_layer_is_back(self) -> None:
+        for trouble in (OSError("no Redis"), asyncio.sleep):
+            with self.subTest(trouble):
+                await self._check(trouble)
+
+    async def _check(self, trouble: Any) -> None:
+        source = FakeSource()
+
+        async def fail(*_: Any) -> None:
+            if isinstance(trouble, Exception):
+                raise trouble
+            await asyncio.sleep(60)
+
+        layer = get_channel_layer()
+        async with opened(source) as rooms:
+            socket = FakeSocket()
+            with (
+                mock.patch.object(layer, "group_add", fail),
+                mock.patch.object(layer, "group_send", fail),
+                self.assertLogs("realtime"),
+            ):
+                rooms.join(SHOW, socket)
+                await until(lambda: socket.frames)
+                source.commit()
+                await until(lambda: socket.follower.version == 1)
+                await until(lambda: socket.of_type("viewers"))
+            await until(lambda: layer.groups)
+        self.assertEqual(socket.of_type("viewers")[-1], {"type": "viewers", "count": 1})
