@@ -17,15 +17,25 @@ class NamedSeat:
 
 
 class BookingError(Exception):
-    """A request that the box office refuses; `detail` says why, for people."""
+    """A request that the box office refuses; `detail` says why, for people.
+
+    `seats` are those it is about, `offer` are others that could be had instead.
+    """
 
     code: ClassVar[str]
     status: ClassVar[int]
     detail: str
 
-    def __init__(self, detail: str | None = None, *, seats: Sequence[NamedSeat] = ()) -> None:
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        seats: Sequence[NamedSeat] = (),
+        offer: Sequence[NamedSeat] = (),
+    ) -> None:
         self.detail = detail or self.detail
         self.seats = list(seats)
+        self.offer = list(offer)
         super().__init__(self.detail)
 
 
@@ -113,6 +123,43 @@ class ShowFull(BookingError):
     code = "show_full"
     status = 409
     detail = "No seat is left at this show."
+
+
+class CompanionAlone(BookingError):
+    code = "companion_alone"
+    status = 409
+
+
+class LeavesGap(BookingError):
+    code = "leaves_gap"
+    status = 409
+
+
+class NoSeatsTogether(BookingError):
+    code = "no_seats_together"
+    status = 409
+
+
+class NotBlocked(BookingError):
+    code = "not_blocked"
+    status = 409
+
+
+class NoSuchTickets(BookingError):
+    code = "no_such_tickets"
+    status = 400
+
+
+class UnequalExchange(BookingError):
+    code = "unequal_exchange"
+    status = 400
+    detail = "Give as many seats as you take."
+
+
+class KeyReused(BookingError):
+    code = "idempotency_key_reused"
+    status = 422
+    detail = "This Idempotency-Key came with another request before."
 
 
 class ShowStarted(BookingError):

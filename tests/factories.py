@@ -51,6 +51,7 @@ def show(
     starts_at: datetime | None = None,
     price: str = "10.00",
     premium_surcharge: str = "3.00",
+    no_gaps: bool = False,
 ) -> Show:
     """Create a show that starts tomorrow unless told otherwise."""
     return create_show(
@@ -59,4 +60,5 @@ def show(
         starts_at=starts_at or timezone.now() + timedelta(days=1),
         price=Decimal(price),
         premium_surcharge=Decimal(premium_surcharge),
+        no_gaps=no_gaps,
     )

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from booking.services.bookings import MAX_SEATS
+from booking.services.choices import MAX_SEATS
 
 MAX_SEAT_NUMBER, MAX_ID = 2**31 - 1, 2**63 - 1
 

@@ -105,6 +105,11 @@ class Show(models.Model):
         validators=[MinValueValidator(Decimal(0))],
         help_text="What a premium seat costs on top of the price.",
     )
+    no_gaps = models.BooleanField(
+        "no single gaps",
+        default=False,
+        help_text="Refuse a choice that leaves a single seat between taken ones.",
+    )
 
     class Meta:
         ordering = ["starts_at", "id"]

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from booking.models import Show, State
 from booking.selectors import bookings, seat_map
-from booking.services.bookings import MAX_SEATS
+from booking.services.choices import MAX_SEATS
 
 
 def seat_map_data(

@@ -12,6 +12,7 @@ are ordered by three rules:
 Wheelchair spaces and companion seats are kept for those who ask for them.
 """
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -123,6 +124,4 @@ def _centre(places: Sequence[Place]) -> tuple[float, float]:
 
 def _distance(block: Block, target: tuple[float, float]) -> float:
     x, y = target
-    return sum(
-        ((place.x - x) ** 2 + (ROW_WEIGHT * (place.y - y)) ** 2) ** 0.5 for place in block
-    ) / len(block)
+    return sum(math.hypot(place.x - x, ROW_WEIGHT * (place.y - y)) for place in block) / len(block)

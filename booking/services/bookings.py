@@ -15,12 +15,11 @@ from booking.errors import (
     ShowStarted,
 )
 from booking.models import Booking, Show, ShowSeat, State, Ticket
-from booking.services.choices import check_choice, open_show
+from booking.services.choices import check_choice, lock_choice, open_show
 from booking.services.holds import end_hold, lock_hold
 from booking.services.seat_changes import (
     Change,
     change_seats,
-    check_free,
     is_free,
     lock_seats,
     named,
@@ -49,8 +48,7 @@ def _book_seats(
     *, show_id: int, seat_numbers: Sequence[int], user: AbstractBaseUser, now: datetime
 ) -> Booking:
     show = open_show(show_id, now)
-    seats = lock_seats(show_id=show_id, seat_numbers=seat_numbers)
-    check_free(seats, now=now)
+    seats = lock_choice(show, seat_numbers, now=now)
     return _sell(show=show, seats=seats, user=user, now=now)
 
 

@@ -1,12 +1,29 @@
-"""What every request for seats must satisfy before a seat is locked."""
+"""Choosing seats: what a choice must satisfy, checked under the locks of its seats."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
 
-from booking.errors import DuplicateSeats, NoSeats, ShowNotFound, ShowStarted, TooManySeats
-from booking.models import Show
+from booking.errors import (
+    CompanionAlone,
+    DuplicateSeats,
+    LeavesGap,
+    NamedSeat,
+    NoSeats,
+    SeatTaken,
+    ShowNotFound,
+    ShowStarted,
+    TooManySeats,
+)
+from booking.models import Hold, Kind, Seat, Show, ShowSeat
+from booking.services.best_seats import Block, Place, best_blocks, nearest_blocks, runs
+from booking.services.gaps import gap_left_by
+from booking.services.seat_changes import check_free, lock_seats
 
 MAX_SEATS = 10
+COMPANIONS_FOR_ANYONE = timedelta(hours=1)
+# A choice can leave a seat alone only between itself and the second seat beside it.
+GAP_REACH = 2
 
 
 def check_choice(seat_numbers: Sequence[int]) -> None:
@@ -27,3 +44,133 @@ def open_show(show_id: int, now: datetime) -> Show:
     if now >= show.starts_at:
         raise ShowStarted
     return show
+
+
+def lock_choice(
+    show: Show,
+    seat_numbers: Collection[int],
+    *,
+    now: datetime,
+    hold: Hold | None = None,
+    giving_up: Collection[int] = (),
+) -> list[ShowSeat]:
+    """Lock the chosen seats and those being given up for them, and check that the choice stands.
+
+    Returns all of them in seat order. Where the show wants no gaps, the neighbours that decide
+    about gaps are locked too. Raises UnknownSeats, SeatTaken (with an offer), ShowFull,
+    CompanionAlone, LeavesGap.
+    """
+    wanted = frozenset(seat_numbers)
+    mine = wanted | frozenset(giving_up)
+    house = places(show)
+    neighbours = _neighbours(house, mine) if show.no_gaps else frozenset()
+    locked = lock_seats(show_id=show.pk, seat_numbers=mine | neighbours)
+    chosen = [seat for seat in locked if seat.seat_number in wanted]
+    try:
+        check_free(chosen, now=now, hold=hold)
+    except SeatTaken as taken:
+        taken.offer = _offer(house, free_seats(show, now), wanted)
+        raise
+    if alone := companion_alone(show, wanted, now):
+        raise alone
+    if show.no_gaps:
+        _check_gaps(house, free_seats(show, now) | mine, wanted)
+    return [seat for seat in locked if seat.seat_number in mine]
+
+
+def best_choice(show: Show, count: int, *, accessible: bool, now: datetime) -> Block | None:
+    """Return the best block that the show's rules allow, as far as can be told without locks."""
+    house, free = places(show), free_seats(show, now)
+    for block in best_blocks(house, free, count, accessible=accessible):
+        numbers = frozenset(place.seat_number for place in block)
+        if show.no_gaps and gap_left_by(house, free, numbers):
+            continue
+        if companion_alone(show, numbers, now) is None:
+            return block
+    return None
+
+
+def companion_alone(
+    show: Show, seat_numbers: Collection[int], now: datetime
+) -> CompanionAlone | None:
+    """Return the refusal if one of these companion seats lacks its wheelchair space.
+
+    They go together until COMPANIONS_FOR_ANYONE before the show.
+    """
+    if now >= show.starts_at - COMPANIONS_FOR_ANYONE:
+        return None
+    for companion, spaces in _companions(places(show)):
+        if companion.seat_number in seat_numbers and not any(
+            space.seat_number in seat_numbers for space in spaces
+        ):
+            labels = " or ".join(space.label for space in spaces)
+            return CompanionAlone(
+                f"Seat {companion.label} accompanies wheelchair space {labels}: choose them "
+                "together, or come back in the last hour before the show.",
+                seats=[NamedSeat(companion.seat_number, companion.label)],
+            )
+    return None
+
+
+def places(show: Show) -> tuple[Place, ...]:
+    """Return where the seats of the show's auditorium are, in seat order."""
+    return _places(show.auditorium_id, show.auditorium.layout_hash)
+
+
+def free_seats(show: Show, now: datetime) -> frozenset[int]:
+    """Return the numbers of the show's seats that can be had, as they are without a lock."""
+    free = ShowSeat.objects.free(now).filter(show=show)
+    return frozenset(free.values_list("seat_number", flat=True))
+
+
+@lru_cache(maxsize=64)
+def _places(auditorium_id: int, layout_hash: str) -> tuple[Place, ...]:
+    """Return an auditorium's places; the hash lets a changed layout be read again."""
+    seats = Seat.objects.filter(auditorium_id=auditorium_id).order_by("seat_number")
+    return tuple(Place(s.seat_number, s.label, s.kind, s.x, s.y) for s in seats)
+
+
+def _neighbours(house: Sequence[Place], wanted: Collection[int]) -> frozenset[int]:
+    return frozenset(
+        run[j].seat_number
+        for run in runs(house)
+        for i, place in enumerate(run)
+        if place.seat_number in wanted
+        for j in range(max(0, i - GAP_REACH), min(len(run), i + GAP_REACH + 1))
+    )
+
+
+def _offer(
+    house: Sequence[Place], free: Collection[int], wanted: Collection[int]
+) -> list[NamedSeat]:
+    blocks = nearest_blocks(house, free, wanted)
+    return named_block(blocks[0]) if blocks else []
+
+
+def named_block(block: Block) -> list[NamedSeat]:
+    """Return the numbers and labels of a block's seats."""
+    return [NamedSeat(place.seat_number, place.label) for place in block]
+
+
+def _companions(house: Sequence[Place]) -> Iterator[tuple[Place, list[Place]]]:
+    """Yield each companion seat that is beside a wheelchair space, with the spaces beside it."""
+    for run in runs(house):
+        for i, place in enumerate(run):
+            beside = [run[j] for j in (i - 1, i + 1) if 0 <= j < len(run)]
+            spaces = [other for other in beside if other.kind == Kind.WHEELCHAIR]
+            if place.kind == Kind.COMPANION and spaces:
+                yield place, spaces
+
+
+def _check_gaps(house: Sequence[Place], free: Collection[int], wanted: Collection[int]) -> None:
+    gap = gap_left_by(house, free, wanted)
+    if gap is None:
+        return
+    alone, labels = gap.left_alone, [place.label for place in gap.move_to]
+    instead = labels[0] if len(labels) == 1 else f"{labels[0]}–{labels[-1]}"
+    add = f"add {alone.label}, or " if len(wanted) < MAX_SEATS else ""
+    raise LeavesGap(
+        f"Seat {alone.label} would be left alone: {add}move to {instead}.",
+        seats=[NamedSeat(alone.seat_number, alone.label)],
+        offer=named_block(gap.move_to),
+    )

@@ -7,22 +7,36 @@ map's version.
 import hashlib
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 
-from booking.errors import HoldEnded, HoldExpired, HoldNotFound, NotYourHold, TooManyHolds
-from booking.models import Hold, ShowSeat, State
-from booking.services.choices import check_choice, open_show
+from booking.errors import (
+    HoldEnded,
+    HoldExpired,
+    HoldNotFound,
+    LeavesGap,
+    NoSeatsTogether,
+    NotYourHold,
+    SeatTaken,
+    ShowFull,
+    TooManyHolds,
+    TooMuchContention,
+)
+from booking.models import Hold, Show, ShowSeat, State
+from booking.services.choices import best_choice, check_choice, lock_choice, open_show
 from booking.services.locks import lock_client
-from booking.services.seat_changes import Change, change_seats, check_free, lock_seats
+from booking.services.seat_changes import Change, change_seats, lock_seats
 from booking.services.transactions import one_transaction
 
 HOLD_TIME = timedelta(minutes=8)
 LONGEST_HOLD_TIME = timedelta(minutes=20)
 GRACE = timedelta(minutes=2)
 MAX_LIVE_HOLDS = 5
+BEST_ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
@@ -33,24 +47,39 @@ class PlacedHold:
     token: str
 
 
+@dataclass(frozen=True)
+class Best:
+    """A wish for the best `count` seats together, with a wheelchair space if `accessible`."""
+
+    count: int
+    accessible: bool = False
+
+
 def place_hold(
     *,
     show_id: int,
-    seat_numbers: Sequence[int],
+    wish: Sequence[int] | Best,
     client: str,
     user: AbstractBaseUser | None,
     now: datetime,
+    token: str | None = None,
 ) -> PlacedHold:
-    """Hold these seats of the show for HOLD_TIME, all of them or none.
+    """Hold seats of the show for HOLD_TIME, all of them or none: those named, or the best ones.
 
-    `client` is the account or address that may have MAX_LIVE_HOLDS at a time. Locks the client, the
-    seats, then the seat map's version; logs one change and publishes it after the commit. Raises
-    NoSeats, TooManySeats, DuplicateSeats, UnknownSeats, ShowNotFound, ShowStarted, TooManyHolds,
-    SeatTaken, ShowFull, TooMuchContention.
+    `client` is the account or address that may have MAX_LIVE_HOLDS at a time; a secret `token` may
+    be given. Locks the client, the seats, then the seat map's version; logs one change and
+    publishes it after the commit. Raises NoSeats, TooManySeats, DuplicateSeats, UnknownSeats,
+    ShowNotFound, ShowStarted, TooManyHolds, SeatTaken and LeavesGap (both with an offer), ShowFull,
+    CompanionAlone, NoSeatsTogether, TooMuchContention.
     """
-    check_choice(seat_numbers)
+    check_choice(range(wish.count) if isinstance(wish, Best) else wish)
     return _place_hold(
-        show_id=show_id, seat_numbers=seat_numbers, client=client, user=user, now=now
+        show_id=show_id,
+        wish=wish,
+        client=client,
+        user=user,
+        now=now,
+        token=token or secrets.token_urlsafe(24),
     )
 
 
@@ -58,28 +87,67 @@ def place_hold(
 def _place_hold(
     *,
     show_id: int,
-    seat_numbers: Sequence[int],
+    wish: Sequence[int] | Best,
     client: str,
     user: AbstractBaseUser | None,
     now: datetime,
+    token: str,
 ) -> PlacedHold:
-    open_show(show_id, now)
+    show = open_show(show_id, now)
     lock_client(client)
     _check_live_holds(client, now)
-    seats = lock_seats(show_id=show_id, seat_numbers=seat_numbers)
-    check_free(seats, now=now)
-    token = secrets.token_urlsafe(24)
-    hold = Hold.objects.create(
+    if isinstance(wish, Best):
+        seats = _lock_best(show, wish, now)
+    else:
+        seats = lock_choice(show, wish, now=now)
+    hold = new_hold(
+        show_id=show_id,
+        token=token,
+        client=client,
+        user=user,
+        seats=seats,
+        now=now,
+        until=now + HOLD_TIME,
+    )
+    change_seats(show_id=show_id, changes=[Change(seats, State.HELD, hold)], now=now)
+    return PlacedHold(hold, token)
+
+
+def _lock_best(show: Show, best: Best, now: datetime) -> list[ShowSeat]:
+    """Lock the best block, and the next best when somebody else gets it first.
+
+    A lost block is let go again with its locks, so that blocks locked one after the other can't
+    wait for others in a circle.
+    """
+    for _ in range(BEST_ATTEMPTS):
+        block = best_choice(show, best.count, accessible=best.accessible, now=now)
+        if block is None:
+            raise NoSeatsTogether(f"No {best.count} seats together are left.")
+        with suppress(SeatTaken, ShowFull, LeavesGap), transaction.atomic():
+            return lock_choice(show, [place.seat_number for place in block], now=now)
+    raise TooMuchContention
+
+
+def new_hold(
+    *,
+    show_id: int,
+    token: str,
+    client: str,
+    user: AbstractBaseUser | None,
+    seats: Sequence[ShowSeat],
+    now: datetime,
+    until: datetime,
+) -> Hold:
+    """Create the hold of these locked seats; the seats themselves are yet to be changed."""
+    return Hold.objects.create(
         show_id=show_id,
         token_hash=_hash(token),
         user_id=user.pk if user else None,
         client=client,
         seat_numbers=[seat.seat_number for seat in seats],
         created_at=now,
-        expires_at=now + HOLD_TIME,
+        expires_at=until,
     )
-    change_seats(show_id=show_id, changes=[Change(seats, State.HELD, hold)], now=now)
-    return PlacedHold(hold, token)
 
 
 def change_hold(
@@ -109,14 +177,13 @@ def _change_hold(
     now: datetime,
 ) -> Hold:
     hold = lock_hold(token=token, user=user, now=now)
-    open_show(hold.show_id, now)
+    show = open_show(hold.show_id, now)
     renewed = min(now + HOLD_TIME, hold.created_at + LONGEST_HOLD_TIME)
     if renewed <= now:
         raise HoldExpired
-    before = set(hold.seat_numbers)
-    locked = lock_seats(show_id=hold.show_id, seat_numbers=before | set(seat_numbers))
+    held = ShowSeat.objects.filter(hold=hold).values_list("seat_number", flat=True)
+    locked = lock_choice(show, seat_numbers, now=now, hold=hold, giving_up=set(held))
     wanted = [seat for seat in locked if seat.seat_number in seat_numbers]
-    check_free(wanted, now=now, hold=hold)
     given_up = [
         seat for seat in locked if seat.seat_number not in seat_numbers and seat.hold_id == hold.pk
     ]

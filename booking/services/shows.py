@@ -16,6 +16,7 @@ def create_show(
     starts_at: datetime,
     price: Decimal,
     premium_surcharge: Decimal,
+    no_gaps: bool = False,
 ) -> Show:
     """Put a movie on, with one available ShowSeat for every seat; prices are in euros.
 
@@ -29,6 +30,7 @@ def create_show(
         starts_at=starts_at,
         price=price,
         premium_surcharge=premium_surcharge,
+        no_gaps=no_gaps,
     )
     SeatMap.objects.create(show=show)
     ShowSeat.objects.bulk_create(
