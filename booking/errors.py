@@ -140,6 +140,26 @@ class NoSeatsTogether(BookingError):
     status = 409
 
 
+class NotHeld(BookingError):
+    code = "not_held"
+    status = 409
+
+
+class AlreadyInLine(BookingError):
+    code = "already_in_line"
+    status = 409
+
+
+class LineFull(BookingError):
+    code = "line_full"
+    status = 409
+
+
+class NotInLine(BookingError):
+    code = "not_in_line"
+    status = 404
+
+
 class NotBlocked(BookingError):
     code = "not_blocked"
     status = 409

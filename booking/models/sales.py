@@ -30,6 +30,27 @@ class Booking(models.Model):
         return "cancelled" if self.cancelled_at else "confirmed"
 
 
+class StoredAnswer(models.Model):
+    """The answer that a client's request with an Idempotency-Key got.
+
+    `fingerprint` is the SHA-256 of all that the request asked.
+    """
+
+    client = models.CharField(max_length=100)
+    key = models.CharField(max_length=100)
+    fingerprint = models.CharField(max_length=64)
+    body = models.JSONField()
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "key"], name="one_answer_per_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Ticket(models.Model):
     """The right to one seat at the booking's show, at the price paid in euros."""
 

@@ -100,6 +100,34 @@ class ShowSeat(models.Model):
         return f"seat {self.seat_number} of show {self.show_id}"
 
 
+class PlaceInLine(models.Model):
+    """Somebody's wish to get a held seat when it becomes free.
+
+    `turn_at` is when it was their turn; until then they wait, unless they left the line before.
+    """
+
+    show_seat = models.ForeignKey(ShowSeat, on_delete=models.CASCADE, related_name="line")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="places_in_line"
+    )
+    joined_at = models.DateTimeField()
+    turn_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["joined_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["show_seat", "user"],
+                condition=models.Q(turn_at__isnull=True, left_at__isnull=True),
+                name="one_place_in_line_per_seat",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"place in line for {self.show_seat}"
+
+
 class SeatMap(models.Model):
     """The version of a show's seat map: the number of changes committed to it."""
 
@@ -116,7 +144,7 @@ class SeatChange(models.Model):
     """One committed change of a seat map.
 
     `changes` holds [seat_number, state letter] pairs; for a held seat a third entry says until
-    when, in milliseconds since the epoch.
+    when, in milliseconds since the epoch. `note` says what staff should know of it.
 
     The rows of a show are its log: without gaps from version 1, and replaying them over a map of
     available seats gives the ShowSeat table.
@@ -126,6 +154,7 @@ class SeatChange(models.Model):
     version = models.PositiveBigIntegerField()
     changes = models.JSONField()
     at = models.DateTimeField()
+    note = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["show", "version"]

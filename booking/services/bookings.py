@@ -17,6 +17,7 @@ from booking.errors import (
 from booking.models import Booking, Show, ShowSeat, State, Ticket
 from booking.services.choices import check_choice, lock_choice, open_show
 from booking.services.holds import end_hold, lock_hold
+from booking.services.line import freed
 from booking.services.seat_changes import (
     Change,
     change_seats,
@@ -80,16 +81,7 @@ def _sell(
     booking = Booking.objects.create(
         user_id=user.pk, show=show, reference=_new_reference(), created_at=now
     )
-    Ticket.objects.bulk_create(
-        Ticket(
-            booking=booking,
-            show=show,
-            seat=show_seat.seat,
-            seat_number=show_seat.seat_number,
-            price=show.price_of(show_seat.seat.kind),
-        )
-        for show_seat in seats
-    )
+    issue_tickets(booking, seats)
     change_seats(show_id=show.pk, changes=[Change(seats, State.BOOKED)], now=now)
     return booking
 
@@ -101,16 +93,33 @@ def cancel_booking(*, booking_id: int, user: AbstractBaseUser, now: datetime) ->
     after the commit. Raises BookingNotFound, NotYourBooking, AlreadyCancelled, ShowStarted,
     TooMuchContention.
     """
-    return _cancel_booking(booking_id=booking_id, user_id=user.pk, now=now)
+    return _cancel_booking(booking_id=booking_id, user=user, now=now)
 
 
 def cancel_booking_as_staff(*, booking_id: int, now: datetime) -> Booking:
     """Cancel anybody's booking, otherwise as `cancel_booking` does."""
-    return _cancel_booking(booking_id=booking_id, user_id=None, now=now)
+    return _cancel_booking(booking_id=booking_id, user=None, now=now)
 
 
 @one_transaction
-def _cancel_booking(*, booking_id: int, user_id: int | None, now: datetime) -> Booking:
+def _cancel_booking(*, booking_id: int, user: AbstractBaseUser | None, now: datetime) -> Booking:
+    booking = lock_booking(booking_id=booking_id, user=user, now=now)
+    tickets = booking.tickets.filter(cancelled_at=None)
+    seats = lock_seats(
+        show_id=booking.show_id, seat_numbers=tickets.values_list("seat_number", flat=True)
+    )
+    booking.cancelled_at = now
+    booking.save(update_fields=["cancelled_at"])
+    tickets.update(cancelled_at=now)
+    change_seats(show_id=booking.show_id, changes=freed(seats, now), now=now)
+    return booking
+
+
+def lock_booking(*, booking_id: int, user: AbstractBaseUser | None, now: datetime) -> Booking:
+    """Lock a booking that can still be changed, the user's own if one is given.
+
+    Raises BookingNotFound, NotYourBooking, AlreadyCancelled, ShowStarted.
+    """
     booking = (
         Booking.objects.select_for_update(of=("self",), no_key=True)
         .select_related("show__movie", "show__auditorium")
@@ -119,22 +128,27 @@ def _cancel_booking(*, booking_id: int, user_id: int | None, now: datetime) -> B
     )
     if booking is None:
         raise BookingNotFound
-    if user_id is not None and booking.user_id != user_id:
+    if user is not None and booking.user_id != user.pk:
         raise NotYourBooking
     if booking.cancelled_at:
         raise AlreadyCancelled
     if now >= booking.show.starts_at:
         raise ShowStarted
-    tickets = booking.tickets.filter(cancelled_at=None)
-    seats = lock_seats(
-        show_id=booking.show_id, seat_numbers=tickets.values_list("seat_number", flat=True)
-    )
-    booking.cancelled_at = now
-    booking.save(update_fields=["cancelled_at"])
-    tickets.update(cancelled_at=now)
-    freed = [Change(seats, State.AVAILABLE)]
-    change_seats(show_id=booking.show_id, changes=freed, now=now)
     return booking
+
+
+def issue_tickets(booking: Booking, seats: Sequence[ShowSeat]) -> None:
+    """Write the tickets for these locked seats, at the prices of the show."""
+    Ticket.objects.bulk_create(
+        Ticket(
+            booking=booking,
+            show=booking.show,
+            seat=show_seat.seat,
+            seat_number=show_seat.seat_number,
+            price=booking.show.price_of(show_seat.seat.kind),
+        )
+        for show_seat in seats
+    )
 
 
 def _new_reference() -> str:

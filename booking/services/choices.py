@@ -28,10 +28,15 @@ GAP_REACH = 2
 
 def check_choice(seat_numbers: Sequence[int]) -> None:
     """Refuse a choice that no show could satisfy. Raises NoSeats, TooManySeats, DuplicateSeats."""
-    if not seat_numbers:
-        raise NoSeats
+    check_distinct(seat_numbers)
     if len(seat_numbers) > MAX_SEATS:
         raise TooManySeats(f"At most {MAX_SEATS} seats can be had at once.")
+
+
+def check_distinct(seat_numbers: Sequence[int]) -> None:
+    """Refuse no seats at all, and seats named twice. Raises NoSeats, DuplicateSeats."""
+    if not seat_numbers:
+        raise NoSeats
     if len(set(seat_numbers)) < len(seat_numbers):
         raise DuplicateSeats
 
@@ -53,8 +58,12 @@ def lock_choice(
     now: datetime,
     hold: Hold | None = None,
     giving_up: Collection[int] = (),
+    staying: Collection[int] = (),
 ) -> list[ShowSeat]:
     """Lock the chosen seats and those being given up for them, and check that the choice stands.
+
+    Seats that are `staying` are the chooser's own already: a companion among the chosen may be
+    theirs.
 
     Returns all of them in seat order. Where the show wants no gaps, the neighbours that decide
     about gaps are locked too. Raises UnknownSeats, SeatTaken (with an offer), ShowFull,
@@ -71,7 +80,7 @@ def lock_choice(
     except SeatTaken as taken:
         taken.offer = _offer(house, free_seats(show, now), wanted)
         raise
-    if alone := companion_alone(show, wanted, now):
+    if alone := companion_alone(show, wanted | frozenset(staying), now):
         raise alone
     if show.no_gaps:
         _check_gaps(house, free_seats(show, now) | mine, wanted)

@@ -28,6 +28,7 @@ from booking.errors import (
 )
 from booking.models import Hold, Show, ShowSeat, State
 from booking.services.choices import best_choice, check_choice, lock_choice, open_show
+from booking.services.line import freed
 from booking.services.locks import lock_client
 from booking.services.seat_changes import Change, change_seats, lock_seats
 from booking.services.transactions import one_transaction
@@ -190,7 +191,7 @@ def _change_hold(
     hold.seat_numbers = [seat.seat_number for seat in wanted]
     hold.expires_at = renewed
     hold.save(update_fields=["seat_numbers", "expires_at"])
-    changes = [Change(given_up, State.AVAILABLE), Change(wanted, State.HELD, hold)]
+    changes = [*freed(given_up, now), Change(wanted, State.HELD, hold)]
     change_seats(show_id=hold.show_id, changes=changes, now=now)
     return hold
 
@@ -205,7 +206,7 @@ def release_hold(*, token: str, user: AbstractBaseUser | None, now: datetime) ->
     seats = seats_still_held(hold)
     end_hold(hold, now)
     if seats:
-        change_seats(show_id=hold.show_id, changes=[Change(seats, State.AVAILABLE)], now=now)
+        change_seats(show_id=hold.show_id, changes=freed(seats, now), now=now)
     return hold
 
 
@@ -222,7 +223,7 @@ def expire_holds(*, show_id: int, now: datetime) -> list[int]:
         .order_by("seat_number")
     )
     if seats:
-        change_seats(show_id=show_id, changes=[Change(seats, State.AVAILABLE)], now=now)
+        change_seats(show_id=show_id, changes=freed(seats, now), now=now)
     return [seat.seat_number for seat in seats]
 
 

@@ -51,8 +51,10 @@ class Change:
         return [[seat.seat_number, self.state.value, until] for seat in self.seats]
 
 
-def change_seats(*, show_id: int, changes: Sequence[Change], now: datetime) -> None:
+def change_seats(*, show_id: int, changes: Sequence[Change], now: datetime, note: str = "") -> None:
     """Change these locked seats, log it as one version, and publish it after the commit.
+
+    The note stays in the log, for staff.
 
     Call it last in a transaction: the version's row is the one lock that all writers of a show
     share, and from here on it is held until the commit.
@@ -65,7 +67,7 @@ def change_seats(*, show_id: int, changes: Sequence[Change], now: datetime) -> N
         )
     logged = sorted(entry for change in changes for entry in change.logged)
     version = _next_version(show_id)
-    SeatChange.objects.create(show_id=show_id, version=version, changes=logged, at=now)
+    SeatChange.objects.create(show_id=show_id, version=version, changes=logged, at=now, note=note)
     publish = partial(events.publish, show_id=show_id, version=version, changes=logged, at=now)
     transaction.on_commit(publish, robust=True)
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -22,6 +23,7 @@ LONGEST_BACKOFF_SECONDS = 0.5
 CONTENTION_STATES = {"55P03", "40P01", "40001"}
 
 logger = logging.getLogger(__name__)
+_under_way = ContextVar("an operation is under way", default=False)
 
 
 def is_contention(error: BaseException) -> bool:
@@ -61,17 +63,24 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
     """Run the operation in a durable transaction of its own, redone when it meets contention.
 
     Raises TooMuchContention after ATTEMPTS tries; nothing of any of them stays. The operation must
-    read again what it decides on, since every try calls it anew.
+    read again what it decides on, since every try calls it anew. Called by another operation, it
+    joins that one's transaction.
     """
 
     @wraps(operation)
     def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
-        with transaction.atomic(durable=True):
-            _bound_lock_waits()
-            return operation(*args, **kwargs)
+        under_way = _under_way.set(True)
+        try:
+            with transaction.atomic(durable=True):
+                _bound_lock_waits()
+                return operation(*args, **kwargs)
+        finally:
+            _under_way.reset(under_way)
 
     @wraps(operation)
     def service(*args: P.args, **kwargs: P.kwargs) -> T:
+        if _under_way.get():
+            return operation(*args, **kwargs)
         try:
             return _retrying(attempt, *args, **kwargs)
         except tenacity.RetryError as error:
