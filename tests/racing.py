@@ -13,7 +13,7 @@ from django.test import TransactionTestCase
 
 T = TypeVar("T")
 
-LONGEST_SECONDS = 120
+LONGEST_SECONDS = 600
 
 
 @skipUnless(connection.vendor == "postgresql", "needs PostgreSQL: run `make test`")

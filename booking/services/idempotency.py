@@ -1,8 +1,8 @@
 """One request, sent any number of times, has one effect and one answer.
 
-The key, a fingerprint of its request and its answer are stored in the transaction of the effect: the
-effect without the answer, or the answer without the effect, can't be. A refusal has no effect and is
-not stored; sending it again decides anew.
+The key, a fingerprint of its request and its answer are stored in the transaction of the effect:
+there is no effect without the answer and no answer without the effect. A refusal has no effect and
+is not stored; sending it again decides anew.
 """
 
 import hmac
