@@ -115,7 +115,7 @@ class TokenTest(ApiTestCase):
 
     def test_unsigned_token_is_refused(self) -> None:
         token = AccessToken.for_user(factories.user())
-        self.assert_refused(jwt.encode(token.payload, None, algorithm="none"))
+        self.assert_refused(jwt.encode(token.payload, "", algorithm="none"))
 
     def test_refresh_token_is_no_access_token(self) -> None:
         self.assert_refused(RefreshToken.for_user(factories.user()))

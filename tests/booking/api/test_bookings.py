@@ -10,6 +10,7 @@ from tests import factories
 from tests.booking.api.case import ApiTestCase
 
 WHOLE = ["A whole number is required."]
+LIST = "Expected a list of items but got type"
 EITHER = ["Give either seat_number or seat_numbers."]
 TOO_LARGE = ["Ensure this value is less than or equal to 2147483647."]
 
@@ -90,15 +91,15 @@ class BookTest(ApiTestCase):
             ),
             (
                 {"seat_numbers": "12"},
-                {"seat_numbers": ['Expected a list of items but got type "str".']},
+                {"seat_numbers": [f'{LIST} "str".']},
             ),
             (
                 {"seat_numbers": 12},
-                {"seat_numbers": ['Expected a list of items but got type "int".']},
+                {"seat_numbers": [f'{LIST} "int".']},
             ),
             (
                 {"seat_numbers": {"0": 1}},
-                {"seat_numbers": ['Expected a list of items but got type "dict".']},
+                {"seat_numbers": [f'{LIST} "dict".']},
             ),
             ({"seat_numbers": [1, [2]]}, {"seat_numbers[1]": WHOLE}),
             ({"seat_numbers": [False, "x"]}, {"seat_numbers[0]": WHOLE, "seat_numbers[1]": WHOLE}),

@@ -77,9 +77,8 @@ class ProblemOfTest(ApiTestCase):
         self.assertEqual(problem_of(exceptions.Throttled(2.1)).headers, {"Retry-After": "3"})
 
     def test_nested_errors_are_flattened_to_paths(self) -> None:
-        error = exceptions.ValidationError(
-            {"a": {"b": ["one", "two"], "non_field_errors": ["three"]}, "c": {0: ["four"]}}
-        )
+        nested: Any = {"a": {"b": ["one", "two"], "non_field_errors": ["three"]}, "c": {0: "four"}}
+        error = exceptions.ValidationError(nested)
         self.assertEqual(
             problem_of(error).errors,
             {"a.b": ["one", "two"], "a": ["three"], "c[0]": ["four"]},
