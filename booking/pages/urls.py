@@ -11,7 +11,5 @@ urlpatterns = [
     path("bookings/", views.bookings, name="bookings"),
     path("bookings/<slug:reference>/", views.booking, name="booking"),
     path("bookings/<slug:reference>/cancel/", views.cancel_booking, name="cancel-booking"),
-    path(
-        "bookings/<slug:reference>/calendar.ics", views.booking_calendar, name="booking-calendar"
-    ),
+    path("bookings/<slug:reference>/calendar.ics", views.booking_calendar, name="booking-calendar"),
 ]
