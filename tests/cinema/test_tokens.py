@@ -143,7 +143,7 @@ class RefreshTest(AccountTestCase):
 
     def test_access_token_does_not_name_the_log_in(self) -> None:
         access = AccessToken(self.log_in().json()["access"])
-        self.assertNotIn("family", access)
+        self.assertNotIn("family", access.payload)
 
     def test_access_token_is_no_refresh_token(self) -> None:
         access = self.log_in().json()["access"]
