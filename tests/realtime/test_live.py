@@ -59,6 +59,11 @@ class LiveTests(TransactionTestCase):
             with Watcher(self.server, self.show.pk, since=4) as back:
                 self.assertEqual(back.next()["type"], "snapshot")
 
+    def test_large_seat_map_arrives_whole(self) -> None:
+        show = factories.show(plan="\n".join(["S" * 100] * 25))
+        with Watcher(self.server, show.pk) as watcher:
+            self.assertEqual(watcher.next()["states"], "a" * 2_500)
+
     def test_viewers_are_counted(self) -> None:
         with Watcher(self.server, self.show.pk) as first:
             self.assertEqual(first.next_of("viewers"), {"type": "viewers", "count": 1})

@@ -1,6 +1,5 @@
 """A real WebSocket client that checks every frame it gets."""
 
-import socket
 import time
 from collections.abc import Callable
 from typing import Any, Self
@@ -16,17 +15,10 @@ class Watcher:
     """A client on a show's live seat map; frames that are invalid or out of order fail."""
 
     def __init__(
-        self,
-        server: LiveServer,
-        show_id: int,
-        *,
-        since: int | None = None,
-        states: str = "",
-        socket: socket.socket | None = None,
+        self, server: LiveServer, show_id: int, *, since: int | None = None, states: str = ""
     ) -> None:
         query = "" if since is None else f"?since={since}"
-        url = server.socket_url(f"/ws/shows/{show_id}/{query}")
-        self._socket = connect(url, sock=socket, compression=None, max_size=None)
+        self._socket = connect(server.socket_url(f"/ws/shows/{show_id}/{query}"), compression=None)
         self.follower = Follower(since, states)
         self.frames: list[dict[str, Any]] = []
 
