@@ -15,6 +15,8 @@ URL = http://127.0.0.1:$(PORT)
 PRODUCTION = DEBUG=false ALLOWED_HOSTS=frontrow.example TRUSTED_PROXIES=1 \
 	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))')
 EMBEDDED = env -u DATABASE_URL -u REDIS_URL
+# Tests provoke warnings on purpose; they look at the log themselves.
+TEST = LOG_LEVEL=$${LOG_LEVEL:-ERROR} $(MANAGE) test --noinput
 
 .PHONY: help run test test-embedded test-real test-js lint check
 .DEFAULT_GOAL := help
@@ -62,11 +64,11 @@ test: test-embedded test-real test-js
 test-embedded: $(VENV)/.dev
 	@$(PY) -m tests.programs
 	@echo "Tests on SQLite and the in-memory layer:"
-	@$(EMBEDDED) $(MANAGE) test --noinput
+	@$(EMBEDDED) $(TEST)
 
 test-real: $(VENV)/.dev
 	@echo "Tests on PostgreSQL and Redis:"
-	@status=0; $(PY) -m tests.provision $(MANAGE) test --noinput || status=$$?; \
+	@status=0; $(PY) -m tests.provision env $(TEST) || status=$$?; \
 	if [ $$status -eq 69 ] && [ -z "$$CI" ]; then echo "So these tests were skipped."; \
 	else exit $$status; fi
 

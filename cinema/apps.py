@@ -5,3 +5,7 @@ class CinemaConfig(AppConfig):
     """The project itself: settings, URLs, checks."""
 
     name = "cinema"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from cinema import checks  # noqa: F401

@@ -3,7 +3,8 @@
 # the image, the by-hand deployment, the tests) does it through this file, so that its limits are the
 # same everywhere and stand in one place:
 #   an answer takes a minute at most; clients that are gone are noticed within 20 seconds; a socket
-#   may stay for as long as it answers pings; what a browser sends on one is tiny.
+#   may stay for as long as it answers pings; what a browser sends on one comes in tiny frames.
+#   The limit of a message is one for sending, too: it must let the largest hall's changes through.
 # Further arguments go to Daphne: --proxy-headers behind nginx, and only there, since it believes
 # what X-Forwarded-For says.
 cd "$(dirname "$0")/.." || exit 1
@@ -15,7 +16,7 @@ exec "${PYTHON:-python}" -m daphne \
     --ping-timeout 10 \
     --websocket_timeout -1 \
     --websocket_connect_timeout 5 \
-    --websocket-max-message-size 1024 \
+    --websocket-max-message-size 262144 \
     --websocket-max-frame-size 1024 \
     --no-server-name \
     "$@" \

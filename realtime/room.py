@@ -261,16 +261,16 @@ class Room:
         try:
             await socket.tell(frame)
         except Exception as error:
-            # One socket's trouble is not the others'.
-            logger.info("a socket of show %d is gone: %r", self.show_id, error)
-            self.leave(socket)
+            # One socket's trouble is not the others', and a closed socket comes back.
+            logger.warning("a socket of show %d can't be told: %r", self.show_id, error)
+            await self._end(socket, CloseCode.BROKEN)
 
     async def _end(self, socket: Socket, code: CloseCode) -> None:
         self.leave(socket)
         try:
             await socket.close(code)
         except Exception as error:
-            logger.info("a socket of show %d is gone: %r", self.show_id, error)
+            logger.info("a socket of show %d can't be closed: %r", self.show_id, error)
 
     @property
     def _viewers(self) -> int:

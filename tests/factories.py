@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import get_hasher, make_password
 from django.utils import timezone
 
 from booking.models import Auditorium, Movie, Show
@@ -22,13 +22,14 @@ _serial = count(1)
 def user(**fields: Any) -> Any:
     """Create a user with the password PASSWORD."""
     fields.setdefault("username", f"user{next(_serial)}")
-    return get_user_model().objects.create(password=_password_hash(), **fields)
+    fields.setdefault("password", _password_hash(get_hasher().algorithm))
+    return get_user_model().objects.create(**fields)
 
 
 @cache
-def _password_hash() -> str:
+def _password_hash(algorithm: str) -> str:
     """Return the hash of PASSWORD, made once: it is slow, as it should be."""
-    return make_password(PASSWORD)
+    return make_password(PASSWORD, hasher=algorithm)
 
 
 def movie(**fields: Any) -> Movie:

@@ -18,6 +18,14 @@ class BodyTooLarge(APIException):
     default_detail = f"The body may have at most {MAX_BODY_BYTES} bytes."
 
 
+class LengthRequired(APIException):
+    """A body comes in chunks, without saying how long it will be."""
+
+    status_code = 411
+    default_code = "length_required"
+    default_detail = "Send the body with a Content-Length instead of in chunks."
+
+
 class BoundedJSONParser(BaseParser):
     """Parses strict JSON in UTF-8 of at most MAX_BODY_BYTES.
 

@@ -10,13 +10,14 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework_simplejwt.exceptions import InvalidToken
 
 from booking.api.inputs import Input
-from booking.api.parsers import BodyTooLarge
+from booking.api.parsers import BodyTooLarge, LengthRequired
 from booking.api.problems import MEDIA_TYPE, Problem, problem_of
 
 Direction = Literal["request", "response"]
 
 BODY_ERRORS = (
     exceptions.ParseError("The body is not UTF-8: byte 17 is wrong."),
+    LengthRequired(),
     BodyTooLarge(),
     exceptions.UnsupportedMediaType("text/csv"),
 )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,14 +25,20 @@ from booking.services.bookings import cancel_booking as cancel
 PAST_BOOKINGS = 50
 
 
+class SignedInRequest(HttpRequest):
+    """What `login_required` lets through."""
+
+    user: AbstractBaseUser  # type: ignore[assignment]
+
+
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """Show what is on, with the seat map of the next show, and how to use the API."""
     now = timezone.now()
     movies = list(catalogue.now_showing(now=now))
-    upcoming = [show for movie in movies for show in movie.upcoming_shows]
+    upcoming = [show for movie in movies for show in movie.upcoming_shows]  # type: ignore[attr-defined]
     origin = request.build_absolute_uri("/").rstrip("/")
-    context = {
+    context: dict[str, object] = {
         "movies": movies,
         "origin": origin,
         "socket_origin": origin.replace("http", "ws", 1),
@@ -59,8 +66,6 @@ def book(request: HttpRequest, show_id: int) -> HttpResponse:
         booking = book_seats(
             show_id=show_id, seat_numbers=chosen, user=request.user, now=timezone.now()
         )
-    except ShowNotFound as error:
-        raise Http404 from error
     except BookingError as error:
         return _show_page(request, show_id, chosen=chosen, refusal=error)
     messages.success(request, "Your seats are booked. Enjoy the film!")
@@ -69,7 +74,7 @@ def book(request: HttpRequest, show_id: int) -> HttpResponse:
 
 @require_safe
 @login_required
-def bookings(request: HttpRequest) -> HttpResponse:
+def bookings(request: SignedInRequest) -> HttpResponse:
     """List the user's bookings: those to come, soonest first, and the latest others."""
     now = timezone.now()
     mine = booking_selectors.bookings_of(request.user)
@@ -83,7 +88,7 @@ def bookings(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def booking(request: HttpRequest, reference: str) -> HttpResponse:
+def booking(request: SignedInRequest, reference: str) -> HttpResponse:
     """Show one of the user's bookings."""
     found = _booking(request, reference)
     started = timezone.now() >= found.show.starts_at
@@ -92,7 +97,7 @@ def booking(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_safe
 @login_required
-def booking_calendar(request: HttpRequest, reference: str) -> HttpResponse:
+def booking_calendar(request: SignedInRequest, reference: str) -> HttpResponse:
     """Give one of the user's bookings as a file for calendars."""
     found = _booking(request, reference)
     url = request.build_absolute_uri(reverse("booking", args=[found.reference]))
@@ -105,7 +110,7 @@ def booking_calendar(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 @login_required
-def cancel_booking(request: HttpRequest, reference: str) -> HttpResponse:
+def cancel_booking(request: SignedInRequest, reference: str) -> HttpResponse:
     """Cancel one of the user's bookings, and show it again with what came of it."""
     found = _booking(request, reference)
     try:
@@ -117,7 +122,7 @@ def cancel_booking(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("booking", reference=found.reference)
 
 
-def _booking(request: HttpRequest, reference: str) -> Booking:
+def _booking(request: SignedInRequest, reference: str) -> Booking:
     mine = booking_selectors.bookings_of(request.user)
     return get_object_or_404(mine, reference=reference.upper())
 
@@ -129,7 +134,10 @@ def _show_page(
     chosen: Sequence[int],
     refusal: BookingError | None = None,
 ) -> HttpResponse:
-    found = get_object_or_404(catalogue.shows(), pk=show_id)
+    try:
+        found = catalogue.show(show_id)
+    except ShowNotFound as error:
+        raise Http404 from error
     context = _box_office(request, found, chosen=chosen) | {"refusal": refusal}
     return render(request, "pages/show.html", context, status=refusal.status if refusal else None)
 

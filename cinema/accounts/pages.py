@@ -1,40 +1,67 @@
-"""Signing up, in and out with a browser: sessions and CSRF, where API clients use tokens."""
+"""Signing up and in with a browser: sessions and CSRF, where API clients use tokens."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.contrib.auth import login
 from django.contrib.auth.views import LoginView, RedirectURLMixin
-from django.db import IntegrityError, transaction
-from django.http import HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.generic import FormView
 
+from booking.api.throttling import ClientThrottle, LoginThrottle, SignupThrottle, throttled
 from cinema.accounts.forms import SignUpForm
+from cinema.accounts.services import sign_up
 
 
-class SignIn(LoginView):
+class LimitedFormView(FormView):  # type: ignore[type-arg]
+    """Answers a form with 429 when its sender's address has sent too many."""
+
+    throttle: type[ClientThrottle]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        seconds = throttled(request, self.throttle)
+        if seconds is None:
+            return super().post(request, *args, **kwargs)
+        form = self.get_form_class()()
+        context = self.get_context_data(form=form, too_many=True)
+        headers = {"Retry-After": str(round(seconds) + 1)}
+        return self.render_to_response(context, status=429, headers=headers)
+
+
+class SignIn(LimitedFormView, LoginView):
     """Signs a moviegoer in and leads back to where they came from."""
 
     template_name = "accounts/login.html"
     redirect_authenticated_user = True
+    throttle = LoginThrottle
 
 
-class SignUp(RedirectURLMixin, FormView):  # type: ignore[type-arg]
+class SignUp(RedirectURLMixin, LimitedFormView):
     """Makes an account, signs its owner in and leads back to where they came from."""
 
     template_name = "accounts/signup.html"
     form_class = SignUpForm
     next_page = "landing"
+    throttle = SignupThrottle
 
-    def form_valid(self, form: SignUpForm) -> HttpResponse:
+    def form_valid(self, form: forms.Form) -> HttpResponse:
         try:
-            with transaction.atomic():
-                user = form.save()
-        except IntegrityError:
-            form.add_error("username", "A user with that username already exists.")
-            return self.form_invalid(form)
+            user = sign_up(now=timezone.now(), **form.cleaned_data)
+        except ValidationError as error:
+            return self.form_invalid(_with_errors(form, error.message_dict))
         login(self.request, user)
         return redirect(self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(next=self.get_redirect_url(), **kwargs)
+
+
+def _with_errors(form: forms.Form, errors: Mapping[str, list[str]]) -> forms.Form:
+    for field, messages in errors.items():
+        for message in messages:
+            form.add_error(field if field in form.fields else None, message)
+    return form

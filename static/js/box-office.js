@@ -123,6 +123,7 @@ export class BoxOffice {
     const lost = this.choice.reconcile(seatNumbers);
     this.redraw(seatNumbers);
     for (const seatNumber of seatNumbers) this.view.animate(seatNumber, "pulse");
+    this.picking.redescribe(seatNumbers);
     this.showCounts();
     if (lost.length > 0) this.tellLost(lost);
     this.tellNear(seatNumbers);

@@ -36,9 +36,10 @@ export class SeatMapState {
     return { changed, gap: false };
   }
 
+  // The frame holds the versions `from` to `version`, both included.
   #applyChanges({ from, version, changes }) {
     if (version <= this.version) return { changed: [], gap: false };
-    if (from > this.version) return { changed: [], gap: true };
+    if (from > this.version + 1) return { changed: [], gap: true };
     const changed = new Set();
     for (const [seatNumber, letter] of changes) {
       if (this.#set(seatNumber, letter)) changed.add(seatNumber);

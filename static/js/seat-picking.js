@@ -58,7 +58,13 @@ export class SeatPicking {
     this.tip.hide();
   }
 
+  // Says anew what the label beside a seat says, if that seat is one of these.
+  redescribe(seatNumbers) {
+    if (!this.tip.node.hidden && seatNumbers.includes(this.described.seat_number)) this.describe(this.described);
+  }
+
   describe(seat, refusal = null) {
+    this.described = seat;
     const box = this.view.nodeOf(seat.seat_number).getBoundingClientRect();
     const title = `${seat.label} · ${this.seats.kind(seat)} · ${this.seats.price(seat)}`;
     this.tip.show(box, title, refusal ?? this.hint(seat), refusal !== null);

@@ -7,7 +7,7 @@ const stateOf = () => new SeatMapState({ version: 17, states: "aahbx" });
 
 test("changes that follow the version shown are applied", () => {
   const state = stateOf();
-  const result = state.apply({ type: "changes", from: 17, version: 19, changes: [[1, "b"], [3, "a"]] });
+  const result = state.apply({ type: "changes", from: 18, version: 19, changes: [[1, "b"], [3, "a"]] });
   assert.deepEqual(result, { changed: [1, 3], gap: false });
   assert.equal(state.letters.join(""), "baabx");
   assert.equal(state.version, 19);
@@ -16,13 +16,13 @@ test("changes that follow the version shown are applied", () => {
 test("of several changes of one seat the last one counts", () => {
   const state = stateOf();
   const changes = [[1, "b"], [1, "a"], [2, "b"], [2, "a"], [2, "h"]];
-  state.apply({ type: "changes", from: 17, version: 22, changes });
+  state.apply({ type: "changes", from: 18, version: 22, changes });
   assert.equal(state.letters.join(""), "ahhbx");
 });
 
 test("a frame that is already shown changes nothing", () => {
   const state = stateOf();
-  const result = state.apply({ type: "changes", from: 16, version: 17, changes: [[1, "b"]] });
+  const result = state.apply({ type: "changes", from: 17, version: 17, changes: [[1, "b"]] });
   assert.deepEqual(result, { changed: [], gap: false });
   assert.equal(state.letters.join(""), "aahbx");
 });
@@ -36,7 +36,7 @@ test("a frame that begins earlier but ends later is applied", () => {
 
 test("a gap is told and nothing is applied", () => {
   const state = stateOf();
-  const result = state.apply({ type: "changes", from: 18, version: 19, changes: [[1, "b"]] });
+  const result = state.apply({ type: "changes", from: 19, version: 19, changes: [[1, "b"]] });
   assert.deepEqual(result, { changed: [], gap: true });
   assert.equal(state.version, 17);
 });
@@ -57,7 +57,7 @@ test("a snapshot of a lower version is believed", () => {
 test("unknown seats and frames change nothing", () => {
   const state = stateOf();
   assert.deepEqual(state.apply({ type: "tick", version: 17 }), { changed: [], gap: false });
-  assert.deepEqual(state.apply({ type: "changes", from: 17, version: 18, changes: [[9, "b"]] }).changed, []);
+  assert.deepEqual(state.apply({ type: "changes", from: 18, version: 18, changes: [[9, "b"]] }).changed, []);
 });
 
 test("snapshot and changes give the same as a fresh snapshot", () => {
@@ -69,7 +69,7 @@ test("snapshot and changes give the same as a fresh snapshot", () => {
   for (let version = 1; version <= 500; version += 1) {
     const changes = Array.from({ length: 1 + random(6) }, () => [1 + random(50), letters[random(4)]]);
     for (const [seatNumber, letter] of changes) truth[seatNumber - 1] = letter;
-    state.apply({ type: "changes", from: version - 1, version, changes });
+    state.apply({ type: "changes", from: version, version, changes });
   }
   const fresh = new SeatMapState({ version: 500, states: truth.join("") });
   assert.deepEqual(state.letters, fresh.letters);

@@ -243,16 +243,30 @@ class SocketsTests(RoomTestCase):
         self.assertEqual((slow.closed_with, quick.closed_with), (4408, None))
         self.assertEqual(room.local_viewers, 1)
 
-    async def test_socket_that_fails_is_left_alone(self) -> None:
+    async def test_socket_that_fails_is_closed_and_the_others_are_told(self) -> None:
         async with opened(self.source, PATIENT) as rooms:
             bad, good = FakeSocket(), FakeSocket()
             for socket in (bad, good):
                 room = rooms.join(SHOW, socket)
             await until(lambda: bad.frames and good.frames)
-            bad.closed_with = 1006
-            await deliver(self.source.commit())
-            await until(lambda: good.follower.version == 1)
-            await until(lambda: room.local_viewers == 1)
+            with (
+                mock.patch.object(FakeSocket, "tell", self._fails_for(bad)),
+                self.assertLogs("realtime", "WARNING"),
+            ):
+                await deliver(self.source.commit())
+                await until(lambda: good.follower.version == 1)
+                await until(lambda: bad.closed_with)
+        self.assertEqual((bad.closed_with, good.closed_with, room.local_viewers), (1011, None, 1))
+
+    def _fails_for(self, bad: FakeSocket) -> Any:
+        tell = FakeSocket.tell
+
+        async def fail_or_tell(socket: FakeSocket, frame: str) -> None:
+            if socket is bad:
+                raise OSError("too long a frame")
+            await tell(socket, frame)
+
+        return fail_or_tell
 
     async def test_room_lingers_and_then_closes(self) -> None:
         async with opened(self.source) as rooms:

@@ -11,25 +11,33 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from booking.api.parsers import LengthRequired
 from booking.errors import BookingError
 
 
-class PublicView(APIView):
-    """Anybody may call it, so it looks at no token: an expired one does no harm.
+class ApiView(APIView):
+    """An endpoint; `errors` are examples of what it answers besides its result."""
 
-    `errors` are examples of what it answers besides its result, for the schema.
-    """
+    errors: ClassVar[tuple[BookingError, ...]] = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse a body of unknown length, which WSGI would show as none at all."""
+        super().initial(request, *args, **kwargs)
+        if "HTTP_TRANSFER_ENCODING" in request.META:
+            raise LengthRequired
+
+
+class PublicView(ApiView):
+    """Anybody may call it, so it looks at no token: an expired one does no harm."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
-    errors: ClassVar[tuple[BookingError, ...]] = ()
 
 
-class MemberView(APIView):
+class MemberView(ApiView):
     """A user calls it, with an access token."""
 
     permission_classes = [IsAuthenticated]
-    errors: ClassVar[tuple[BookingError, ...]] = ()
 
 
 class Nowhere(PublicView):
@@ -41,8 +49,8 @@ class Nowhere(PublicView):
         """Refuse, whatever the method."""
         super().initial(request, *args, **kwargs)
         if request.path.endswith("/"):
-            raise NotFound(f"There is nothing at {request.path}.")
-        raise NotFound(f"There is nothing at {request.path}: paths end with a slash.")
+            raise NotFound("There is nothing here.")
+        raise NotFound("There is nothing here: every path of this API ends with a slash.")
 
 
 def member(request: Request) -> AbstractBaseUser:

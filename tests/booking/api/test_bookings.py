@@ -1,0 +1,250 @@
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+from django.utils import timezone
+
+from booking.errors import TooMuchContention
+from booking.models import Booking
+from tests import factories
+from tests.booking.api.case import ApiTestCase
+
+WHOLE = ["A whole number is required."]
+LIST = "Expected a list of items but got type"
+EITHER = ["Give either seat_number or seat_numbers."]
+TOO_LARGE = ["Ensure this value is less than or equal to 2147483647."]
+
+
+class BookTest(ApiTestCase):
+    def setUp(self) -> None:
+        self.user = factories.user()
+        self.show = factories.show(plan="SSSSS\nPPPPP\nSSSSS", price="12.50")
+        self.path = f"/api/shows/{self.show.pk}/book/"
+
+    def book(self, body: Any, **options: Any) -> Any:
+        return self.post(self.path, body, user=self.user, **options)
+
+    def test_booking_several_seats_answers_tickets_and_prices(self) -> None:
+        response = self.book({"seat_numbers": [6, 5]})
+        booking = Booking.objects.get()
+        body = response.json()
+        self.assertEqual(response.status_code, 201)
+        self.assertEqual(response["Location"], f"/api/bookings/{booking.pk}/")
+        self.assertEqual(
+            body,
+            {
+                "id": booking.pk,
+                "reference": booking.reference,
+                "show": {
+                    "id": self.show.pk,
+                    "movie": {"id": self.show.movie.pk, "title": self.show.movie.title},
+                    "auditorium": {
+                        "id": self.show.auditorium.pk,
+                        "name": self.show.auditorium.name,
+                    },
+                    "starts_at": body["show"]["starts_at"],
+                    "price": "12.50",
+                    "premium_price": "15.50",
+                    "currency": "EUR",
+                },
+                "tickets": [
+                    {"seat_number": 5, "label": "A5", "kind": "standard", "price": "12.50"},
+                    {"seat_number": 6, "label": "B1", "kind": "premium", "price": "15.50"},
+                ],
+                "total": "28.00",
+                "currency": "EUR",
+                "status": "confirmed",
+                "created_at": body["created_at"],
+                "cancelled_at": None,
+            },
+        )
+        self.assertEqual(self.get(response["Location"], user=self.user).json(), body)
+
+    def test_booking_one_seat_answers_its_ticket(self) -> None:
+        tickets = self.book({"seat_number": 1}).json()["tickets"]
+        self.assertEqual([ticket["seat_number"] for ticket in tickets], [1])
+
+    def test_body_that_makes_no_sense_is_refused_by_field(self) -> None:
+        cases: list[tuple[Any, dict[str, list[str]]]] = [
+            ({}, {"seat_number": EITHER, "seat_numbers": EITHER}),
+            (
+                {"seat_number": 1, "seat_numbers": [2]},
+                {"seat_number": EITHER, "seat_numbers": EITHER},
+            ),
+            ({"seat_number": "1"}, {"seat_number": WHOLE}),
+            ({"seat_number": True}, {"seat_number": WHOLE}),
+            ({"seat_number": 1.0}, {"seat_number": WHOLE}),
+            ({"seat_number": 1e400}, {"seat_number": WHOLE}),
+            ({"seat_number": [1]}, {"seat_number": WHOLE}),
+            ({"seat_number": {"a": 1}}, {"seat_number": WHOLE}),
+            ({"seat_number": None}, {"seat_number": ["This field may not be null."]}),
+            (
+                {"seat_number": 0},
+                {"seat_number": ["Ensure this value is greater than or equal to 1."]},
+            ),
+            ({"seat_number": 2**31}, {"seat_number": TOO_LARGE}),
+            ({"seat_number": 10**400}, {"seat_number": TOO_LARGE}),
+            ({"seat_numbers": []}, {"seat_numbers": ["Choose at least one seat."]}),
+            (
+                {"seat_numbers": list(range(1, 12))},
+                {"seat_numbers": ["A booking takes at most 10 seats."]},
+            ),
+            (
+                {"seat_numbers": "12"},
+                {"seat_numbers": [f'{LIST} "str".']},
+            ),
+            (
+                {"seat_numbers": 12},
+                {"seat_numbers": [f'{LIST} "int".']},
+            ),
+            (
+                {"seat_numbers": {"0": 1}},
+                {"seat_numbers": [f'{LIST} "dict".']},
+            ),
+            ({"seat_numbers": [1, [2]]}, {"seat_numbers[1]": WHOLE}),
+            ({"seat_numbers": [False, "x"]}, {"seat_numbers[0]": WHOLE, "seat_numbers[1]": WHOLE}),
+            ({"seat": 1}, {"seat": ["There is no such field."]}),
+            ({"seat_number": 1, "hold": "x"}, {"hold": ["There is no such field."]}),
+        ]
+        for body, errors in cases:
+            with self.subTest(str(body)[:60]):
+                text = body == {"seat_number": 1e400} and b'{"seat_number": 1e400}'
+                self.assert_invalid(self.book(text or body), errors)
+        self.assertEqual(Booking.objects.count(), 0)
+
+    def test_body_that_is_no_object_is_refused(self) -> None:
+        for body in (b"[]", b"null", b"1", b'"seat_number"', b"true"):
+            with self.subTest(body):
+                problem = self.assert_problem(self.book(body), 400, "invalid")
+                self.assertNotIn("errors", problem)
+
+    def test_seats_that_the_service_refuses_are_named(self) -> None:
+        duplicates = self.book({"seat_numbers": [1, 1]})
+        self.assert_problem(duplicates, 400, "duplicate_seats")
+        unknown = self.assert_problem(self.book({"seat_number": 16}), 400, "unknown_seats")
+        self.assertEqual(unknown["detail"], "This show has no seat numbered 16.")
+
+    def test_lost_seats_are_named(self) -> None:
+        self.book({"seat_numbers": [6, 7]})
+        response = self.book({"seat_numbers": [5, 6, 7]})
+        self.assertEqual(
+            response.json(),
+            {
+                "type": "about:blank",
+                "title": "Conflict",
+                "status": 409,
+                "code": "seat_taken",
+                "detail": "Seats B1, B2 are already taken.",
+                "seats": [
+                    {"seat_number": 6, "label": "B1"},
+                    {"seat_number": 7, "label": "B2"},
+                ],
+            },
+        )
+        self.assertEqual(response["Content-Type"], "application/problem+json")
+
+    def test_full_show_is_a_problem(self) -> None:
+        show = factories.show(plan="S")
+        path = f"/api/shows/{show.pk}/book/"
+        self.post(path, {"seat_number": 1}, user=self.user)
+        response = self.post(path, {"seat_number": 1}, user=self.user)
+        self.assert_problem(response, 409, "show_full")
+
+    def test_show_that_has_started_is_a_problem(self) -> None:
+        show = factories.show(starts_at=timezone.now() - timedelta(seconds=1))
+        response = self.post(f"/api/shows/{show.pk}/book/", {"seat_number": 1}, user=self.user)
+        self.assert_problem(response, 409, "show_started")
+
+    def test_unknown_show_is_a_problem(self) -> None:
+        response = self.post("/api/shows/999/book/", {"seat_number": 1}, user=self.user)
+        self.assert_problem(response, 404, "show_not_found")
+
+    def test_contention_asks_to_come_again(self) -> None:
+        with mock.patch("booking.api.views.bookings.book_seats", side_effect=TooMuchContention):
+            response = self.book({"seat_number": 1})
+        self.assert_problem(response, 500, "too_much_contention")
+        self.assertEqual(response["Retry-After"], "1")
+
+    def test_booking_needs_a_user(self) -> None:
+        response = self.post(self.path, {"seat_number": 1})
+        self.assert_problem(response, 401, "not_authenticated")
+        self.assertEqual(response["WWW-Authenticate"], 'Bearer realm="api"')
+
+
+class CancelTest(ApiTestCase):
+    def setUp(self) -> None:
+        self.user = factories.user()
+        self.show = factories.show()
+        path = f"/api/shows/{self.show.pk}/book/"
+        self.booking = self.post(path, {"seat_numbers": [1, 2]}, user=self.user).json()
+        self.path = f"/api/bookings/{self.booking['id']}/cancel/"
+
+    def cancel(self, user: Any = None) -> Any:
+        return self.post(self.path, user=user or self.user)
+
+    def test_cancelling_answers_the_booking_and_frees_its_seats(self) -> None:
+        body = self.cancel().json()
+        expected = self.booking | {"status": "cancelled", "cancelled_at": body["cancelled_at"]}
+        self.assertEqual(body, expected)
+        states = self.get(f"/api/shows/{self.show.pk}/seats/").json()["states"]
+        self.assertEqual(states, "a" * 10)
+
+    def test_cancelling_twice_is_a_problem(self) -> None:
+        self.cancel()
+        self.assert_problem(self.cancel(), 409, "already_cancelled")
+
+    def test_booking_of_another_is_refused(self) -> None:
+        other = factories.user()
+        self.assert_problem(self.cancel(other), 403, "not_your_booking")
+        response = self.get(f"/api/bookings/{self.booking['id']}/", user=other)
+        self.assert_problem(response, 403, "not_your_booking")
+
+    def test_booking_of_a_show_that_has_started_stays(self) -> None:
+        self.show.starts_at = timezone.now()
+        self.show.save()
+        self.assert_problem(self.cancel(), 409, "show_started")
+
+    def test_unknown_booking_is_a_problem(self) -> None:
+        self.assert_problem(
+            self.get("/api/bookings/999/", user=self.user), 404, "booking_not_found"
+        )
+        response = self.post("/api/bookings/999/cancel/", user=self.user)
+        self.assert_problem(response, 404, "booking_not_found")
+
+    def test_bookings_need_a_user(self) -> None:
+        self.assert_problem(self.post(self.path), 401, "not_authenticated")
+        for path in (f"/api/bookings/{self.booking['id']}/", "/api/my-bookings/"):
+            self.assert_problem(self.get(path), 401, "not_authenticated")
+
+
+class MyBookingsTest(ApiTestCase):
+    def test_own_bookings_come_newest_first_in_pages(self) -> None:
+        user, other = factories.user(), factories.user()
+        show = factories.show(plan="\n".join(["S" * 10] * 3))
+        path = f"/api/shows/{show.pk}/book/"
+        self.post(path, {"seat_number": 30}, user=other)
+        ids = [
+            self.post(path, {"seat_number": number}, user=user).json()["id"]
+            for number in range(1, 22)
+        ]
+        first = self.get("/api/my-bookings/", user=user).json()
+        self.assertEqual((first["count"], first["previous"]), (21, None))
+        self.assertEqual([booking["id"] for booking in first["results"]], ids[:0:-1])
+        second = self.get(first["next"], user=user).json()
+        self.assertEqual([booking["id"] for booking in second["results"]], ids[:1])
+
+    def test_list_takes_the_same_queries_for_1_and_20_bookings(self) -> None:
+        user = factories.user()
+        show = factories.show(plan="\n".join(["S" * 10] * 3))
+        for numbers in (range(1, 2), range(2, 21)):
+            for number in numbers:
+                body = {"seat_number": number}
+                self.post(f"/api/shows/{show.pk}/book/", body, user=user)
+            with self.assertNumQueries(4):  # the user, the count, the bookings, the tickets
+                self.get("/api/my-bookings/", user=user)
+
+    def test_page_that_is_not_there_is_a_problem(self) -> None:
+        for page in ("2", "0", "-1", "x", "9" * 5000, "%00"):
+            with self.subTest(page[:10]):
+                response = self.get(f"/api/my-bookings/?page={page}", user=factories.user())
+                self.assert_problem(response, 404, "not_found")

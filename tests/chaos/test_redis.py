@@ -1,0 +1,70 @@
+"""Bookings and live maps while Redis is down, hangs, and comes back."""
+
+from collections.abc import Callable
+from typing import ClassVar
+from unittest import skipUnless
+
+from django.conf import settings
+
+from realtime.room import Pace
+from tests import factories
+from tests.live import LiveServer
+from tests.racing import PostgresTestCase
+from tests.realtime.api import ApiClient
+from tests.realtime.watchers import Watcher
+from tests.servers import RedisServer
+
+CHECK_SECONDS = Pace().check + 2
+LONGEST_ANSWER_SECONDS = 1
+
+
+@skipUnless(settings.REDIS_URL, "needs Redis: run `make test`")
+class RedisTroubleTests(PostgresTestCase):
+    redis: ClassVar[RedisServer]
+    server: ClassVar[LiveServer]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.redis = cls.enterClassContext(RedisServer())
+        cls.server = cls.enterClassContext(LiveServer(env={"REDIS_URL": cls.redis.url}))
+
+    def test_redis_that_is_down(self) -> None:
+        self._check(self.redis.stop, self.redis.start)
+
+    def test_redis_that_hangs(self) -> None:
+        self._check(self.redis.hang, self.redis.resume)
+
+    def _check(self, fail: Callable[[], None], recover: Callable[[], None]) -> None:
+        """Bookings go on, maps lag by one check, and afterwards Redis serves everyone again."""
+        show = factories.show(plan="SSSSSSSSSS")
+        client = ApiClient(self.server, user=factories.user())
+        watchers = [self.enterContext(Watcher(self.server, show.pk)) for _ in range(5)]
+        for watcher in watchers:
+            watcher.next_of("snapshot")
+        fail()
+        try:
+            answers = [client.book(show.pk, seat_number) for seat_number in (1, 2, 3)]
+            for watcher in watchers:
+                watcher.until_version(3, CHECK_SECONDS)
+        finally:
+            recover()
+        self.assertEqual([answer.status for answer in answers], [201] * 3)
+        self.assertLess(max(answer.seconds for answer in answers), LONGEST_ANSWER_SECONDS)
+        version = self._until_redis_serves_again(client, show.pk, watchers[0])
+        for watcher in watchers:
+            watcher.until_version(version, CHECK_SECONDS)
+            self.assertEqual(watcher.follower.states, watchers[0].follower.states)
+
+    def _until_redis_serves_again(self, client: ApiClient, show_id: int, watcher: Watcher) -> int:
+        """Book seat by seat until a watcher hears of it sooner than a check could tell it."""
+        for seat_number in range(4, 11):
+            # Right after a tick the next check is a whole interval away.
+            watcher.next_of("tick", CHECK_SECONDS)
+            self.assertEqual(client.book(show_id, seat_number).status, 201)
+            try:
+                watcher.until_version(seat_number, Pace().check / 2)
+            except TimeoutError:
+                continue
+            return seat_number
+        raise AssertionError("changes still come by the checks alone")

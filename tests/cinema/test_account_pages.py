@@ -1,0 +1,70 @@
+from django.contrib.auth import get_user, get_user_model
+from django.core.cache import caches
+from django.test import TestCase, override_settings
+
+from tests import factories
+
+
+class AccountPagesTests(TestCase):
+    def setUp(self) -> None:
+        caches["local"].clear()
+        caches["default"].clear()
+
+    def test_sign_up_signs_in_and_leads_back_to_the_choice(self) -> None:
+        back = "/shows/1/?seats=12,13#review"
+
+        response = self.client.post(
+            "/accounts/signup/",
+            {"username": "ada", "password": "popcorn-at-nine", "next": back},
+        )
+
+        self.assertRedirects(response, back, fetch_redirect_response=False)
+        self.assertEqual(get_user(self.client), get_user_model().objects.get(username="ada"))
+
+    def test_sign_up_says_what_is_wrong_at_its_field(self) -> None:
+        factories.user(username="ada")
+
+        response = self.client.post("/accounts/signup/", {"username": "Ada", "password": "1234"})
+
+        errors = response.context["form"].errors
+        self.assertEqual(errors["username"], ["A user with that username already exists."])
+        self.assertEqual(len(errors["password"]), 3)
+
+    def test_sign_in_and_out(self) -> None:
+        user = factories.user()
+
+        self.client.post(
+            "/accounts/login/", {"username": user.username, "password": factories.PASSWORD}
+        )
+        self.assertEqual(get_user(self.client), user)
+        self.client.post("/accounts/logout/")
+        self.assertFalse(get_user(self.client).is_authenticated)
+
+    def test_no_form_leads_off_the_site(self) -> None:
+        response = self.client.post(
+            "/accounts/signup/",
+            {"username": "ada", "password": "popcorn-at-nine", "next": "https://example.com/"},
+        )
+
+        self.assertRedirects(response, "/")
+
+    def test_sign_out_needs_post(self) -> None:
+        self.assertEqual(self.client.get("/accounts/logout/").status_code, 405)
+
+    @override_settings(THROTTLES=True)
+    def test_too_many_tries_are_refused_for_a_while(self) -> None:
+        statuses = [
+            self.client.post("/accounts/login/", {"username": "", "password": ""}).status_code
+            for _ in range(21)
+        ]
+
+        self.assertEqual(statuses, [200] * 20 + [429])
+
+    @override_settings(THROTTLES=False)
+    def test_tries_are_not_counted_where_throttles_are_off(self) -> None:
+        statuses = {
+            self.client.post("/accounts/login/", {"username": "", "password": ""}).status_code
+            for _ in range(21)
+        }
+
+        self.assertEqual(statuses, {200})

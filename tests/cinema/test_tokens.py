@@ -1,0 +1,175 @@
+import time
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+from django.utils import timezone
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+
+from cinema.accounts import services
+from cinema.accounts.models import TokenFamily
+from cinema.accounts.services import log_in, refresh_tokens
+from tests import factories
+from tests.booking.api.case import ApiTestCase
+
+
+class AccountTestCase(ApiTestCase):
+    def setUp(self) -> None:
+        self.user = factories.user(username="ada")
+
+    def log_in(self, username: Any = "ada", password: Any = factories.PASSWORD) -> Any:
+        return self.post("/api/login/", {"username": username, "password": password})
+
+    def refresh(self, refresh: Any) -> Any:
+        return self.post("/api/token/refresh/", {"refresh": refresh})
+
+    def log_out(self, refresh: Any) -> Any:
+        return self.post("/api/logout/", {"refresh": refresh})
+
+
+class LogInTest(AccountTestCase):
+    def test_tokens_let_the_user_in(self) -> None:
+        tokens = self.log_in().json()
+        self.assertEqual(sorted(tokens), ["access", "refresh"])
+        response = self.get("/api/my-bookings/", authorization=f"Bearer {tokens['access']}")
+        self.assertEqual(response.status_code, 200)
+
+    def test_name_counts_whatever_its_case(self) -> None:
+        self.assertEqual(self.log_in("ADA").status_code, 200)
+
+    def test_wrong_unknown_and_inactive_get_the_same_answer(self) -> None:
+        factories.user(username="gone", is_active=False)
+        bodies = {
+            self.assert_problem(self.log_in(*who), 401, "bad_credentials")["detail"]
+            for who in (("ada", "wrong"), ("nobody", "wrong"), ("gone", factories.PASSWORD))
+        }
+        self.assertEqual(len(bodies), 1)
+
+    def test_unknown_users_take_as_long_as_known_ones(self) -> None:
+        with self.settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.PBKDF2PasswordHasher"]):
+            took = {}
+            for name in ("ada", "nobody"):
+                started = time.perf_counter()
+                self.log_in(name, "wrong")
+                took[name] = time.perf_counter() - started
+        self.assertGreater(took["nobody"], took["ada"] / 3)
+
+    def test_fields_are_needed_and_typed(self) -> None:
+        response = self.post("/api/login/", {"username": 1})
+        self.assert_invalid(
+            response,
+            {"username": ["Not a valid string."], "password": ["This field is required."]},
+        )
+
+    def test_expired_token_in_the_header_does_no_harm(self) -> None:
+        response = self.post(
+            "/api/login/",
+            {"username": "ada", "password": factories.PASSWORD},
+            headers={"Authorization": "Bearer expired"},
+        )
+        self.assertEqual(response.status_code, 200)
+
+    def test_expired_log_ins_of_the_user_are_forgotten(self) -> None:
+        long_ago = timezone.now() - timedelta(days=15)
+        for moment in (long_ago, timezone.now()):
+            log_in(username="ada", password=factories.PASSWORD, now=moment)
+        self.log_in()
+        self.assertEqual(TokenFamily.objects.count(), 2)
+
+
+class RefreshTest(AccountTestCase):
+    def test_tokens_are_renewed_again_and_again(self) -> None:
+        refresh = self.log_in().json()["refresh"]
+        for _ in range(3):
+            response = self.refresh(refresh)
+            self.assertEqual(response.status_code, 200)
+            refresh = response.json()["refresh"]
+        self.assertEqual(TokenFamily.objects.count(), 1)
+
+    def test_second_exchange_soon_after_is_taken_for_a_parallel_one(self) -> None:
+        first = self.log_in().json()["refresh"]
+        second = self.refresh(first).json()["refresh"]
+        self.assert_problem(self.refresh(first), 401, "token_already_rotated")
+        self.assertEqual(self.refresh(second).status_code, 200)
+
+    def test_second_exchange_later_ends_the_log_in(self) -> None:
+        now = timezone.now()
+        first = log_in(username="ada", password=factories.PASSWORD, now=now)
+        second = refresh_tokens(refresh=first.refresh, now=now - services.PARALLEL_REFRESH)
+        self.assert_problem(self.refresh(first.refresh), 401, "token_reused")
+        self.assert_problem(self.refresh(second.refresh), 401, "token_revoked")
+
+    def test_token_before_the_previous_one_ends_the_log_in_at_once(self) -> None:
+        first = self.log_in().json()["refresh"]
+        second = self.refresh(first).json()["refresh"]
+        third = self.refresh(second).json()["refresh"]
+        self.assert_problem(self.refresh(first), 401, "token_reused")
+        self.assert_problem(self.refresh(third), 401, "token_revoked")
+
+    def test_another_log_in_is_not_ended(self) -> None:
+        first, other = (self.log_in().json()["refresh"] for _ in range(2))
+        second = self.refresh(first).json()["refresh"]
+        self.refresh(second)
+        self.assert_problem(self.refresh(first), 401, "token_reused")
+        self.assertEqual(self.refresh(other).status_code, 200)
+
+    def test_users_who_left_get_nothing(self) -> None:
+        refresh = self.log_in().json()["refresh"]
+        self.user.is_active = False
+        self.user.save()
+        self.assert_problem(self.refresh(refresh), 401, "token_not_valid")
+        self.user.delete()
+        self.assert_problem(self.refresh(refresh), 401, "token_not_valid")
+
+    def test_tokens_that_are_none_of_ours_are_refused(self) -> None:
+        expired = log_in(
+            username="ada",
+            password=factories.PASSWORD,
+            now=timezone.now() - timedelta(days=15),
+        )
+        odd = RefreshToken.for_user(self.user)
+        odd["family"] = "x"
+        for token in (
+            "garbage",
+            expired.refresh,
+            str(AccessToken.for_user(self.user)),
+            str(RefreshToken.for_user(self.user)),
+            str(odd),
+        ):
+            with self.subTest(token[:20]):
+                self.assert_problem(self.refresh(token), 401, "token_not_valid")
+                self.assert_problem(self.log_out(token), 401, "token_not_valid")
+        self.assert_invalid(self.refresh(1), {"refresh": ["Not a valid string."]})
+
+    def test_access_token_does_not_name_the_log_in(self) -> None:
+        access = AccessToken(self.log_in().json()["access"])
+        self.assertNotIn("family", access.payload)
+
+    def test_access_token_is_no_refresh_token(self) -> None:
+        access = self.log_in().json()["access"]
+        self.assert_problem(self.refresh(access), 401, "token_not_valid")
+
+
+class LogOutTest(AccountTestCase):
+    def test_log_out_ends_the_log_in_and_can_be_repeated(self) -> None:
+        refresh = self.log_in().json()["refresh"]
+        for _ in range(2):
+            response = self.log_out(refresh)
+            self.assertEqual((response.status_code, response.content), (204, b""))
+        self.assert_problem(self.refresh(refresh), 401, "token_revoked")
+
+    def test_any_token_of_the_log_in_ends_it(self) -> None:
+        first = self.log_in().json()["refresh"]
+        second = self.refresh(first).json()["refresh"]
+        self.assertEqual(self.log_out(first).status_code, 204)
+        self.assert_problem(self.refresh(second), 401, "token_revoked")
+
+    def test_access_token_stays_good_until_it_expires(self) -> None:
+        tokens = self.log_in().json()
+        self.log_out(tokens["refresh"])
+        header = f"Bearer {tokens['access']}"
+        self.assertEqual(self.get("/api/my-bookings/", authorization=header).status_code, 200)
+        in_a_while = timezone.now() + timedelta(minutes=16)
+        with mock.patch("rest_framework_simplejwt.tokens.aware_utcnow", return_value=in_a_while):
+            response = self.get("/api/my-bookings/", authorization=header)
+        self.assert_problem(response, 401, "token_not_valid")

@@ -1,0 +1,53 @@
+"""Books and cancels over HTTP, as a REST client of a live server does."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework_simplejwt.tokens import AccessToken
+
+from tests.live import LiveServer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, and after how many seconds."""
+
+    status: int
+    body: Any
+    seconds: float
+
+
+class ApiClient:
+    """A signed-in client of one server; `token` is that of a log-in, or made for the user."""
+
+    def __init__(self, server: LiveServer, *, user: Any = None, token: str = "") -> None:
+        self._server = server
+        self._token = token or str(AccessToken.for_user(user))
+
+    def book(self, show_id: int, *seat_numbers: int) -> Answer:
+        """Book these seats."""
+        return self.post(f"/api/shows/{show_id}/book/", {"seat_numbers": seat_numbers})
+
+    def cancel(self, booking_id: int) -> Answer:
+        """Cancel a booking."""
+        return self.post(f"/api/bookings/{booking_id}/cancel/", {})
+
+    def post(self, path: str, body: dict[str, Any]) -> Answer:
+        """Send JSON, and wait for the answer for 30 seconds at most."""
+        request = urllib.request.Request(
+            self._server.url(path),
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"},
+        )
+        started = time.monotonic()
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                status, text = response.status, response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                status, text = error.code, error.read()
+        return Answer(status, json.loads(text or "null"), time.monotonic() - started)

@@ -1,0 +1,79 @@
+"""Several Daphne processes on PostgreSQL and Redis are one box office."""
+
+import random
+from typing import ClassVar
+from unittest import skipUnless
+
+from django.conf import settings
+from django.utils import timezone
+
+from booking.selectors import seat_map
+from booking.services.bookings import book_seats
+from realtime.room import Pace
+from tests import factories
+from tests.ledger import check_books
+from tests.live import LiveServer
+from tests.racing import PostgresTestCase, Racers
+from tests.realtime.api import ApiClient
+from tests.realtime.watchers import Watcher
+
+
+@skipUnless(settings.REDIS_URL, "needs Redis: run `make test`")
+class TwoServersTests(PostgresTestCase):
+    servers: ClassVar[list[LiveServer]]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        env: dict[str, str | None] = {"THROTTLES": "off"}
+        cls.servers = [cls.enterClassContext(LiveServer(env=env)) for _ in range(2)]
+
+    def setUp(self) -> None:
+        self.show = factories.show(plan="\n".join(["S" * 10] * 6))
+
+    def test_sockets_of_both_see_every_version_in_order(self) -> None:
+        """The watchers themselves fail on a gap or a repeat."""
+        watchers = [self.enterContext(Watcher(server, self.show.pk)) for server in self.servers * 3]
+        for watcher in watchers:
+            watcher.next_of("snapshot")
+        with Racers(6) as clients:
+            statuses = {status for each in clients.race(self._act) for status in each}
+        self.assertLessEqual(statuses, {200, 201, 409})
+        check_books(self, self.show.pk)
+        current = seat_map.states(self.show.pk)
+        self.assertGreater(current.version, 50)
+        for watcher in watchers:
+            watcher.until_version(current.version)
+            self.assertEqual(watcher.follower.states, current.states)
+            self.assertEqual(len([f for f in watcher.frames if f["type"] == "snapshot"]), 1)
+        with Watcher(self.servers[0], self.show.pk) as fresh:
+            self.assertEqual(fresh.next()["states"], current.states)
+
+    def _act(self, number: int) -> list[int]:
+        """Book and cancel at random, by turns through both servers."""
+        choose = random.Random(number)
+        user = factories.user()
+        clients = [ApiClient(server, user=user) for server in self.servers]
+        statuses = []
+        for turn in range(15):
+            booked = clients[turn % 2].book(self.show.pk, *choose.sample(range(1, 61), 2))
+            statuses.append(booked.status)
+            if booked.status == 201 and choose.random() < 0.7:
+                statuses.append(clients[(turn + 1) % 2].cancel(booked.body["id"]).status)
+        return statuses
+
+    def test_viewers_are_counted_over_both(self) -> None:
+        with Watcher(self.servers[0], self.show.pk) as here:
+            with Watcher(self.servers[1], self.show.pk) as there:
+                for watcher in (here, there):
+                    watcher.until(lambda frame: frame == {"type": "viewers", "count": 2})
+            here.until(lambda frame: frame == {"type": "viewers", "count": 1})
+
+    def test_idle_socket_hears_of_a_booking_at_once(self) -> None:
+        user = factories.user()
+        with Watcher(self.servers[0], self.show.pk) as watcher:
+            for _ in range(2):
+                watcher.next_of("tick")
+            book_seats(show_id=self.show.pk, seat_numbers=[1], user=user, now=timezone.now())
+            # Sooner than the next check of the log: so it came through Redis.
+            watcher.until_version(1, Pace().check / 2)

@@ -1,0 +1,64 @@
+"""A real WebSocket client that checks every frame it gets."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from tests.live import LiveServer
+from tests.realtime.frames import Follower, checked
+
+
+class Watcher:
+    """A client on a show's live seat map; frames that are invalid or out of order fail."""
+
+    def __init__(
+        self, server: LiveServer, show_id: int, *, since: int | None = None, states: str = ""
+    ) -> None:
+        query = "" if since is None else f"?since={since}"
+        self._socket = connect(server.socket_url(f"/ws/shows/{show_id}/{query}"), compression=None)
+        self.follower = Follower(since, states)
+        self.frames: list[dict[str, Any]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._socket.close()
+
+    def next(self, seconds: float = 10) -> dict[str, Any]:
+        """Return the next frame. Raises TimeoutError."""
+        frame = checked(self._socket.recv(timeout=seconds))
+        self.follower.apply(frame)
+        self.frames.append(frame)
+        return frame
+
+    def next_of(self, kind: str, seconds: float = 10) -> dict[str, Any]:
+        """Return the next frame of this type."""
+        return self.until(lambda frame: frame["type"] == kind, seconds)
+
+    def until(
+        self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 10
+    ) -> dict[str, Any]:
+        """Return the next frame that is wanted. Raises TimeoutError."""
+        deadline = time.monotonic() + seconds
+        while not wanted(frame := self.next(max(deadline - time.monotonic(), 0))):
+            pass
+        return frame
+
+    def until_version(self, version: int, seconds: float = 10) -> None:
+        """Read frames until the seat map has this version."""
+        deadline = time.monotonic() + seconds
+        while self.follower.version is None or self.follower.version < version:
+            self.next(max(deadline - time.monotonic(), 0))
+
+    def close_code(self, seconds: float = 10) -> int | None:
+        """Read to the end, and return the code that the server closed with."""
+        deadline = time.monotonic() + seconds
+        try:
+            while True:
+                self._socket.recv(timeout=max(deadline - time.monotonic(), 0))
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else None
