@@ -1,8 +1,8 @@
 """Concurrent histories, and whether some legal order of their operations explains them.
 
 An operation runs from its invocation to its response; somewhere in between it must have taken
-effect at once. The search is that of Wing and Gong ("Testing and Verifying Concurrent Objects", 1993) with
-the memory of Lowe ("Testing for linearizability", 2017), for one seat at a time.
+effect at once. The search is that of Wing and Gong ("Testing and Verifying Concurrent Objects",
+1993) with the memory of Lowe ("Testing for linearizability", 2017), for one seat at a time.
 """
 
 from collections import defaultdict

@@ -94,3 +94,34 @@ CANCELLED_BOOKING = OpenApiExample(
     _BOOKING | {"status": "cancelled", "cancelled_at": "2026-11-22T14:05:12.654321+01:00"},
     response_only=True,
 )
+BOOK_HOLD = OpenApiExample(
+    "The seats of a hold", {"hold": "nO5c5ZQx0iS8hZr2y1bq3Xh0mWJ7pV4t"}, request_only=True
+)
+HOLD_SEATS = OpenApiExample("Named seats", {"seat_numbers": [12, 13]}, request_only=True)
+HOLD_BEST = OpenApiExample("The best seats", {"best": {"count": 3}}, request_only=True)
+CHANGE_HOLD = OpenApiExample("Other seats", {"seat_numbers": [13, 14]}, request_only=True)
+HOLD = OpenApiExample(
+    "A hold",
+    {
+        "token": "nO5c5ZQx0iS8hZr2y1bq3Xh0mWJ7pV4t",
+        "show": 1,
+        "seats": [{"seat_number": 12, "label": "B4"}, {"seat_number": 13, "label": "B5"}],
+        "expires_at": "2026-11-22T13:59:34.123456+01:00",
+    },
+    response_only=True,
+)
+EXCHANGE = OpenApiExample("One seat for another", {"give": [12], "take": [14]}, request_only=True)
+CANCEL_SOME = OpenApiExample("One ticket", {"seat_numbers": [12]}, request_only=True)
+JOIN_LINE = OpenApiExample("A held seat", {"seat_number": 12}, request_only=True)
+PLACE_IN_LINE = OpenApiExample(
+    "A place in line",
+    {
+        "show": 1,
+        "seat": {"seat_number": 12, "label": "B4"},
+        "joined_at": "2026-11-22T13:52:00.000000+01:00",
+        "ahead": 0,
+        "turn_at": None,
+        "hold": None,
+    },
+    response_only=True,
+)

@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from booking.services.choices import MAX_SEATS
+from booking.services.holds import Best
 
-MAX_SEAT_NUMBER, MAX_ID = 2**31 - 1, 2**63 - 1
+MAX_SEAT_NUMBER, MAX_ID, MAX_TOKEN = 2**31 - 1, 2**63 - 1, 100
 
 
 class StrictIntegerField(serializers.IntegerField):
@@ -31,6 +32,16 @@ class StrictCharField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class StrictBooleanField(serializers.BooleanField):
+    """True or false as JSON has them: no text, no number."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the value."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class Input(serializers.Serializer[Any]):
     """A body or a query; `schema_limits` adds to its JSON schema what the fields can't say."""
 
@@ -53,29 +64,89 @@ class Input(serializers.Serializer[Any]):
         return values
 
 
-class BookSeatsSerializer(Input):
-    """The seats to book: exactly one of the two fields."""
-
-    schema_limits = {"minProperties": 1, "maxProperties": 1}
-
-    seat_number = StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER, required=False)
-    seat_numbers = serializers.ListField(
+def seat_numbers_field(**options: Any) -> serializers.ListField:
+    """Return a field of 1 to MAX_SEATS seat numbers."""
+    return serializers.ListField(
         child=StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER),
         allow_empty=False,
         max_length=MAX_SEATS,
-        required=False,
         error_messages={
             "empty": "Choose at least one seat.",
-            "max_length": "A booking takes at most {max_length} seats.",
+            "max_length": "At most {max_length} seats can be had at once.",
         },
+        **options,
     )
 
+
+class OneOf(Input):
+    """A body with exactly one of its fields."""
+
+    schema_limits = {"minProperties": 1, "maxProperties": 1}
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Return the chosen seats as `seat_numbers`."""
+        """Refuse none and several."""
         if len(attrs) != 1:
-            message = "Give either seat_number or seat_numbers."
+            message = f"Give exactly one of {', '.join(self.fields)}."
             raise serializers.ValidationError(dict.fromkeys(self.fields, message))
-        return {"seat_numbers": attrs.get("seat_numbers") or [attrs["seat_number"]]}
+        return attrs
+
+
+class BookSeatsSerializer(OneOf):
+    """The seats to book: one, several, or those of a hold."""
+
+    seat_number = StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER, required=False)
+    seat_numbers = seat_numbers_field(required=False)
+    hold = StrictCharField(max_length=MAX_TOKEN, required=False, help_text="A hold's token.")
+
+
+class BestSerializer(Input):
+    """How many seats together, and whether with a wheelchair space."""
+
+    count = StrictIntegerField(min_value=1, max_value=MAX_SEATS)
+    accessible = StrictBooleanField(required=False, default=False)
+
+
+class PlaceHoldSerializer(OneOf):
+    """The seats to hold: those named, or the best ones."""
+
+    seat_numbers = seat_numbers_field(required=False)
+    best = BestSerializer(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the `wish`: seat numbers, or Best."""
+        [wish] = super().validate(attrs).values()
+        return {"wish": Best(**wish) if isinstance(wish, dict) else wish}
+
+
+class ChangeHoldSerializer(Input):
+    """The seats that the hold shall have."""
+
+    seat_numbers = seat_numbers_field()
+
+
+class ExchangeSerializer(Input):
+    """The booking's seats to give, and as many to take for them."""
+
+    give = seat_numbers_field()
+    take = seat_numbers_field()
+
+
+class CancelSerializer(Input):
+    """The seats to give back; without them, all."""
+
+    seat_numbers = seat_numbers_field(required=False)
+
+
+class PlaceInLineSerializer(Input):
+    """The held seat to wait for."""
+
+    seat_number = StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER)
+
+
+class SeatNumberQuerySerializer(Input):
+    """The seat that the request is about."""
+
+    seat_number = serializers.IntegerField(min_value=1, max_value=MAX_SEAT_NUMBER)
 
 
 class ShowFilterSerializer(Input):

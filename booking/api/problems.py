@@ -39,6 +39,7 @@ class Problem:
     code: str
     detail: str
     seats: list[NamedSeat] = field(default_factory=list)
+    offer: list[NamedSeat] = field(default_factory=list)
     errors: dict[str, list[str]] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -54,6 +55,8 @@ class Problem:
         }
         if self.seats:
             body["seats"] = [vars(seat) for seat in self.seats]
+        if self.offer:
+            body["offer"] = [vars(seat) for seat in self.offer]
         if self.errors:
             body["errors"] = self.errors
         return body
@@ -78,7 +81,14 @@ def problem_of(error: Exception) -> Problem:
 @problem_of.register
 def _(error: BookingError) -> Problem:
     headers = {"Retry-After": "1"} if isinstance(error, TooMuchContention) else {}
-    return Problem(error.status, error.code, error.detail, seats=error.seats, headers=headers)
+    return Problem(
+        error.status,
+        error.code,
+        error.detail,
+        seats=error.seats,
+        offer=error.offer,
+        headers=headers,
+    )
 
 
 @problem_of.register

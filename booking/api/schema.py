@@ -12,6 +12,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from booking.api.inputs import Input
 from booking.api.parsers import BodyTooLarge, LengthRequired
 from booking.api.problems import MEDIA_TYPE, Problem, problem_of
+from booking.errors import BookingError
 
 Direction = Literal["request", "response"]
 
@@ -47,6 +48,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     seats = ProblemSeatSerializer(
         many=True, required=False, help_text="The seats that were lost, in a 409."
     )
+    offer = ProblemSeatSerializer(
+        many=True, required=False, help_text="As many seats that could be had instead."
+    )
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
@@ -57,7 +61,8 @@ class ProblemSerializer(serializers.Serializer[Any]):
 class ProblemAutoSchema(AutoSchema):
     """Adds to each operation the problems that it answers.
 
-    A view names those of its own in `errors`; the rest follows from what it takes.
+    A view names those of its own in `errors`, or for one method in `put_errors` and the like; the
+    rest follows from what it takes.
     """
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
@@ -81,7 +86,7 @@ class ProblemAutoSchema(AutoSchema):
         return body
 
     def _problems(self) -> Iterator[Problem]:
-        body = self.get_request_serializer() if self.method == "POST" else None
+        body = self.get_request_serializer() if self.method in ("POST", "PUT") else None
         if _is_input(body):
             yield _invalid(body, "This field is required.")
             yield from map(problem_of, BODY_ERRORS)
@@ -90,13 +95,18 @@ class ProblemAutoSchema(AutoSchema):
         if any(isinstance(needed, IsAuthenticated) for needed in self.view.get_permissions()):
             yield problem_of(exceptions.NotAuthenticated())
             yield problem_of(InvalidToken())
-        yield from map(problem_of, getattr(self.view, "errors", ()))
+        yield from map(problem_of, self._own_errors())
         if self._get_paginator():  # type: ignore[no-untyped-call]
             yield problem_of(exceptions.NotFound("Invalid page."))
         yield problem_of(exceptions.NotAcceptable())
         if self.view.get_throttles():
             yield problem_of(exceptions.Throttled(17))
         yield UNAVAILABLE
+
+    def _own_errors(self) -> tuple[BookingError, ...]:
+        shared = getattr(self.view, "errors", ())
+        own: tuple[BookingError, ...] = getattr(self.view, f"{self.method.lower()}_errors", shared)
+        return own
 
     def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
         schema: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]

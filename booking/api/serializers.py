@@ -3,11 +3,14 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from booking.models import Auditorium, Booking, Kind
+from booking.models import Auditorium, Booking, Hold, Kind
 from booking.selectors.seat_map import SeatStates
+from booking.services.choices import places
+from booking.services.line import turn_token
 
 CURRENCY = "EUR"
 
@@ -83,6 +86,33 @@ class BookingSerializer(serializers.Serializer[Any]):
         return f"{sum(ticket.price for ticket in booking.tickets.all()):.2f}"
 
 
+class NamedSeatSerializer(serializers.Serializer[Any]):
+    """A seat, named."""
+
+    seat_number = serializers.IntegerField()
+    label = serializers.CharField()  # type: ignore[assignment]
+
+
+class HoldSerializer(serializers.Serializer[Any]):
+    """A hold; whoever has the token may change, book or release it."""
+
+    token = serializers.CharField()
+    show = serializers.IntegerField()
+    seats = NamedSeatSerializer(many=True)
+    expires_at = serializers.DateTimeField()
+
+
+class PlaceInLineOutputSerializer(serializers.Serializer[Any]):
+    """A place in line for a seat; with one's turn comes the token of a hold."""
+
+    show = serializers.IntegerField()
+    seat = NamedSeatSerializer()
+    joined_at = serializers.DateTimeField()
+    ahead = serializers.IntegerField(help_text="How many people are before you.")
+    turn_at = serializers.DateTimeField(allow_null=True)
+    hold = serializers.CharField(allow_null=True, help_text="The token of the hold you got.")
+
+
 class LayoutReferenceSerializer(serializers.Serializer[Any]):
     """Where the geometry of a seat map is; its hash changes when the geometry does."""
 
@@ -140,4 +170,29 @@ def seat_map_body(show_id: int, seats: SeatStates, auditorium: Auditorium) -> di
             "hash": auditorium.layout_hash,
             "url": f"{layout}?hash={auditorium.layout_hash}",
         },
+    }
+
+
+def place_in_line_body(place: Any) -> dict[str, Any]:
+    """Return what PlaceInLineOutputSerializer describes of a place read by `places_of`."""
+    return {
+        "show": place.show_seat.show_id,
+        "seat": {
+            "seat_number": place.show_seat.seat_number,
+            "label": place.show_seat.seat.label,
+        },
+        "joined_at": timezone.localtime(place.joined_at).isoformat(),
+        "ahead": place.ahead,
+        "turn_at": place.turn_at and timezone.localtime(place.turn_at).isoformat(),
+        "hold": turn_token(place) if place.turn_at else None,
+    }
+
+
+def hold_body(hold: Hold) -> dict[str, Any]:
+    """Return what HoldSerializer describes, but for the token, which is nowhere to be read."""
+    labels = {place.seat_number: place.label for place in places(hold.show)}
+    return {
+        "show": hold.show_id,
+        "seats": [{"seat_number": n, "label": labels[n]} for n in hold.seat_numbers],
+        "expires_at": timezone.localtime(hold.expires_at).isoformat(),
     }

@@ -1,7 +1,7 @@
 """Who booked what."""
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import F, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from booking.errors import BookingNotFound, NotYourBooking
 from booking.models import Booking, Ticket
@@ -42,4 +42,7 @@ def seats_of(user: AbstractBaseUser, show_id: int) -> list[int]:
 
 
 def _tickets() -> "Prefetch[str]":
-    return Prefetch("tickets", Ticket.objects.select_related("seat").order_by("seat_number"))
+    """Those that still hold, or of a cancelled booking those that were cancelled with it."""
+    shown = Q(cancelled_at=None) | Q(cancelled_at=F("booking__cancelled_at"))
+    tickets = Ticket.objects.select_related("seat").filter(shown).order_by("seat_number")
+    return Prefetch("tickets", tickets)

@@ -59,6 +59,7 @@ def lock_choice(
     hold: Hold | None = None,
     giving_up: Collection[int] = (),
     staying: Collection[int] = (),
+    offer: bool = False,
 ) -> list[ShowSeat]:
     """Lock the chosen seats and those being given up for them, and check that the choice stands.
 
@@ -66,8 +67,8 @@ def lock_choice(
     theirs.
 
     Returns all of them in seat order. Where the show wants no gaps, the neighbours that decide
-    about gaps are locked too. Raises UnknownSeats, SeatTaken (with an offer), ShowFull,
-    CompanionAlone, LeavesGap.
+    about gaps are locked too. Raises UnknownSeats, SeatTaken (with an `offer` if wanted),
+    ShowFull, CompanionAlone, LeavesGap.
     """
     wanted = frozenset(seat_numbers)
     mine = wanted | frozenset(giving_up)
@@ -78,7 +79,8 @@ def lock_choice(
     try:
         check_free(chosen, now=now, hold=hold)
     except SeatTaken as taken:
-        taken.offer = _offer(house, free_seats(show, now), wanted)
+        if offer:
+            taken.offer = _offer(house, free_seats(show, now), wanted)
         raise
     if alone := companion_alone(show, wanted | frozenset(staying), now):
         raise alone

@@ -4,7 +4,6 @@ Every operation on a hold locks the hold's row first, then its seats in seat ord
 map's version.
 """
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
@@ -27,6 +26,7 @@ from booking.errors import (
     TooMuchContention,
 )
 from booking.models import Hold, Show, ShowSeat, State
+from booking.selectors.holds import hash_of
 from booking.services.choices import best_choice, check_choice, lock_choice, open_show
 from booking.services.line import freed
 from booking.services.locks import lock_client
@@ -100,7 +100,7 @@ def _place_hold(
     if isinstance(wish, Best):
         seats = _lock_best(show, wish, now)
     else:
-        seats = lock_choice(show, wish, now=now)
+        seats = lock_choice(show, wish, now=now, offer=True)
     hold = new_hold(
         show_id=show_id,
         token=token,
@@ -142,7 +142,7 @@ def new_hold(
     """Create the hold of these locked seats; the seats themselves are yet to be changed."""
     return Hold.objects.create(
         show_id=show_id,
-        token_hash=_hash(token),
+        token_hash=hash_of(token),
         user_id=user.pk if user else None,
         client=client,
         seat_numbers=[seat.seat_number for seat in seats],
@@ -183,7 +183,7 @@ def _change_hold(
     if renewed <= now:
         raise HoldExpired
     held = ShowSeat.objects.filter(hold=hold).values_list("seat_number", flat=True)
-    locked = lock_choice(show, seat_numbers, now=now, hold=hold, giving_up=set(held))
+    locked = lock_choice(show, seat_numbers, now=now, hold=hold, giving_up=set(held), offer=True)
     wanted = [seat for seat in locked if seat.seat_number in seat_numbers]
     given_up = [
         seat for seat in locked if seat.seat_number not in seat_numbers and seat.hold_id == hold.pk
@@ -237,7 +237,7 @@ def lock_hold(
     """
     hold = (
         Hold.objects.select_for_update(of=("self",), no_key=True)
-        .filter(token_hash=_hash(token))
+        .filter(token_hash=hash_of(token))
         .first()
     )
     if hold is None:
@@ -271,7 +271,3 @@ def _check_live_holds(client: str, now: datetime) -> None:
     live = Hold.objects.filter(client=client, ended_at=None, expires_at__gt=now).count()
     if live >= MAX_LIVE_HOLDS:
         raise TooManyHolds(f"You have {live} holds already: book or release one of them first.")
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

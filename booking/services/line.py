@@ -17,6 +17,7 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from booking.errors import AlreadyInLine, LineFull, NotHeld, NotInLine
 from booking.models import Hold, PlaceInLine, ShowSeat, State
+from booking.selectors.holds import hash_of
 from booking.services.choices import open_show
 from booking.services.seat_changes import Change, lock_seats, named
 from booking.services.transactions import one_transaction
@@ -95,7 +96,7 @@ def _take_turn(place: PlaceInLine, seat: ShowSeat, now: datetime) -> Hold:
     place.save(update_fields=["turn_at"])
     return Hold.objects.create(
         show_id=seat.show_id,
-        token_hash=sha256(turn_token(place).encode()).hexdigest(),
+        token_hash=hash_of(turn_token(place)),
         user_id=place.user_id,
         client=f"turn:{place.pk}",
         seat_numbers=[seat.seat_number],

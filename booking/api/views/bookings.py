@@ -1,5 +1,8 @@
 """Booking seats, and what became of bookings."""
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,17 +16,40 @@ from rest_framework.response import Response
 
 from booking import errors
 from booking.api import examples
-from booking.api.inputs import BookSeatsSerializer
+from booking.api.idempotency import HEADER, once, sending_of
+from booking.api.inputs import BookSeatsSerializer, CancelSerializer, ExchangeSerializer
 from booking.api.serializers import BookingSerializer
-from booking.api.views.base import MemberView, member
+from booking.api.views.base import MemberView, client_of, member
 from booking.errors import NamedSeat
 from booking.models import Booking as BookingModel
 from booking.selectors import bookings
-from booking.services.bookings import book_seats, cancel_booking
+from booking.services.bookings import book_hold, book_seats, cancel_booking
+from booking.services.second_chances import cancel_tickets, exchange_seats
 
 TAGS = ["Bookings"]
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[201], description="The booking's URL."
+)
+
+
+TICKET_ERRORS = (
+    errors.NotYourBooking(),
+    errors.BookingNotFound(),
+    errors.NoSuchTickets("This booking has no ticket for seat number 301."),
+    errors.DuplicateSeats(),
+    errors.AlreadyCancelled(),
+    errors.ShowStarted(),
+    errors.CompanionAlone("Seat O2 accompanies wheelchair space O1: choose them together."),
+    errors.KeyReused(),
+    errors.TooMuchContention(),
+)
+TAKING_ERRORS = (
+    errors.UnknownSeats("This show has no seat numbered 301."),
+    errors.SeatTaken("Seat B4 is already taken.", seats=[NamedSeat(12, "B4")]),
+    errors.ShowFull(seats=[NamedSeat(12, "B4")]),
+    errors.LeavesGap(
+        "Seat B4 would be left alone: add B4, or move to B7.", offer=[NamedSeat(15, "B7")]
+    ),
 )
 
 
@@ -32,11 +58,15 @@ class Book(MemberView):
 
     errors = (
         errors.DuplicateSeats(),
-        errors.UnknownSeats("This show has no seat numbered 301."),
         errors.ShowNotFound(),
-        errors.SeatTaken("Seat B4 is already taken.", seats=[NamedSeat(12, "B4")]),
-        errors.ShowFull(seats=[NamedSeat(12, "B4")]),
+        errors.HoldNotFound(),
+        *TAKING_ERRORS,
+        errors.HoldExpired(),
+        errors.HoldEnded(),
+        errors.NotYourHold(),
         errors.ShowStarted(),
+        errors.CompanionAlone("Seat O2 accompanies wheelchair space O1: choose them together."),
+        errors.KeyReused(),
         errors.TooMuchContention(),
     )
 
@@ -44,43 +74,88 @@ class Book(MemberView):
         operation_id="book_seats",
         tags=TAGS,
         summary="Book seats",
-        description="Book one seat or several, all or none: a 409 names those that are taken.",
-        parameters=[LOCATION],
+        description=(
+            "Book one seat, several, or those of a hold, all or none: a 409 names those that are "
+            "taken."
+        ),
+        parameters=[HEADER, LOCATION],
         request=BookSeatsSerializer,
         responses={201: BookingSerializer},
-        examples=[examples.BOOK_SEVERAL, examples.BOOK_ONE, examples.BOOKING],
+        examples=[
+            examples.BOOK_SEVERAL,
+            examples.BOOK_ONE,
+            examples.BOOK_HOLD,
+            examples.BOOKING,
+        ],
     )
     def post(self, request: Request, show_id: int) -> Response:
         """Book the seats for the user."""
         wanted = BookSeatsSerializer.checked(request.data)
-        booking = book_seats(show_id=show_id, user=member(request), now=timezone.now(), **wanted)
-        return _answer(booking, 201, Location=reverse("api:booking", args=[booking.pk]))
+        user, now = member(request), timezone.now()
+
+        def perform() -> BookingModel:
+            if token := wanted.get("hold"):
+                return book_hold(show_id=show_id, token=token, user=user, now=now)
+            seat_numbers = wanted.get("seat_numbers") or [wanted["seat_number"]]
+            return book_seats(show_id=show_id, seat_numbers=seat_numbers, user=user, now=now)
+
+        body = _once(request, perform, now)
+        return Response(body, 201, headers={"Location": reverse("api:booking", args=[body["id"]])})
 
 
 class Cancel(MemberView):
-    """Cancelling a booking."""
+    """Cancelling a booking, or some of it."""
 
-    errors = (
-        errors.NotYourBooking(),
-        errors.BookingNotFound(),
-        errors.AlreadyCancelled(),
-        errors.ShowStarted(),
-        errors.TooMuchContention(),
-    )
+    errors = TICKET_ERRORS
 
     @extend_schema(
         operation_id="cancel_booking",
         tags=TAGS,
         summary="Cancel a booking",
-        description="Give back all seats of a booking, until the show starts.",
-        request=None,
+        description=(
+            "Give back the named seats of a booking, or all of them when none is named, until the "
+            "show starts."
+        ),
+        parameters=[HEADER],
+        request=CancelSerializer,
         responses=BookingSerializer,
-        examples=[examples.CANCELLED_BOOKING],
+        examples=[examples.CANCEL_SOME, examples.CANCELLED_BOOKING],
     )
     def post(self, request: Request, booking_id: int) -> Response:
-        """Cancel the user's booking."""
-        booking = cancel_booking(booking_id=booking_id, user=member(request), now=timezone.now())
-        return _answer(booking, 200)
+        """Cancel the user's booking or some of its tickets."""
+        wanted = CancelSerializer.checked(request.data)
+        user, now = member(request), timezone.now()
+        cancel = partial(cancel_tickets, **wanted) if wanted else cancel_booking
+        perform = partial(cancel, booking_id=booking_id, user=user, now=now)
+        return Response(_once(request, perform, now))
+
+
+class Exchange(MemberView):
+    """Exchanging seats of a booking."""
+
+    errors = (*TICKET_ERRORS, *TAKING_ERRORS, errors.UnequalExchange())
+
+    @extend_schema(
+        operation_id="exchange_seats",
+        tags=TAGS,
+        summary="Exchange seats",
+        description=(
+            "Give seats of a booking for as many free ones of the same show, all or none; the "
+            "booking keeps its reference, the new tickets have their own prices."
+        ),
+        parameters=[HEADER],
+        request=ExchangeSerializer,
+        responses=BookingSerializer,
+        examples=[examples.EXCHANGE, examples.BOOKING],
+    )
+    def post(self, request: Request, booking_id: int) -> Response:
+        """Exchange the seats."""
+        wanted = ExchangeSerializer.checked(request.data)
+        now = timezone.now()
+        perform = partial(
+            exchange_seats, booking_id=booking_id, user=member(request), now=now, **wanted
+        )
+        return Response(_once(request, perform, now))
 
 
 class Booking(MemberView):
@@ -130,6 +205,10 @@ class MyBookings(MemberView, ListAPIView[BookingModel]):
         return bookings.bookings_of(member(self.request))
 
 
-def _answer(booking: BookingModel, status: int, **headers: str) -> Response:
-    body = BookingSerializer(bookings.with_tickets(booking)).data
-    return Response(body, status, headers=headers)
+def _once(request: Request, perform: Callable[[], BookingModel], now: datetime) -> dict[str, Any]:
+    return once(
+        sending_of(request, client_of(request)),
+        perform=perform,
+        answer=lambda booking: dict(BookingSerializer(bookings.with_tickets(booking)).data),
+        now=now,
+    )

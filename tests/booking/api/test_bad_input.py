@@ -57,7 +57,7 @@ class BodyTest(ApiTestCase):
 
     def test_missing_body_is_an_empty_one(self) -> None:
         errors = self.assert_problem(self.send(None), 400, "invalid")["errors"]
-        self.assertEqual(list(errors), ["seat_number", "seat_numbers"])
+        self.assertEqual(list(errors), ["seat_number", "seat_numbers", "hold"])
         response = self.post("/api/login/", b"")
         required = ["This field is required."]
         self.assert_invalid(response, {"username": required, "password": required})

@@ -1,0 +1,278 @@
+from datetime import datetime, timedelta
+from typing import Any
+from unittest import mock
+
+from django.utils import timezone
+
+from booking.models import Booking, Hold
+from booking.selectors import seat_map
+from tests import factories
+from tests.booking.api.case import ApiTestCase, bearer
+
+
+class HoldApiTestCase(ApiTestCase):
+    def setUp(self) -> None:
+        self.show = factories.show(plan="SSSSS\nSSSSS")
+        self.user = factories.user()
+
+    def hold(self, body: Any, **options: Any) -> Any:
+        return self.post(f"/api/shows/{self.show.pk}/hold/", body, **options)
+
+    def held(self, *seat_numbers: int, **options: Any) -> str:
+        token: str = self.hold({"seat_numbers": seat_numbers}, **options).json()["token"]
+        return token
+
+    def put(self, token: str, body: Any) -> Any:
+        return self.client.put(f"/api/holds/{token}/", body, content_type="application/json")
+
+    def delete(self, token: str) -> Any:
+        return self.client.delete(f"/api/holds/{token}/")
+
+    def book(self, body: Any, **options: Any) -> Any:
+        return self.post(
+            f"/api/shows/{self.show.pk}/book/", body, **({"user": self.user} | options)
+        )
+
+    def states(self) -> str:
+        return seat_map.states(self.show.pk).states
+
+
+class PlaceHoldTest(HoldApiTestCase):
+    def test_hold_needs_no_account_and_answers_its_token(self) -> None:
+        response = self.hold({"seat_numbers": [2, 1]})
+
+        body = response.json()
+        self.assertEqual(response.status_code, 201)
+        self.assertEqual(response["Location"], f"/api/holds/{body['token']}/")
+        self.assertEqual(
+            body["seats"],
+            [{"seat_number": 1, "label": "A1"}, {"seat_number": 2, "label": "A2"}],
+        )
+        self.assertEqual(datetime.fromisoformat(body["expires_at"]), Hold.objects.get().expires_at)
+        self.assertEqual(self.get(response["Location"]).json(), body)
+        self.assertEqual(self.states(), "hhaaaaaaaa")
+
+    def test_best_seats_are_held_together(self) -> None:
+        body = self.hold({"best": {"count": 5}}).json()
+
+        self.assertEqual([seat["label"] for seat in body["seats"]], ["B1", "B2", "B3", "B4", "B5"])
+
+    def test_refusal_names_the_lost_seats_and_offers_others(self) -> None:
+        self.held(1)
+
+        problem = self.assert_problem(self.hold({"seat_numbers": [1, 2]}), 409, "seat_taken")
+
+        self.assertEqual(problem["seats"], [{"seat_number": 1, "label": "A1"}])
+        self.assertEqual([seat["label"] for seat in problem["offer"]], ["A2", "A3"])
+
+    def test_body_that_makes_no_sense_is_refused_by_field(self) -> None:
+        neither = ["Give exactly one of seat_numbers, best."]
+        whole = ["A whole number is required."]
+        cases: list[tuple[Any, dict[str, list[str]]]] = [
+            ({}, {"seat_numbers": neither, "best": neither}),
+            (
+                {"seat_numbers": [1], "best": {"count": 1}},
+                {"seat_numbers": neither, "best": neither},
+            ),
+            ({"best": {}}, {"best.count": ["This field is required."]}),
+            ({"best": {"count": "3"}}, {"best.count": whole}),
+            (
+                {"best": {"count": 11}},
+                {"best.count": ["Ensure this value is less than or equal to 10."]},
+            ),
+            ({"best": {"count": 2, "row": "A"}}, {"best.row": ["There is no such field."]}),
+            (
+                {"best": {"count": 2, "accessible": "yes"}},
+                {"best.accessible": ["Must be a valid boolean."]},
+            ),
+        ]
+        for body, wrong in cases:
+            with self.subTest(body):
+                self.assert_invalid(self.hold(body), wrong)
+        self.assertEqual(Hold.objects.count(), 0)
+
+    def test_hold_of_a_user_is_the_users(self) -> None:
+        self.held(1, user=self.user)
+
+        self.assertEqual(Hold.objects.get().user, self.user)
+
+    def test_garbage_for_an_access_token_is_refused(self) -> None:
+        response = self.hold({"seat_numbers": [1]}, headers={"Authorization": "Bearer x"})
+
+        self.assert_problem(response, 401, "token_not_valid")
+
+
+class ChangeHoldTest(HoldApiTestCase):
+    def test_put_replaces_the_seats(self) -> None:
+        token = self.held(1, 2)
+
+        response = self.put(token, {"seat_numbers": [2, 3]})
+
+        self.assertEqual(
+            [seat["label"] for seat in response.json()["seats"]], ["A2", "A3"], response.content
+        )
+        self.assertEqual(self.states(), "ahhaaaaaaa")
+
+    def test_refused_put_changes_nothing(self) -> None:
+        token = self.held(1)
+        self.held(2)
+
+        self.assert_problem(self.put(token, {"seat_numbers": [2, 3]}), 409, "seat_taken")
+        self.assertEqual(self.states(), "hhaaaaaaaa")
+
+    def test_delete_releases(self) -> None:
+        token = self.held(1)
+
+        self.assertEqual(self.delete(token).status_code, 204)
+        self.assertEqual(self.states(), "aaaaaaaaaa")
+        self.assert_problem(self.delete(token), 409, "hold_ended")
+
+    def test_unknown_token(self) -> None:
+        for response in (
+            self.get("/api/holds/nobody/"),
+            self.put("nobody", {"seat_numbers": [1]}),
+            self.delete("nobody"),
+        ):
+            self.assert_problem(response, 404, "hold_not_found")
+
+
+class BookHoldTest(HoldApiTestCase):
+    def test_hold_becomes_a_booking(self) -> None:
+        response = self.book({"hold": self.held(1, 3)})
+
+        self.assertEqual(response.status_code, 201, response.content)
+        self.assertEqual([t["label"] for t in response.json()["tickets"]], ["A1", "A3"])
+        self.assertEqual(self.states(), "babaaaaaaa")
+
+    def test_expired_hold_names_the_seats_it_lost(self) -> None:
+        token = self.held(1, 2)
+        later = timezone.now() + timedelta(minutes=9)
+        with mock.patch.object(timezone, "now", return_value=later):
+            self.held(2)
+            response = self.book({"hold": token})
+
+        problem = self.assert_problem(response, 409, "hold_expired")
+        self.assertEqual(problem["seats"], [{"seat_number": 2, "label": "A2"}])
+
+    def test_somebody_elses_hold_cannot_be_booked(self) -> None:
+        token = self.held(1, user=factories.user())
+
+        self.assert_problem(self.book({"hold": token}), 403, "not_your_hold")
+
+
+class IdempotencyTest(HoldApiTestCase):
+    def send(self, path: str, body: Any, key: str = "k", user: Any = None) -> Any:
+        headers = {"Idempotency-Key": key} | (bearer(user) if user else {})
+        return self.post(path, body, headers=headers)
+
+    def test_hold_sent_again_answers_the_same_token(self) -> None:
+        path = f"/api/shows/{self.show.pk}/hold/"
+        first, again = (self.send(path, {"seat_numbers": [1]}) for _ in range(2))
+
+        self.assertEqual((again.status_code, again.json()), (201, first.json()))
+        self.assertEqual(Hold.objects.count(), 1)
+        self.assertEqual(self.delete(again.json()["token"]).status_code, 204)
+
+    def test_booking_sent_again_answers_the_same_booking(self) -> None:
+        path = f"/api/shows/{self.show.pk}/book/"
+        first, again = (self.send(path, {"seat_number": 1}, user=self.user) for _ in range(2))
+
+        self.assertEqual((again.status_code, again.json()), (201, first.json()))
+        self.assertEqual(again["Location"], first["Location"])
+        self.assertEqual(Booking.objects.count(), 1)
+
+    def test_cancelling_sent_again_answers_the_same(self) -> None:
+        booking = self.book({"seat_number": 1}).json()
+        path = f"/api/bookings/{booking['id']}/cancel/"
+        first, again = (self.send(path, None, user=self.user) for _ in range(2))
+
+        self.assertEqual(first.json()["status"], "cancelled")
+        self.assertEqual((again.status_code, again.json()), (200, first.json()))
+
+    def test_same_key_with_another_body_is_refused(self) -> None:
+        path = f"/api/shows/{self.show.pk}/book/"
+        self.send(path, {"seat_number": 1}, user=self.user)
+
+        response = self.send(path, {"seat_number": 2}, user=self.user)
+
+        self.assert_problem(response, 422, "idempotency_key_reused")
+
+    def test_same_key_of_another_user_is_another_request(self) -> None:
+        path = f"/api/shows/{self.show.pk}/book/"
+        for seat_number in (1, 2):
+            response = self.send(path, {"seat_number": seat_number}, user=factories.user())
+            self.assertEqual(response.status_code, 201)
+
+    def test_key_that_is_none_is_refused(self) -> None:
+        for key in ("", "a b", "k" * 101, "ü"):
+            with self.subTest(key):
+                response = self.send(f"/api/shows/{self.show.pk}/hold/", {"seat_numbers": [1]}, key)
+                self.assert_invalid(
+                    response, {"Idempotency-Key": ["Give 1 to 100 visible ASCII characters."]}
+                )
+
+
+class SecondChanceTest(HoldApiTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.booking = self.book({"seat_numbers": [1, 2]}).json()
+
+    def ask(self, what: str, body: Any) -> Any:
+        return self.post(f"/api/bookings/{self.booking['id']}/{what}/", body, user=self.user)
+
+    def test_one_ticket_is_cancelled(self) -> None:
+        body = self.ask("cancel", {"seat_numbers": [1]}).json()
+
+        self.assertEqual(body["status"], "confirmed")
+        self.assertEqual([ticket["label"] for ticket in body["tickets"]], ["A2"])
+        self.assertEqual(body["total"], "10.00")
+        self.assertEqual(self.states(), "abaaaaaaaa")
+
+    def test_seats_are_exchanged(self) -> None:
+        body = self.ask("exchange", {"give": [1], "take": [5]}).json()
+
+        self.assertEqual(body["reference"], self.booking["reference"])
+        self.assertEqual([ticket["label"] for ticket in body["tickets"]], ["A2", "A5"])
+        self.assertEqual(self.states(), "abaabaaaaa")
+
+    def test_unequal_exchange_is_refused(self) -> None:
+        response = self.ask("exchange", {"give": [1], "take": [4, 5]})
+
+        self.assert_problem(response, 400, "unequal_exchange")
+
+
+class LineTest(HoldApiTestCase):
+    def line(self, method: str = "get", *, query: str = "", body: Any = None) -> Any:
+        send = getattr(self.client, method)
+        path = f"/api/shows/{self.show.pk}/line/{query}"
+        return send(path, body, content_type="application/json", headers=bearer(self.user))
+
+    def test_released_seat_is_held_for_who_waited(self) -> None:
+        token = self.held(1)
+        joined = self.line("post", body={"seat_number": 1})
+        self.assertEqual((joined.status_code, joined.json()["ahead"]), (201, 0))
+        self.assertIsNone(joined.json()["hold"])
+
+        self.delete(token)
+
+        [place] = self.client.get(
+            f"/api/shows/{self.show.pk}/line/", headers=bearer(self.user)
+        ).json()
+        response = self.book({"hold": place["hold"]})
+        self.assertEqual(response.status_code, 201, response.content)
+
+    def test_free_seat_has_no_line(self) -> None:
+        self.assert_problem(self.line("post", body={"seat_number": 1}), 409, "not_held")
+
+    def test_line_can_be_left(self) -> None:
+        token = self.held(1)
+        self.line("post", body={"seat_number": 1})
+
+        self.assertEqual(self.line("delete", query="?seat_number=1").status_code, 204)
+        self.delete(token)
+        self.assertEqual(self.states(), "aaaaaaaaaa")
+
+    def test_line_needs_an_account(self) -> None:
+        response = self.post(f"/api/shows/{self.show.pk}/line/", {"seat_number": 1})
+
+        self.assert_problem(response, 401, "not_authenticated")
