@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import partial
 
 from django.db import connection, transaction
 
@@ -41,7 +40,11 @@ def change_seats(*, show_id: int, seats: Sequence[ShowSeat], state: State, now: 
     changes = [[show_seat.seat_number, state.value] for show_seat in seats]
     version = _next_version(show_id)
     SeatChange.objects.create(show_id=show_id, version=version, changes=changes, at=now)
-    publish = partial(events.publish, show_id=show_id, version=version, changes=changes, at=now)
+
+    # A function: when one fails, Django wants to log its name, and a partial has none.
+    def publish() -> None:
+        events.publish(show_id=show_id, version=version, changes=changes, at=now)
+
     transaction.on_commit(publish, robust=True)
 
 
