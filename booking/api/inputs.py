@@ -61,11 +61,11 @@ class BookSeatsSerializer(Input):
     seat_number = StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER, required=False)
     seat_numbers = serializers.ListField(
         child=StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER),
-        allow_empty=False,
+        min_length=1,
         max_length=MAX_SEATS,
         required=False,
         error_messages={
-            "empty": "Choose at least one seat.",
+            "min_length": "Choose at least one seat.",
             "max_length": "A booking takes at most {max_length} seats.",
         },
     )
