@@ -18,7 +18,7 @@ EMBEDDED = env -u DATABASE_URL -u REDIS_URL
 # Tests provoke warnings on purpose; they look at the log themselves.
 TEST = LOG_LEVEL=$${LOG_LEVEL:-ERROR} $(MANAGE) test --noinput
 
-.PHONY: help run test test-embedded test-real test-js lint check
+.PHONY: help run test test-embedded test-real test-js lint ready check
 .DEFAULT_GOAL := help
 
 help:
@@ -26,7 +26,7 @@ help:
 	@echo "            on DATABASE_URL (PostgreSQL) and REDIS_URL where those are set, else on SQLite"
 	@echo "make test   run all tests: on SQLite, on PostgreSQL and Redis, and those of the browser's code"
 	@echo "make lint   ruff, mypy and the import contracts"
-	@echo "make check  lint, test, and what must hold before a release"
+	@echo "make check  lint and test, and what a release needs beyond them"
 
 $(PY):
 	@test -n "$(PYTHON)" || { \
@@ -83,7 +83,11 @@ lint: $(VENV)/.dev
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
-check: lint test
+check: lint ready test
+
+# What a release needs beyond its tests: migrations that are written, production settings without a
+# warning, a schema that holds, static files that can be collected.
+ready: $(VENV)/.dev
 	$(MANAGE) makemigrations --check --dry-run
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null

@@ -8,7 +8,7 @@ from pathlib import Path
 RAN = re.compile(r"^Ran (\d+) tests? in ")
 VERDICT = re.compile(r"^(OK|FAILED)(?: \((.*)\))?$")
 NODE = re.compile(r"^(?:#|ℹ) (tests|pass|fail|cancelled) (\d+)$")
-BROKEN_STEP = re.compile(r"^make.*\*\*\* \[(.+)\] ")
+BROKEN_STEP = re.compile(r"^make.*\*\*\* \[(?:.*: )?(.+)\] ")
 FAILURES = ("failures", "errors", "unexpected successes")
 
 
@@ -29,11 +29,12 @@ def main(log: Path, status: int) -> int:
             passed += int(match[2]) if match[1] == "pass" else 0
             failed += int(match[2]) if match[1] in ("fail", "cancelled") else 0
         elif match := BROKEN_STEP.match(line):
-            pass
+            # One without tests, the linters for instance, counts as one failure.
+            failed += 0 if match[1].startswith("test-") else 1
         else:
             continue
         print(line)
-    # A step without tests that broke, a linter for instance, counts as one failure.
+    # Tests that never came to their end have no closing lines.
     failed = failed or int(status != 0 or passed == 0)
     print(f"{passed} passed, {failed} failed")
     return int(failed > 0)

@@ -1,7 +1,7 @@
 """The frames of a live seat map, as docs/live-protocol.md describes them: pure functions.
 
 Versions count a show's committed changes, instants are milliseconds since the epoch, and seats are
-[seat_number, state letter] pairs.
+[seat_number, state letter] pairs; for a held seat a third entry says until when.
 """
 
 import json
@@ -25,7 +25,7 @@ class Change:
     """One committed change of a seat map."""
 
     version: int
-    seats: Sequence[tuple[int, str] | list[Any]]
+    seats: Sequence[Sequence[Any]]
     at: int
 
 
@@ -34,9 +34,14 @@ def change_from_message(message: Mapping[str, Any]) -> Change:
     return Change(message["version"], json.loads(message["changes"]), message["at"])
 
 
-def snapshot_frame(version: int, states: str) -> str:
-    """Return the frame of a whole seat map; `states` has one letter per seat, in seat order."""
-    return _text({"type": "snapshot", "version": version, "states": states})
+def snapshot_frame(version: int, states: str, held_until: Mapping[int, int]) -> str:
+    """Return the frame of a whole seat map.
+
+    `states` has one letter per seat, in seat order; `held_until` says of each held seat, by its
+    number, when its hold expires.
+    """
+    held = {"held": sorted(held_until.items())} if held_until else {}
+    return _text({"type": "snapshot", "version": version, "states": states, **held})
 
 
 def changes_frame(changes: Sequence[Change]) -> str:
@@ -57,13 +62,13 @@ def changes_frame(changes: Sequence[Change]) -> str:
     )
 
 
-def merged(changes: Iterable[Change]) -> list[tuple[int, str]]:
-    """Return what these changes, in order, come to: each seat once with its last letter."""
-    letters: dict[int, str] = {}
+def merged(changes: Iterable[Change]) -> list[list[Any]]:
+    """Return what these changes, in order, come to: each seat once with its last state."""
+    last: dict[int, list[Any]] = {}
     for change in changes:
-        for seat_number, letter in change.seats:
-            letters[seat_number] = letter
-    return list(letters.items())
+        for seat_number, *state in change.seats:
+            last[seat_number] = [seat_number, *state]
+    return list(last.values())
 
 
 def viewers_frame(count: int) -> str:

@@ -23,6 +23,7 @@ class Pace:
     """The rooms' intervals, in seconds."""
 
     check: float = 5.0
+    expiry: float = 0.25
     patience: float = 0.25
     linger: float = 5.0
     viewers: float = 1.0
@@ -46,6 +47,7 @@ class Room:
         self._timeline = Timeline()
         self._catching_up = asyncio.Lock()
         self._gap_noticed = False
+        self._freeing = False
         self._filling: asyncio.Task[None] | None = None
         self._joiners: dict[Socket, None] = {}
         self._sockets: dict[Socket, None] = {}
@@ -87,6 +89,22 @@ class Room:
         """Take another process's word for how many sockets watch the show there."""
         self._others.hear(process, count, self._loop.time())
         self._wake.set()
+
+    async def free_expired(self, now: int) -> None:
+        """Free the seats whose holds have expired by now, in milliseconds since the epoch.
+
+        Every process with a room of the show tries; the change then comes like any other. Raises
+        what the database raises.
+        """
+        if not self._freeing and self._expires_by(now):
+            self._freeing = True
+            try:
+                await self._source.expire_holds(self.show_id)
+            finally:
+                self._freeing = False
+
+    def _expires_by(self, now: int) -> bool:
+        return min(self._timeline.held_until.values(), default=now + 1) <= now
 
     def close(self, code: CloseCode) -> None:
         """End the room, and all its sockets with this code."""
@@ -142,7 +160,7 @@ class Room:
         timeline = self._timeline
         if timeline.version is None:
             states = await self._source.states(self.show_id)
-            timeline.load(states.version, states.states)
+            timeline.load(states.version, states.states, states.held_until)
             return
         known = timeline.known
         for change in await self._source.changes_since(self.show_id, known):
@@ -245,7 +263,9 @@ class Room:
         version = self._timeline.version or 0
         missing = self._timeline.since(since)
         if missing is None:
-            return protocol.snapshot_frame(version, self._timeline.states)
+            return protocol.snapshot_frame(
+                version, self._timeline.states, self._timeline.held_until
+            )
         return protocol.changes_frame(missing) if missing else protocol.tick_frame(version)
 
     async def _tell_all(self, frame: str) -> None:

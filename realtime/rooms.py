@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Coroutine, Iterable
 from typing import Any
@@ -49,6 +50,7 @@ class Rooms:
             self._started = True
             self._spawn(self._repeat(self._check, self._pace.check))
             self._spawn(self._repeat(self._count, self._pace.viewers))
+            self._spawn(self._repeat(self._free_expired, self._pace.expiry))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -98,6 +100,14 @@ class Rooms:
         for outcome in await asyncio.gather(*checks, return_exceptions=True):
             if isinstance(outcome, Exception):
                 logger.warning("a room can't catch up for now: %r", outcome)
+
+    async def _free_expired(self) -> None:
+        """Free seats whose holds have expired, so that watchers see them come back on time."""
+        now = int(time.time() * 1000)
+        expiries = (room.free_expired(now) for room in self._rooms.values())
+        for outcome in await asyncio.gather(*expiries, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                logger.warning("expired holds can't be freed for now: %r", outcome)
 
     # The channel layer
 

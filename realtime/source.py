@@ -1,13 +1,15 @@
-"""The rooms' reads of the database: on a few threads of their own, and so on a few connections."""
+"""The rooms' way to the database: on a few threads of their own, and so on a few connections."""
 
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from channels.db import database_sync_to_async
+from django.utils import timezone
 
 from booking.selectors import seat_map
 from booking.selectors.seat_map import SeatStates
+from booking.services import holds
 from realtime.protocol import Change
 
 P = ParamSpec("P")
@@ -31,9 +33,12 @@ class Source(Protocol):
     async def changes_since(self, show_id: int, version: int) -> list[Change]:
         """Return the next changes of the log after a version, in order, a bounded number."""
 
+    async def expire_holds(self, show_id: int) -> None:
+        """Free the seats of the show whose holds have expired."""
+
 
 class DatabaseSource:
-    """Reads through the selectors; any database error comes out as it is."""
+    """Reads through the selectors, frees through the service; errors come out as they are."""
 
     async def states(self, show_id: int) -> SeatStates:
         return await _in_thread(seat_map.states)(show_id)
@@ -44,6 +49,9 @@ class DatabaseSource:
     async def changes_since(self, show_id: int, version: int) -> list[Change]:
         log = await _in_thread(seat_map.changes_since)(show_id, version, BATCH)
         return [Change(row.version, row.changes, int(row.at.timestamp() * 1000)) for row in log]
+
+    async def expire_holds(self, show_id: int) -> None:
+        await _in_thread(holds.expire_holds)(show_id=show_id, now=timezone.now())
 
 
 def _in_thread(read: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:

@@ -1,6 +1,7 @@
 """A show's seat map in memory, moved on by changes in the order of their versions: no I/O."""
 
 from collections import deque
+from collections.abc import Mapping
 
 from realtime.protocol import Change
 
@@ -11,11 +12,13 @@ class Timeline:
     """The seat map as told to the sockets, with what led to it and what comes next.
 
     Changes may be offered in any order, more than once, and before the map is loaded. They are
-    given back by `take` in the order of their versions, each once and none left out.
+    given back by `take` in the order of their versions, each once and none left out. `held_until`
+    says of each held seat, by its number, when its hold expires, in milliseconds since the epoch.
     """
 
     def __init__(self, history_length: int = HISTORY_LENGTH) -> None:
         self.version: int | None = None
+        self.held_until: dict[int, int] = {}
         self._letters: list[str] = []
         self._told: deque[Change] = deque(maxlen=history_length)
         self._ready: list[Change] = []
@@ -42,10 +45,11 @@ class Timeline:
         """The letters of the seats at the told version, in seat order."""
         return "".join(self._letters)
 
-    def load(self, version: int, states: str) -> None:
+    def load(self, version: int, states: str, held_until: Mapping[int, int]) -> None:
         """Start from a snapshot; of the changes offered so far the newer ones follow it."""
         self.version = version
         self._letters = list(states)
+        self.held_until = dict(held_until)
         self._early = {v: change for v, change in self._early.items() if v > version}
         self._advance()
 
@@ -66,8 +70,11 @@ class Timeline:
         """Return the changes that are ready, and count them as told."""
         news, self._ready = self._ready, []
         for change in news:
-            for seat_number, letter in change.seats:
+            for seat_number, letter, *until in change.seats:
                 self._letters[seat_number - 1] = letter
+                self.held_until.pop(seat_number, None)
+                if until:
+                    self.held_until[seat_number] = until[0]
             self._told.append(change)
             self.version = change.version
         return news

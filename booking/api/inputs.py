@@ -68,10 +68,10 @@ def seat_numbers_field(**options: Any) -> serializers.ListField:
     """Return a field of 1 to MAX_SEATS seat numbers."""
     return serializers.ListField(
         child=StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER),
-        allow_empty=False,
+        min_length=1,
         max_length=MAX_SEATS,
         error_messages={
-            "empty": "Choose at least one seat.",
+            "min_length": "Choose at least one seat.",
             "max_length": "At most {max_length} seats can be had at once.",
         },
         **options,

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -68,7 +67,11 @@ def change_seats(*, show_id: int, changes: Sequence[Change], now: datetime, note
     logged = sorted(entry for change in changes for entry in change.logged)
     version = _next_version(show_id)
     SeatChange.objects.create(show_id=show_id, version=version, changes=logged, at=now, note=note)
-    publish = partial(events.publish, show_id=show_id, version=version, changes=logged, at=now)
+
+    # A function: when one fails, Django wants to log its name, and a partial has none.
+    def publish() -> None:
+        events.publish(show_id=show_id, version=version, changes=logged, at=now)
+
     transaction.on_commit(publish, robust=True)
 
 

@@ -16,8 +16,10 @@ from realtime.rooms import Rooms
 from realtime.sockets import Socket
 from tests.realtime.frames import Follower, checked
 
-QUICK = Pace(check=0.05, patience=0.02, linger=0.05, viewers=0.02, forget=0.3, layer=0.2)
-PATIENT = Pace(check=60, patience=60, linger=60, viewers=60, forget=60, layer=1)
+QUICK = Pace(
+    check=0.05, expiry=0.02, patience=0.02, linger=0.05, viewers=0.02, forget=0.3, layer=0.2
+)
+PATIENT = Pace(check=60, expiry=60, patience=60, linger=60, viewers=60, forget=60, layer=1)
 SHOW = 1
 IN_MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
@@ -32,7 +34,7 @@ class FakeSource:
         self.forgotten = 0
         self.reads: list[str] = []
 
-    def commit(self, *seats: tuple[int, str]) -> Change:
+    def commit(self, *seats: tuple[int, str] | tuple[int, str, int]) -> Change:
         """Commit one change, and tell nobody."""
         change = Change(len(self.log) + 1, list(seats or [(1, "b")]), len(self.log) + 1)
         self.log.append(change)
@@ -41,10 +43,14 @@ class FakeSource:
     @property
     def current(self) -> SeatStates:
         follower = Follower(0, "a" * 10)
+        held_until: dict[int, int] = {}
         for change in self.log:
-            for seat_number, letter in change.seats:
+            for seat_number, letter, *until in change.seats:
                 follower.set(seat_number, letter)
-        return SeatStates(len(self.log), follower.states)
+                held_until.pop(seat_number, None)
+                if until:
+                    held_until[seat_number] = until[0]
+        return SeatStates(len(self.log), follower.states, held_until)
 
     async def states(self, show_id: int) -> SeatStates:
         await self._read("states")
@@ -59,6 +65,10 @@ class FakeSource:
     async def changes_since(self, show_id: int, version: int) -> list[Change]:
         await self._read("changes")
         return self.log[max(version, self.forgotten) :][:3]
+
+    async def expire_holds(self, show_id: int) -> None:
+        await self._read("expire")
+        self.commit(*((number, "a") for number in self.current.held_until))
 
     async def _read(self, what: str) -> None:
         self.reads.append(what)

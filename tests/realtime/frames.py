@@ -59,7 +59,7 @@ class Follower:
             if frame["version"] < frame["from"]:
                 raise AssertionError(f"goes backwards: {frame}")
             self.version = frame["version"]
-            for seat_number, letter in frame["changes"]:
+            for seat_number, letter, *_ in frame["changes"]:
                 self.set(seat_number, letter)
         elif frame["type"] == "tick" and frame["version"] != self.version:
             raise AssertionError(f"at version {self.version} came {frame}")

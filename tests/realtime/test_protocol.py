@@ -17,7 +17,8 @@ seats = st.lists(st.tuples(st.integers(1, 12), letters), min_size=1, max_size=6)
 class FrameTests(TestCase):
     def test_snapshot_frame_is_as_specified(self) -> None:
         self.assertEqual(
-            protocol.snapshot_frame(17, "aahb"), '{"type":"snapshot","version":17,"states":"aahb"}'
+            protocol.snapshot_frame(17, "aaxb", {}),
+            '{"type":"snapshot","version":17,"states":"aaxb"}',
         )
 
     def test_changes_frame_is_as_specified(self) -> None:

@@ -43,7 +43,8 @@ class SlowReaderTests(TransactionTestCase):
                 with self.assertRaises(ConnectionClosed) as closed:
                     while True:
                         stalled.recv(timeout=10)
-        self.assertEqual(closed.exception.rcvd.code, CloseCode.TOO_SLOW)
+        received = closed.exception.rcvd
+        self.assertEqual(received and received.code, CloseCode.TOO_SLOW)
 
     def _read_until(self, reader: ClientConnection, *wanted: str) -> str:
         """Read frames until one contains a wanted text, and return that text."""

@@ -13,7 +13,7 @@ def change(version: int, seat_number: int = 1, letter: str = "b") -> Change:
 
 def loaded(version: int = 0, states: str = "aaa", history_length: int = 3) -> Timeline:
     timeline = Timeline(history_length)
-    timeline.load(version, states)
+    timeline.load(version, states, {})
     return timeline
 
 
@@ -51,7 +51,7 @@ class TimelineTests(TestCase):
         for version in (8, 6, 7):
             timeline.offer(change(version))
         self.assertFalse(timeline.has_gap)
-        timeline.load(6, "aaa")
+        timeline.load(6, "aaa", {})
         self.assertEqual(timeline.take(), [change(7), change(8)])
 
     def test_noted_version_is_a_gap(self) -> None:
@@ -87,7 +87,7 @@ class TimelineTests(TestCase):
         told = []
         for number, version in enumerate([*deliveries, 0]):
             if number == load_at:
-                timeline.load(snapshot, "aaa")
+                timeline.load(snapshot, "aaa", {})
             if version:
                 timeline.offer(change(version))
             told += [each.version for each in timeline.take()]

@@ -1,0 +1,49 @@
+"""The API does what its schema says, asked with valid and invalid data by schemathesis."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from django.test import TransactionTestCase
+from rest_framework_simplejwt.tokens import AccessToken
+
+from tests import factories
+from tests.live import LiveServer
+
+SECONDS = 20
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+
+
+class ContractTest(TransactionTestCase):
+    # The examples of the schema name show 1 and booking 1.
+    reset_sequences = True
+
+    def test_no_answer_breaks_the_schema(self) -> None:
+        user = factories.user()
+        show = factories.show(plan="\n".join(["SSSSSPPPPP"] * 3))
+        factories.show(of=show.movie)
+        with (
+            LiveServer(env={"THROTTLES": "off", "REDIS_URL": None}) as server,
+            tempfile.TemporaryDirectory() as folder,
+        ):
+            done = subprocess.run(
+                [
+                    SCHEMATHESIS,
+                    "run",
+                    server.url("/api/schema/"),
+                    f"--header=Authorization: Bearer {AccessToken.for_user(user)}",
+                    "--checks=all",
+                    # A schema can't say which names are taken and which seats a show has.
+                    "--exclude-checks=positive_data_acceptance",
+                    "--continue-on-failure",
+                    f"--max-time={SECONDS}",
+                    "--max-examples=30",
+                    "--warnings=off",
+                ],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=SECONDS * 6,
+            )
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

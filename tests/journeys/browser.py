@@ -1,0 +1,123 @@
+"""A real browser on a real server, and what every page in it must keep to."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar
+from unittest import mock
+
+from django.db import connection
+from django.test import Client, TransactionTestCase
+from django.utils import timezone
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from booking.models import Booking
+from booking.services.bookings import book_seats
+from tests import factories
+from tests.live import LiveServer
+from tests.programs import required
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Bounds, not waits: a machine that does other things as well may need that long.
+PATIENCE_MS = 30_000
+
+DESKTOP = {"width": 1440, "height": 900}
+TABLET = {"width": 834, "height": 1112}
+PHONE = {"width": 390, "height": 844}
+
+
+class BrowserTestCase(TransactionTestCase):
+    """Opens windows; fails when one logs an error or asks for anything from outside.
+
+    Playwright keeps an event loop in this thread, and Django would take it for its own.
+    """
+
+    server: ClassVar[LiveServer]
+    browser: ClassVar[Browser]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        chromium = required("Chromium")
+        unsafe = {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
+        cls.enterClassContext(mock.patch.dict(os.environ, unsafe))
+        cls.server = cls.enterClassContext(LiveServer(env={"THROTTLES": "off"}))
+        playwright = cls.enterClassContext(sync_playwright())
+        cls.browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        cls.addClassCleanup(cls.browser.close)
+        expect.set_options(timeout=PATIENCE_MS)
+
+    def setUp(self) -> None:
+        if self.server.process is None:
+            self.server.start()
+        self.faults: list[str] = []
+        self.show = factories.show(plan="SSSSS\nSS.SS\nPPPPP\nWC.CW", price="12.50")
+        self.show_path = f"/shows/{self.show.pk}/"
+
+    def tearDown(self) -> None:
+        self.assertEqual(self.faults, [])
+
+    def window(self, path: str, *, user: Any = None, **options: Any) -> Page:
+        """Open a page in a window of its own, signed in as the user if there is one."""
+        options.setdefault("viewport", DESKTOP)
+        context = self.browser.new_context(**options)
+        self.addCleanup(context.close)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            session = client.cookies["sessionid"].value
+            context.add_cookies(
+                [{"name": "sessionid", "value": session, "url": self.server.url("/")}]
+            )
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("request", self._on_request)
+        page.goto(self.server.url(path))
+        return page
+
+    def book(self, *seat_numbers: int, user: Any = None) -> Booking:
+        """Book seats of the show outside of the server, as a management command would."""
+        buyer = user or factories.user()
+
+        def book() -> Booking:
+            try:
+                now = timezone.now()
+                show_id = self.show.pk
+                return book_seats(show_id=show_id, seat_numbers=seat_numbers, user=buyer, now=now)
+            finally:
+                connection.close()
+
+        # In a thread of its own, since Playwright's event loop runs in this one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(book).result()
+
+    def seat(self, page: Page, seat_number: int, appearance: str) -> None:
+        """Wait until a seat looks like this."""
+        seat = page.locator(f'[data-seat="{seat_number}"]')
+        expect(seat).to_have_attribute("data-appearance", appearance)
+
+    def click_seat(self, page: Page, seat_number: int) -> None:
+        page.locator(f'[data-seat="{seat_number}"]').click()
+
+    def freshness(self, page: Page, freshness: str) -> None:
+        """Wait until the badge says this."""
+        expect(page.locator("[data-freshness]")).to_have_attribute("data-freshness", freshness)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"{message.type}: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith(self.server.url("/")):
+            self.faults.append(f"a request to {request.url}")
+        if request.resource_type in ("fetch", "xhr"):
+            self.faults.append(f"a {request.resource_type} of {request.url}")

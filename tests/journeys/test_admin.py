@@ -1,0 +1,42 @@
+"""Staff run the box office under the site's content security policy."""
+
+from playwright.sync_api import expect
+
+from booking.models import Auditorium
+from tests import factories
+from tests.journeys.browser import BrowserTestCase
+
+
+class AdminTests(BrowserTestCase):
+    # One test, since each test empties the tables, and the server remembers content types.
+    def test_staff_look_around_cancel_a_booking_and_build_an_auditorium(self) -> None:
+        staff = factories.user(is_staff=True, is_superuser=True)
+        booking = self.book(1, 2)
+        hall = self.show.auditorium
+        page = self.window("/admin/login/")
+        for path in (
+            "/admin/",
+            "/admin/booking/show/",
+            f"/admin/booking/show/{self.show.pk}/change/",
+            "/admin/booking/movie/add/",
+            f"/admin/accounts/user/{staff.pk}/change/",
+        ):
+            page = self.window(path, user=staff)
+        page = self.window(f"/admin/booking/auditorium/{hall.pk}/change/", user=staff)
+        expect(page.locator("svg.layout rect")).to_have_count(hall.capacity)
+        page = self.window(f"/admin/booking/booking/{booking.pk}/change/", user=staff)
+        page.get_by_role("button", name="Cancel this booking").click()
+        expect(page.locator(".messagelist")).to_have_text(f"{booking.reference} is cancelled.")
+
+        page = self.window("/admin/booking/auditorium/add/", user=staff)
+        page.get_by_label("Name").fill("Studio")
+        page.get_by_label("Plan").fill("SS.SS\n\nPQ")
+        save = page.get_by_role("button", name="Save and continue editing")
+        save.click()
+        expect(page.locator(".errorlist")).to_have_text(
+            "Line 3, column 2: 'Q' is none of S, P, W, C and the dot."
+        )
+        page.get_by_label("Plan").fill("SS.SS\n\nPW")
+        save.click()
+        expect(page.locator("svg.layout rect")).to_have_count(6)
+        self.assertTrue(Auditorium.objects.filter(name="Studio", capacity=6).exists())

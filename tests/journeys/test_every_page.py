@@ -1,0 +1,63 @@
+"""What holds for every page: nothing moves by itself, nothing overflows, nobody is shut out."""
+
+from typing import ClassVar
+
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+
+from tests import factories
+from tests.journeys.browser import DESKTOP, PHONE, TABLET, BrowserTestCase
+
+LAYOUT_SHIFT = """() => new Promise((resolve) => {
+  let total = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) total += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(total))));
+})"""
+
+
+class EveryPageTests(BrowserTestCase):
+    axe: ClassVar[Axe] = Axe()
+
+    def paths(self) -> tuple[object, list[str]]:
+        user = factories.user()
+        booking = self.book(1, 2, user=user)
+        return user, ["/", self.show_path, "/bookings/", f"/bookings/{booking.reference}/"]
+
+    def test_axe_finds_nothing(self) -> None:
+        user, paths = self.paths()
+        cases = [(path, user) for path in paths]
+        cases += [(path, None) for path in ("/", "/accounts/login/", "/accounts/signup/")]
+        for path, who in cases:
+            with self.subTest(path=path, signed_in=who is not None):
+                page = self.window(path, user=who, reduced_motion="reduce")
+                found = self.axe.run(page).response["violations"]
+                told = [(v["id"], [node["html"] for node in v["nodes"]][:3]) for v in found]
+                self.assertEqual(told, [])
+                page.context.close()
+
+    def test_axe_finds_nothing_in_the_dialogs(self) -> None:
+        for user in (None, factories.user()):
+            with self.subTest(signed_in=user is not None):
+                page = self.window(f"{self.show_path}?seats=3", user=user, reduced_motion="reduce")
+                page.get_by_role("button", name="Review and book").click()
+                found = self.axe.run(page).response["violations"]
+                self.assertEqual([(v["id"], v["nodes"][0]["html"]) for v in found], [])
+
+    def test_no_page_is_wider_than_its_window(self) -> None:
+        user, paths = self.paths()
+        for viewport in (DESKTOP, TABLET, PHONE):
+            page = self.window("/", user=user, viewport=viewport)
+            for path in paths:
+                with self.subTest(path=path, width=viewport["width"]):
+                    page.goto(self.server.url(path))
+                    wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                    self.assertEqual(wider, 0)
+            page.context.close()
+
+    def test_nothing_moves_when_the_socket_connects(self) -> None:
+        for viewport in (DESKTOP, PHONE):
+            with self.subTest(width=viewport["width"]):
+                page = self.window(self.show_path, viewport=viewport)
+                self.freshness(page, "live")
+                self.assertLess(page.evaluate(LAYOUT_SHIFT), 0.01)

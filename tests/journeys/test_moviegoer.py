@@ -1,0 +1,98 @@
+"""From the landing page to a ticket and back, in the ways that people go."""
+
+from playwright.sync_api import expect
+
+from booking.models import Booking
+from tests import factories
+from tests.journeys.browser import PHONE, BrowserTestCase
+
+
+class MoviegoerTests(BrowserTestCase):
+    def test_sign_up_in_place_then_book_then_cancel(self) -> None:
+        page = self.window("/")
+        self.click_seat(page, 1)
+        self.click_seat(page, 10)
+        expect(page.locator("[data-total]")).to_have_text("€28.00")
+
+        page.get_by_role("button", name="Review and book").click()
+        page.get_by_text("I’m new here").click()
+        page.locator("#sign-up-username").fill("ada")
+        page.locator("#sign-up-password").fill("popcorn-at-nine")
+        page.get_by_role("button", name="Sign up and review").click()
+        expect(page.locator("[data-bill-total]")).to_have_text("€28.00")
+        page.get_by_role("button", name="Book these seats").click()
+        page.wait_for_url("**/bookings/*/")
+
+        booking = Booking.objects.get(user__username="ada")
+        expect(page.locator("strong.reference")).to_have_text(booking.reference)
+        page.get_by_role("link", name="All my bookings").click()
+        page.get_by_text("Cancel booking").click()
+        page.get_by_role("button", name="Yes, cancel it").click()
+        expect(page.get_by_text("is cancelled")).to_be_visible()
+        booking.refresh_from_db()
+        self.assertEqual(booking.status, "cancelled")
+
+    def test_choice_survives_a_reload_and_going_back(self) -> None:
+        page = self.window(self.show_path)
+        self.click_seat(page, 4)
+        page.reload()
+        self.seat(page, 4, "chosen")
+        page.goto(self.server.url("/accounts/login/"))
+        page.go_back()
+        self.seat(page, 4, "chosen")
+
+    def test_keyboard_alone_books(self) -> None:
+        page = self.window(self.show_path, user=factories.user())
+        page.locator('[data-seat="1"]').focus()
+        for key in ("ArrowRight", "Enter", "ArrowDown", "ArrowRight", " ", "End", "Home"):
+            page.keyboard.press(key)
+        self.seat(page, 2, "chosen")
+        # Seat 7 is B2; the aisle is skipped, so the next one is B3.
+        self.seat(page, 8, "chosen")
+        expect(page.locator('[data-seat="6"]')).to_be_focused()
+
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")  # the question is answered with no
+        self.seat(page, 2, "chosen")
+        page.locator("[data-continue]").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Book these seats")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/bookings/*/")
+
+    def test_escape_gives_back_all_after_asking(self) -> None:
+        page = self.window(f"{self.show_path}?seats=1,2")
+        page.locator('[data-seat="3"]').focus()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Give back all").click()
+        self.seat(page, 1, "free")
+        self.seat(page, 2, "free")
+        expect(page.locator("[data-continue]")).to_be_disabled()
+
+    def test_refused_seat_says_why_beside_it(self) -> None:
+        page = self.window(f"{self.show_path}?seats=1,2,3,4,5,6,7,8,9,10")
+        self.click_seat(page, 11)
+        expect(page.locator("[data-tip]")).to_contain_text("You can choose up to 10 seats.")
+        self.seat(page, 11, "free")
+
+    def test_list_of_seats_chooses_too(self) -> None:
+        page = self.window(self.show_path)
+        page.get_by_text("Seats as a list").click()
+        name = "Row A, seat 3, standard, €12.50, free"
+        page.get_by_role("checkbox", name=name).check()
+        self.seat(page, 3, "chosen")
+
+    def test_phone_zooms_before_it_picks(self) -> None:
+        plan = "\n".join(["S" * 24] * 10)
+        show = factories.show(plan=plan)
+        page = self.window(f"/shows/{show.pk}/", viewport=PHONE, has_touch=True, is_mobile=True)
+        seat = page.locator('[data-seat="100"]')
+        seat.tap()
+        self.seat(page, 100, "free")
+        box = seat.bounding_box()
+        assert box is not None
+        self.assertGreaterEqual(box["width"], 30)
+        seat.tap()
+        self.seat(page, 100, "chosen")
+        wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        self.assertEqual(wider, 0)
