@@ -68,7 +68,8 @@ class FakeSource:
 
     async def expire_holds(self, show_id: int) -> None:
         await self._read("expire")
-        self.commit(*((number, "a") for number in self.current.held_until))
+        if held := self.current.held_until:
+            self.commit(*((number, "a") for number in held))
 
     async def _read(self, what: str) -> None:
         self.reads.append(what)
