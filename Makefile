@@ -29,7 +29,7 @@ help:
 	@echo "make check  lint and test, and what a release needs beyond them"
 
 $(PY):
-	@test -n "$(PYTHON)" || { \
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Front Row needs Python 3.11 or newer. Install it, or say where it is: make PYTHON=/path/to/python3"; \
 		exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \

@@ -18,7 +18,11 @@ from realtime.routing import socket_application  # noqa: E402
 
 _protocols = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(http_application, workers=settings.HTTP_THREADS),
+        # django-stubs doesn't say that a response can be iterated over.
+        "http": WSGIMiddleware(
+            http_application,  # type: ignore[arg-type]
+            workers=settings.HTTP_THREADS,
+        ),
         "websocket": socket_application,
     }
 )

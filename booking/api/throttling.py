@@ -6,6 +6,7 @@ Rates are those of REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]; THROTTLES=off turns
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -56,11 +57,9 @@ class SharedCounter:
 
 
 def _count(cache: BaseCache, key: str, seconds: float) -> int:
-    cache.add(key, 0, seconds)
-    try:
+    with suppress(ValueError):  # it was not counted yet
         return cache.incr(key)
-    except ValueError:  # it was forgotten between the two
-        return 1
+    return 1 if cache.add(key, 1, seconds) else cache.incr(key)
 
 
 _counter = SharedCounter()
@@ -99,7 +98,8 @@ class ClientThrottle(SimpleRateThrottle):
         window, elapsed = divmod(time.time(), self.duration)
         self.seconds_left = self.duration - elapsed
         key = f"{self.get_cache_key(request, view)}.{window:.0f}"
-        return _counter.count(key, self.duration) <= self.num_requests
+        # Kept for longer than the window, so that it is not forgotten while it is counted.
+        return _counter.count(key, 2 * self.duration) <= self.num_requests
 
     def wait(self) -> float:
         """Return the seconds until the next window."""

@@ -14,7 +14,7 @@ USERNAME_TAKEN = "A user with that username already exists."
 
 
 class Users(UserManager["User"]):
-    """Finds users by name whatever its case: there is one at most."""
+    """Finds users by name whatever its case, as far as the database folds it: one at most."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the user of this name. Raises User.DoesNotExist."""
