@@ -124,7 +124,7 @@ class GapTests(SimpleTestCase):
         places = places_of(plan)
         free = {place.seat_number for place in places} - taken
         gap = gap_left_by(places, free, chosen)
-        return gap and (gap.left_alone.label, labels(gap.move_to))
+        return (gap.left_alone.label, labels(gap.move_to)) if gap else None
 
     def test_a_seat_left_alone_is_named_with_the_way_out(self) -> None:
         self.assertEqual(self.gap("SSSSSSSS", {1}, {3, 4}), ("A2", "A2 A3"))

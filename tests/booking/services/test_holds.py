@@ -25,7 +25,7 @@ class HoldTestCase(TestCase):
         self.user = factories.user()
 
     def hold(self, *seat_numbers: int, **changed: Any) -> str:
-        arguments = {
+        arguments: dict[str, Any] = {
             "show_id": self.show.pk,
             "wish": seat_numbers,
             "client": "address:1",
@@ -224,7 +224,7 @@ class ExpireHoldsTests(HoldTestCase):
 
         self.assertEqual(freed, [1, 2])
         self.assertEqual(self.states(), "aaahaa")
-        self.assertEqual(SeatChange.objects.last().changes, [[1, "a"], [2, "a"]])
+        self.assertEqual(SeatChange.objects.latest("version").changes, [[1, "a"], [2, "a"]])
 
     def test_nothing_expired_changes_nothing(self) -> None:
         self.hold(1)
