@@ -54,7 +54,8 @@ run: $(VENV)/.runtime
 	@if [ -n "$$DATABASE_URL" ]; then data="the database of DATABASE_URL"; else data="var/db.sqlite3"; fi; \
 	if [ -n "$$REDIS_URL" ]; then live="the Redis of REDIS_URL"; else live="this one process"; fi; \
 	echo "Front Row serves $(URL)/ from $$data, live through $$live."
-	@echo "  API docs $(URL)/swagger/   admin $(URL)/admin/   sign in as demo / demopass"
+	@echo "  Sign in as demo / demopass. API docs $(URL)/swagger/   admin $(URL)/admin/"
+	@echo "  (the admin wants an account of yours: $(MANAGE) createsuperuser)"
 	@echo "  Ctrl-C ends it; make run PORT=8001 serves another port."
 	@echo
 	@BIND=127.0.0.1 PORT=$(PORT) PYTHON=$(PY) deploy/serve.sh

@@ -12,23 +12,15 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from booking.errors import BookingError, NamedSeat, TooMuchContention
 from booking.services.transactions import is_contention
 
 MEDIA_TYPE = "application/problem+json"
-DATABASE_RETRY_SECONDS = 5
 ERRORS_IN_DETAIL = 3
 
 logger = logging.getLogger(__name__)
-
-
-class ProblemRenderer(JSONRenderer):
-    """Writes a problem under its own media type."""
-
-    media_type = MEDIA_TYPE
 
 
 @dataclass(frozen=True)
@@ -60,6 +52,14 @@ class Problem:
         if self.errors:
             body["errors"] = self.errors
         return body
+
+
+UNAVAILABLE = Problem(
+    503,
+    "unavailable",
+    "The box office can't reach its database. Please try again soon.",
+    headers={"Retry-After": "5"},
+)
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response:
@@ -137,12 +137,7 @@ def _(error: OperationalError | InterfaceError) -> Problem:
     if is_contention(error):
         return problem_of(TooMuchContention())
     logger.error("the database is unavailable: %s", error)
-    return Problem(
-        503,
-        "unavailable",
-        "The box office can't reach its database. Please try again soon.",
-        headers={"Retry-After": str(DATABASE_RETRY_SECONDS)},
-    )
+    return UNAVAILABLE
 
 
 def _invalid(errors: dict[str, list[str]]) -> Problem:

@@ -11,7 +11,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 
 from booking.api.inputs import Input
 from booking.api.parsers import BodyTooLarge, LengthRequired
-from booking.api.problems import MEDIA_TYPE, Problem, problem_of
+from booking.api.problems import MEDIA_TYPE, UNAVAILABLE, Problem, problem_of
 from booking.errors import BookingError
 
 Direction = Literal["request", "response"]
@@ -25,9 +25,6 @@ BODY_ERRORS = (
 RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
 CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "Bearer."}}
 HEADERS = {401: CHALLENGE, 429: RETRY_AFTER, 500: RETRY_AFTER, 503: RETRY_AFTER}
-UNAVAILABLE = Problem(
-    503, "unavailable", "The box office can't reach its database. Please try again soon."
-)
 
 
 class ProblemSeatSerializer(serializers.Serializer[Any]):

@@ -1,8 +1,9 @@
 import asyncio
+import logging
 from typing import Any
 
 from django.test import SimpleTestCase, override_settings
-from hypothesis import given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.realtime.fakes import (
@@ -25,9 +26,20 @@ actions = st.one_of(
     st.tuples(st.just("fail"), st.booleans()),
 )
 
+QUIET, COMMIT, DELIVER = ("wait", 8), ("commit", 1, "b"), ("deliver", 0)
+
 
 class AnyDeliveryTests(SimpleTestCase):
-    @settings(max_examples=60, deadline=None)
+    def setUp(self) -> None:
+        # A database that fails a thousand times is a thousand warnings.
+        logging.disable()
+        self.addCleanup(logging.disable, logging.NOTSET)
+
+    # A newcomer after a change; a change that is lost; one that comes early and twice.
+    @example([QUIET, COMMIT, DELIVER, QUIET, ("join", False), QUIET, COMMIT])
+    @example([QUIET, COMMIT, COMMIT, ("deliver", 1), QUIET, ("join", True), COMMIT])
+    @example([QUIET, COMMIT, COMMIT, ("deliver", 1), DELIVER, DELIVER, ("deliver", 1), QUIET])
+    @settings(max_examples=60, deadline=None, phases=set(Phase) - {Phase.shrink})
     @given(st.lists(actions, min_size=5, max_size=40))
     def test_every_socket_sees_every_version_in_order_and_ends_at_the_truth(
         self, steps: list[Any]

@@ -50,6 +50,17 @@ class GreetingTests(RoomTestCase):
             await until(lambda: late.frames)
         self.assertEqual(self.source.reads, ["states"])
 
+    async def test_joiner_after_a_change_gets_the_newer_map(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            early, late = FakeSocket(), FakeSocket()
+            rooms.join(SHOW, early)
+            await until(lambda: early.frames)
+            await deliver(self.source.commit((2, "b")))
+            await until(lambda: early.follower.version == 1)
+            rooms.join(SHOW, late)
+            await until(lambda: late.frames)
+        self.assertEqual(late.frames[0], {"type": "snapshot", "version": 1, "states": "abaaaaaaaa"})
+
     async def test_since_within_the_history_gets_one_frame_of_changes(self) -> None:
         async with opened(self.source, PATIENT) as rooms:
             first = FakeSocket()

@@ -45,6 +45,7 @@ class TimelineTests(TestCase):
         self.assertEqual(timeline.take(), [change(6)])
         timeline.offer(change(6))
         self.assertFalse(timeline.has_news)
+        self.assertEqual(timeline._early, {})
 
     def test_load_keeps_newer_changes_that_came_before_it(self) -> None:
         timeline = Timeline()
