@@ -49,6 +49,7 @@ class HoldRaceTestCase(PostgresTestCase):
 
     def hold(self, show_id: int, *seat_numbers: int, client: str = "a", **changed: Any) -> str:
         arguments: dict[str, Any] = {"wish": seat_numbers, "user": None, "now": self.now}
+        client = f"{show_id}:{client}"
         return place_hold(show_id=show_id, client=client, **(arguments | changed)).token
 
     def race(self, racers: Racers, *acts: Callable[[], Any]) -> list[str]:
