@@ -6,6 +6,7 @@ from booking.pages import views
 
 urlpatterns = [
     path("", views.landing, name="landing"),
+    path("favicon.ico", views.favicon),
     path("shows/<int:show_id>/", views.show, name="show"),
     path("shows/<int:show_id>/book/", views.book, name="book"),
     path("bookings/", views.bookings, name="bookings"),

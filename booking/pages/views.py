@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -47,6 +48,12 @@ def landing(request: HttpRequest) -> HttpResponse:
         show = min(upcoming, key=lambda show: (show.starts_at, show.pk))
         context |= _box_office(request, show, chosen=_seat_numbers(request.GET.getlist("seats")))
     return render(request, "pages/landing.html", context)
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead browsers to the icon from pages that don't name it, such as the API's."""
+    return redirect(static("icons/favicon.svg"))
 
 
 @require_safe
@@ -135,7 +142,7 @@ def _show_page(
     refusal: BookingError | None = None,
 ) -> HttpResponse:
     try:
-        found = catalogue.show(show_id)
+        found = catalogue.show(show_id, now=timezone.now())
     except ShowNotFound as error:
         raise Http404 from error
     context = _box_office(request, found, chosen=chosen) | {"refusal": refusal}

@@ -6,13 +6,17 @@ from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, 
 from django.db.models.functions import Coalesce
 
 from booking.errors import AuditoriumNotFound, MovieNotFound, ShowNotFound
-from booking.models import Auditorium, Movie, Show, ShowSeat, State
+from booking.models import Auditorium, Movie, Show, ShowSeat
 
 
-def shows() -> QuerySet[Show]:
-    """Return all shows in order of time, with movie, auditorium and `available_seats`."""
+def shows(*, now: datetime) -> QuerySet[Show]:
+    """Return all shows in order of time, with movie, auditorium and `available_seats`.
+
+    Those are the seats that can be had now, whether or not an expired hold was swept away.
+    """
     available = (
-        ShowSeat.objects.filter(show=OuterRef("pk"), state=State.AVAILABLE)
+        ShowSeat.objects.free(now)
+        .filter(show=OuterRef("pk"))
         .order_by()
         .values("show")
         .annotate(count=Count("pk"))
@@ -30,7 +34,7 @@ def upcoming_shows(
 
     A day is one in the cinema's time zone.
     """
-    upcoming = shows().filter(starts_at__gt=now)
+    upcoming = shows(now=now).filter(starts_at__gt=now)
     if movie_id is not None:
         upcoming = upcoming.filter(movie_id=movie_id)
     if on is not None:
@@ -56,9 +60,9 @@ def movie(movie_id: int) -> Movie:
     return found
 
 
-def show(show_id: int) -> Show:
+def show(show_id: int, *, now: datetime) -> Show:
     """Return one show, past or not, as `shows` does. Raises ShowNotFound."""
-    found = shows().filter(pk=show_id).first()
+    found = shows(now=now).filter(pk=show_id).first()
     if found is None:
         raise ShowNotFound
     return found

@@ -8,22 +8,22 @@ const MARGIN = { side: 60, top: 130, bottom: 24 };
 // Chairs from above, their backs away from the screen; a cell is 40 by 40.
 const CHAIR =
   "M12 5h16a6 6 0 0 1 6 6v10a6 6 0 0 1-6 6h-16a6 6 0 0 1-6-6v-10a6 6 0 0 1 6-6z" +
-  "M3.5 17a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h15a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9.5 9.5 0 0 1-9.5 9.500h-14a9.5 9.5 0 0 1-9.5-9.500z";
+  "M3.5 17a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h15a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9.5 9.5 0 0 1-9.5 9.5h-14a9.5 9.5 0 0 1-9.5-9.5z";
 const PREMIUM_CHAIR =
   "M10 3h20a6 6 0 0 1 6 6v9a6 6 0 0 1-6 6h-20a6 6 0 0 1-6-6v-9a6 6 0 0 1 6-6z" +
   "M1 14a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h20a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9 9 0 0 1-9 9h-20a9 9 0 0 1-9-9z" +
-  "M9 34h22v2.500h-22z";
+  "M9 34h22v2.5h-22z";
 const SPACE = "M10 4h20a6 6 0 0 1 6 6v20a6 6 0 0 1-6 6h-20a6 6 0 0 1-6-6v-20a6 6 0 0 1 6-6z";
 const SHAPES = { standard: CHAIR, companion: CHAIR, premium: PREMIUM_CHAIR, wheelchair: SPACE };
 
 const KIND_MARKS = {
   wheelchair:
-    "M18 8.500a2.2 2.2 0 1 1 .1 0M18 12v8h7l3.5 8M18 15.500h6M15.5 17.500a6.5 6.5 0 1 0 8.5 8.5",
-  companion: "M15 13.500a2.5 2.5 0 1 1 .1 0M25 13.500a2.5 2.5 0 1 1 .1 0M11 22v-1a4 4 0 0 1 8 0v1M21 22v-1a4 4 0 0 1 8 0v1",
+    "M18 12a2.2 2.2 0 1 1 .1 0M18 15v7h7l3.5 7M18 18h6M15.5 20a6 6 0 1 0 8.5 8",
+  companion: "M15 13.5a2.5 2.5 0 1 1 .1 0M25 13.5a2.5 2.5 0 1 1 .1 0M11 22v-1a4 4 0 0 1 8 0v1M21 22v-1a4 4 0 0 1 8 0v1",
 };
-const TICK = "M13 15.500l5 5 9-11";
-const CROSS = "M13 9.500l14 13M27 9.500l-14 13";
-const RING = "M20 4.500a11.5 11.5 0 1 1-.1 0";
+const TICK = "M13 15.5l5 5 9-11";
+const CROSS = "M13 9.5l14 13M27 9.5l-14 13";
+const RING = "M20 4.5a11.5 11.5 0 1 1-.1 0";
 const APPEARANCE_MARKS = { chosen: TICK, mine: TICK, blocked: CROSS, held: RING };
 
 function svg(name, attributes = {}, children = []) {
@@ -148,8 +148,8 @@ function drawScreen(width) {
 function definitions() {
   const hatch = svg(
     "pattern",
-    { id: "held-hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-    [svg("rect", { class: "hatch-ground", width: 6, height: 6 }), svg("rect", { class: "hatch-line", width: 2.5, height: 6 })],
+    { id: "held-hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+    [svg("rect", { class: "hatch-ground", width: 5, height: 5 }), svg("rect", { class: "hatch-line", width: 2, height: 5 })],
   );
   const light = svg("linearGradient", { id: "screen-light", x1: 0, y1: 0, x2: 0, y2: 1 }, [
     svg("stop", { offset: 0, class: "light-near" }),

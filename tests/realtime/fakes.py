@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from channels.layers import get_channel_layer
+from django.test import SimpleTestCase, override_settings
 
 from booking import events
 from booking.errors import ShowNotFound
@@ -143,3 +144,11 @@ async def until(condition: Callable[[], Any], seconds: float = 5) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 (any condition, of code that knows no test)
             await asyncio.sleep(0.002)
+
+
+@override_settings(CHANNEL_LAYERS=IN_MEMORY)
+class RoomTestCase(SimpleTestCase):
+    """A test of rooms over a fake database."""
+
+    def setUp(self) -> None:
+        self.source = FakeSource()

@@ -106,4 +106,4 @@ class Show(PublicView):
     )
     def get(self, request: Request, show_id: int) -> Response:
         """Answer the show."""
-        return Response(ShowSerializer(catalogue.show(show_id)).data)
+        return Response(ShowSerializer(catalogue.show(show_id, now=timezone.now())).data)

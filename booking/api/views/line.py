@@ -53,7 +53,7 @@ class Line(MemberView):
     )
     def get(self, request: Request, show_id: int) -> Response:
         """Answer the user's places."""
-        catalogue.show(show_id)
+        catalogue.show(show_id, now=timezone.now())
         return Response([place_in_line_body(p) for p in places_of(member(request), show_id)])
 
     @extend_schema(

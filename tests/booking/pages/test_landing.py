@@ -30,6 +30,11 @@ class LandingTests(TestCase):
         self.assertContains(response, f'data-show-time="{show.pk}"')
         self.assertContains(response, "<span data-seats>10 left</span>", html=True)
 
+    def test_pages_without_an_icon_of_their_own_get_one(self) -> None:
+        response = self.client.get("/favicon.ico")
+
+        self.assertRedirects(response, "/static/icons/favicon.svg", fetch_redirect_response=False)
+
     def test_landing_takes_as_many_queries_for_thirty_shows_as_for_one(self) -> None:
         room = factories.auditorium()
         movie = factories.movie()

@@ -1,0 +1,23 @@
+import re
+import tempfile
+from pathlib import Path
+
+from django.core.management import call_command
+from django.test import SimpleTestCase, override_settings
+
+HASHED = {"staticfiles": {"BACKEND": "cinema.static_files.HashedStaticFilesStorage"}}
+
+
+class HashedStaticFilesTests(SimpleTestCase):
+    def test_scripts_import_each_other_under_hashed_names(self) -> None:
+        with tempfile.TemporaryDirectory() as root:
+            with override_settings(STATIC_ROOT=root, STORAGES=HASHED):
+                call_command("collectstatic", interactive=False, verbosity=0)
+            scripts = Path(root) / "js"
+            (entry,) = scripts.glob("landing.*.js")
+            imported = re.findall(r'from "\./([^"]+)"', entry.read_text())
+
+            self.assertEqual(len(imported), 3)
+            for name in imported:
+                self.assertRegex(name, r"^[a-z-]+\.[0-9a-f]{12}\.js$")
+                self.assertTrue((scripts / name).exists())
