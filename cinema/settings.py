@@ -280,7 +280,8 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "Catalogue", "description": "What is on."},
         {"name": "Seat maps", "description": "Where the seats are, and which are free."},
-        {"name": "Bookings", "description": "Booking seats and giving them back."},
+        {"name": "Holds", "description": "Keeping seats while one decides, and waiting for them."},
+        {"name": "Bookings", "description": "Booking seats, exchanging them, giving them back."},
         {"name": "Accounts", "description": "Signing up, and getting tokens."},
     ],
 }

@@ -45,9 +45,10 @@ SEAT_MAP = OpenApiExample(
     {
         "show": 1,
         "version": 17,
-        "states": "aabbaaaaxx",
+        "states": "aabbahaaxx",
+        "held": [[6, 1790000000123]],
         "capacity": 10,
-        "available_seats": 6,
+        "available_seats": 5,
         "layout": {
             "hash": "9f86d081884c7d65",
             "url": "/api/auditoriums/1/layout/?hash=9f86d081884c7d65",

@@ -64,7 +64,7 @@ class ProblemAutoSchema(AutoSchema):
 
     def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
         body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
-        return body and body | {"required": True}
+        return body and body | {"required": _is_needed(self.get_request_serializer())}
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
@@ -95,6 +95,7 @@ class ProblemAutoSchema(AutoSchema):
             yield _invalid(query, "This is not a valid value.")
         if any(isinstance(needed, IsAuthenticated) for needed in self.view.get_permissions()):
             yield problem_of(exceptions.NotAuthenticated())
+        if self.view.get_authenticators():
             yield problem_of(InvalidToken())
         yield from map(problem_of, self._own_errors())
         if self._get_paginator():  # type: ignore[no-untyped-call]
@@ -120,6 +121,14 @@ class ProblemAutoSchema(AutoSchema):
 
 def _is_input(declared: Any) -> TypeGuard[type[Input]]:
     return isinstance(declared, type) and issubclass(declared, Input)
+
+
+def _is_needed(declared: Any) -> bool:
+    """Tell whether a body must be sent, though it were an empty one."""
+    if not _is_input(declared):
+        return True
+    fields = declared().fields.values()
+    return bool(declared.schema_limits) or any(field.required for field in fields)
 
 
 def _invalid(received: type[Input], message: str) -> Problem:

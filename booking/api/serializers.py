@@ -123,12 +123,19 @@ class LayoutReferenceSerializer(serializers.Serializer[Any]):
 class SeatMapSerializer(serializers.Serializer[Any]):
     """The states of all seats of a show: in `states`, the letter at seat_number - 1.
 
-    a is available, h held, b booked, x blocked.
+    a is available, h held, b booked, x blocked. `held` says of each held seat, by its number, when
+    its hold expires, in milliseconds since the epoch.
     """
 
     show = serializers.IntegerField()
     version = serializers.IntegerField()
     states = serializers.RegexField("^[ahbx]+$")
+    held = serializers.ListField(
+        child=serializers.ListField(
+            child=serializers.IntegerField(min_value=1), min_length=2, max_length=2
+        ),
+        help_text="Pairs of a held seat's number and when its hold expires, in milliseconds.",
+    )
     capacity = serializers.IntegerField()
     available_seats = serializers.IntegerField()
     layout = LayoutReferenceSerializer()
@@ -164,6 +171,7 @@ def seat_map_body(show_id: int, seats: SeatStates, auditorium: Auditorium) -> di
         "show": show_id,
         "version": seats.version,
         "states": seats.states,
+        "held": sorted(seats.held_until.items()),
         "capacity": len(seats.states),
         "available_seats": seats.available_seats,
         "layout": {

@@ -36,8 +36,9 @@ class ShowSeats(PublicView):
         tags=TAGS,
         summary="A show's seat map",
         description=(
-            "The state of every seat, now or at an earlier version. The ETag is the version: a "
-            "client that sends it back as If-None-Match gets a 304 while nothing has changed."
+            "The state of every seat, now or at an earlier version, and until when seats are held. "
+            "By whom is not told. The ETag is the version: a client that sends it back as "
+            "If-None-Match gets a 304 while nothing has changed."
         ),
         parameters=[VersionSerializer, IF_NONE_MATCH, ETAG],
         responses={200: SeatMapSerializer, 304: NOT_MODIFIED},

@@ -18,8 +18,16 @@ ANSWERS = {
     "get_show": ["200", "404"],
     "get_seat_map": ["200", "304", "400", "404"],
     "get_layout": ["200", "304", "400", "404"],
-    "book_seats": ["201", *BODY, "401", "404", "409", "500"],
-    "cancel_booking": ["200", "401", "403", "404", "409", "500"],
+    "place_hold": ["201", *BODY, "401", "404", "409", "422", "500"],
+    "get_hold": ["200", "401", "403", "404", "409"],
+    "change_hold": ["200", *BODY, "401", "403", "404", "409", "500"],
+    "release_hold": ["204", "401", "403", "404", "409", "500"],
+    "list_places_in_line": ["200", "401", "404"],
+    "join_line": ["201", *BODY, "401", "404", "409", "500"],
+    "leave_line": ["204", "400", "401", "404", "500"],
+    "book_seats": ["201", *BODY, "401", "403", "404", "409", "422", "500"],
+    "cancel_booking": ["200", *BODY, "401", "403", "404", "409", "422", "500"],
+    "exchange_seats": ["200", *BODY, "401", "403", "404", "409", "422", "500"],
     "get_booking": ["200", "401", "403", "404"],
     "list_my_bookings": ["200", "401", "404"],
     "sign_up": ["201", *BODY],
@@ -30,12 +38,22 @@ ANSWERS = {
 CODES_OF_BOOK = {
     "400": ["invalid", "parse_error", "duplicate_seats", "unknown_seats"],
     "401": ["not_authenticated", "token_not_valid"],
-    "404": ["show_not_found"],
+    "403": ["not_your_hold"],
+    "404": ["show_not_found", "hold_not_found"],
     "406": ["not_acceptable"],
-    "409": ["seat_taken", "show_full", "show_started"],
+    "409": [
+        "seat_taken",
+        "show_full",
+        "leaves_gap",
+        "hold_expired",
+        "hold_ended",
+        "show_started",
+        "companion_alone",
+    ],
     "411": ["length_required"],
     "413": ["body_too_large"],
     "415": ["unsupported_media_type"],
+    "422": ["idempotency_key_reused"],
     "429": ["throttled"],
     "500": ["too_much_contention"],
     "503": ["unavailable"],
@@ -106,9 +124,18 @@ class SchemaTest(SimpleTestCase):
 
     def test_members_operations_take_a_bearer_token(self) -> None:
         bearer: dict[str, list[str]] = {"jwtAuth": []}
-        secured = {one["operationId"] for one in operations() if bearer in one.get("security", [])}
+        security = {one["operationId"]: one["security"] for one in operations()}
         self.assertEqual(
-            secured, {"book_seats", "cancel_booking", "get_booking", "list_my_bookings"}
+            {name for name in security if security[name] == [bearer]},
+            {
+                *("book_seats", "cancel_booking", "exchange_seats"),
+                *("get_booking", "list_my_bookings"),
+                *("list_places_in_line", "join_line", "leave_line"),
+            },
+        )
+        self.assertEqual(
+            {name for name in security if security[name] == [bearer, {}]},
+            {"place_hold", "get_hold", "change_hold", "release_hold"},
         )
         scheme = schema()["components"]["securitySchemes"]["jwtAuth"]
         self.assertEqual((scheme["type"], scheme["scheme"]), ("http", "bearer"))
@@ -121,3 +148,18 @@ class SchemaTest(SimpleTestCase):
         )
         numbers = book["properties"]["seat_numbers"]
         self.assertEqual((numbers["minItems"], numbers["maxItems"]), (1, 10))
+
+    def test_only_cancelling_needs_no_body(self) -> None:
+        bodies = {one["operationId"]: one.get("requestBody") for one in operations()}
+        self.assertEqual(
+            [name for name in bodies if (body := bodies[name]) and not body["required"]],
+            ["cancel_booking"],
+        )
+
+    def test_keys_can_be_sent_where_repeating_would_hurt(self) -> None:
+        taking = {
+            one["operationId"]
+            for one in operations()
+            if "Idempotency-Key" in [each["name"] for each in one.get("parameters", [])]
+        }
+        self.assertEqual(taking, {"place_hold", "book_seats", "cancel_booking", "exchange_seats"})

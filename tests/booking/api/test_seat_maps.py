@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from tests import factories
 from tests.booking.api.case import ApiTestCase
 
@@ -25,6 +27,7 @@ class SeatsTest(ApiTestCase):
                 "show": self.show.pk,
                 "version": 1,
                 "states": "abab",
+                "held": [],
                 "capacity": 4,
                 "available_seats": 2,
                 "layout": {
@@ -34,6 +37,15 @@ class SeatsTest(ApiTestCase):
             },
         )
         self.assertEqual((response["ETag"], response["Cache-Control"]), ('"1"', "no-cache"))
+
+    def test_map_says_until_when_seats_are_held(self) -> None:
+        hold = self.post(f"/api/shows/{self.show.pk}/hold/", {"seat_numbers": [3, 2]}).json()
+        until = int(datetime.fromisoformat(hold["expires_at"]).timestamp() * 1000)
+        body = self.get(self.path).json()
+        self.assertEqual((body["states"], body["held"]), ("ahha", [[2, until], [3, until]]))
+        self.client.delete(f"/api/holds/{hold['token']}/")
+        maps = [self.get(f"{self.path}?at={version}").json()["held"] for version in range(3)]
+        self.assertEqual(maps, [[], [[2, until], [3, until]], []])
 
     def test_unchanged_map_is_304_before_any_seat_is_read(self) -> None:
         for known in ('"0"', 'W/"0"', '"7", "0"', "*"):
