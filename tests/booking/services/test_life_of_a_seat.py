@@ -135,7 +135,7 @@ class LifeOfASeat(RuleBasedStateMachine):
             place_hold,
             show_id=self.show.pk,
             wish=seats,
-            client=f"address:{self.clients}",
+            client=f"address:{self.show.pk}.{self.clients}",
             user=None,
         )
         if placed:
