@@ -89,6 +89,11 @@ def changes_since(show_id: int, since: int, limit: int) -> list[SeatChange]:
     return list(log.order_by("version")[:limit])
 
 
+def latest_changes(show_id: int, limit: int) -> list[SeatChange]:
+    """Return the last changes of the show, newest first."""
+    return list(SeatChange.objects.filter(show_id=show_id).order_by("-version")[:limit])
+
+
 def layout(auditorium: Auditorium) -> dict[str, Any]:
     """Return the geometry of the auditorium as clients get it; x and y are grid cells."""
     seats = list(auditorium.seats.order_by("seat_number"))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from booking.errors import LayoutInUse
 from booking.models import Auditorium, Booking, Movie, Show
 from booking.services.bookings import book_seats
+from booking.services.second_chances import cancel_tickets
 from tests import factories
 
 
@@ -84,7 +85,7 @@ class AuditoriumAdminTest(AdminTestCase):
 
     def test_refusal_by_the_service_is_a_message(self) -> None:
         hall = factories.auditorium(plan="SS")
-        with mock.patch("booking.admin.change_auditorium", side_effect=LayoutInUse):
+        with mock.patch("booking.admin.catalogue.change_auditorium", side_effect=LayoutInUse):
             response = self.change(hall, "SSS")
         self.assertEqual(self.messages(response), [LayoutInUse.detail])
 
@@ -122,6 +123,17 @@ class ShowAdminTest(AdminTestCase):
         self.assertEqual(
             timezone.localtime(show.starts_at).isoformat(), "2099-01-01T20:00:00+01:00"
         )
+
+        self.assertFalse(show.no_gaps)
+
+    def test_rule_against_gaps_is_set_when_the_show_is_made_and_later(self) -> None:
+        data = self.data(factories.auditorium(), factories.movie())
+        self.post("booking/show/add/", data | {"no_gaps": "on"})
+        show = Show.objects.get()
+        self.assertTrue(show.no_gaps)
+        self.post(f"booking/show/{show.pk}/change/", data)
+        show.refresh_from_db()
+        self.assertFalse(show.no_gaps)
 
     def test_second_show_at_the_same_time_is_refused_in_the_form(self) -> None:
         data = self.data(factories.auditorium(), factories.movie())
@@ -196,6 +208,18 @@ class BookingAdminTest(AdminTestCase):
         self.assertEqual(self.post(f"{path}/change/", {"reference": "x"}).status_code, 403)
         self.assertEqual(self.post(f"{path}/delete/", {"post": "yes"}).status_code, 403)
         self.assertEqual(self.get("booking/booking/add/").status_code, 403)
+
+    def test_booking_shows_the_tickets_that_still_hold(self) -> None:
+        number = self.booking.tickets.get(seat__row="A").seat_number
+        cancel_tickets(
+            booking_id=self.booking.pk,
+            seat_numbers=[number],
+            user=self.booking.user,
+            now=timezone.now(),
+        )
+        response = self.get(f"booking/booking/{self.booking.pk}/change/")
+        self.assertContains(response, '<div class="readonly">B1</div>')
+        self.assertContains(response, '<div class="readonly">€13.00</div>')
 
     def test_button_cancels_and_says_so(self) -> None:
         self.assertContains(

@@ -1,0 +1,221 @@
+"""Staff sell and block seats of a show in the admin."""
+
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.contrib.messages import get_messages
+from django.test import TestCase, TransactionTestCase
+from django.utils import timezone
+
+from booking.models import Booking, SeatChange, Show
+from booking.selectors import seat_map
+from booking.services.holds import place_hold
+from tests import factories
+
+
+class CounterTestCase(TestCase):
+    def setUp(self) -> None:
+        self.show = factories.show(plan="SSSSS\nSSSSS")
+        self.staff = factories.user(username="clerk", is_staff=True, is_superuser=True)
+        self.client.force_login(self.staff)
+
+    @property
+    def path(self) -> str:
+        return f"/admin/booking/show/{self.show.pk}/counter/"
+
+    def send(self, operation: str, **fields: str) -> Any:
+        data = {f"{operation}-{name}": value for name, value in fields.items()}
+        return self.client.post(self.path, {"operation": operation, **data})
+
+    def said(self, response: Any) -> list[str]:
+        return [str(message) for message in get_messages(response.wsgi_request)]
+
+    def errors(self, response: Any, operation: str) -> dict[str, list[str]]:
+        (form,) = (f for f in response.context["forms"] if f.operation == operation)
+        errors: dict[str, list[str]] = form.errors
+        return errors
+
+    def states(self) -> str:
+        return seat_map.states(self.show.pk).states
+
+    def be_clerk_who_may(self, *permissions: str) -> None:
+        clerk = factories.user(is_staff=True)
+        clerk.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        self.client.force_login(clerk)
+
+
+class SellTest(CounterTestCase):
+    def test_seats_are_sold_to_an_account(self) -> None:
+        ada = factories.user(username="ada")
+        response = self.send("sell", seats="b1, A2", username="Ada")
+        self.assertRedirects(response, self.path)
+        booking = Booking.objects.get()
+        self.assertEqual((booking.user, self.states()), (ada, "abaaabaaaa"))
+        sold = f"Sold A2, B1 to ada: {booking.reference}."
+        self.assertEqual(self.said(response), [sold])
+        entry = LogEntry.objects.get()
+        self.assertEqual(
+            (entry.user, entry.get_edited_object(), entry.get_change_message()),
+            (self.staff, self.show, sold),
+        )
+
+    def test_seats_are_sold_to_the_clerk_unless_an_account_is_named(self) -> None:
+        self.send("sell", seats="1 10")
+        self.assertEqual((Booking.objects.get().user, self.states()), (self.staff, "baaaaaaaab"))
+
+    def test_refusal_is_a_message_and_the_form_stays(self) -> None:
+        self.send("sell", seats="A1")
+        self.client.get("/admin/")
+        response = self.send("sell", seats="A1 A2")
+        self.assertIn("Seat A1 is already taken.", self.said(response))
+        self.assertContains(response, 'value="A1 A2"')
+        self.assertEqual(self.states(), "baaaaaaaaa")
+        self.assertEqual(LogEntry.objects.count(), 1)
+
+    def test_what_cannot_be_meant_is_refused_in_the_form(self) -> None:
+        response = self.send("sell", seats="A1 Z9 11", username="nobody")
+        self.assertEqual(
+            self.errors(response, "sell"),
+            {
+                "seats": ["This show has no seat Z9, 11."],
+                "username": ["There is no account of this name."],
+            },
+        )
+        response = self.send("sell", seats=" , ")
+        self.assertIn("Choose at least one seat.", self.said(response))
+        factories.user(username="gone", is_active=False)
+        response = self.send("sell", seats="A1", username="gone")
+        self.assertEqual(list(self.errors(response, "sell")), ["username"])
+        self.assertEqual(Booking.objects.count(), 0)
+
+    def test_show_that_started_sells_nothing(self) -> None:
+        self.show = factories.show(starts_at=timezone.now() - timedelta(minutes=1))
+        self.assertEqual(self.said(self.send("sell", seats="A1")), ["The show has started."])
+
+
+class BlockTest(CounterTestCase):
+    def test_seats_are_blocked_with_a_reason_and_unblocked(self) -> None:
+        response = self.send("block", seats="A5 A4", reason="Broken hinge")
+        self.assertEqual(self.said(response), ["Blocked A4, A5: Broken hinge"])
+        self.assertEqual(self.states(), "aaaxxaaaaa")
+        self.send("unblock", seats="A4")
+        self.assertEqual(self.states(), "aaaaxaaaaa")
+        self.assertEqual(
+            list(SeatChange.objects.order_by("version").values_list("note", flat=True)),
+            ["blocked by clerk: Broken hinge", "unblocked by clerk"],
+        )
+        self.assertEqual(LogEntry.objects.filter(user=self.staff).count(), 2)
+
+    def test_blocking_takes_a_reason_that_the_log_has_room_for(self) -> None:
+        response = self.send("block", seats="A1", reason="")
+        self.assertEqual(self.errors(response, "block"), {"reason": ["This field is required."]})
+        response = self.send("block", seats="A1", reason="x" * 121)
+        self.assertEqual(list(self.errors(response, "block")), ["reason"])
+        self.staff.username = "c" * 150
+        self.staff.save()
+        self.send("block", seats="A1", reason="x" * 120)
+        self.assertEqual(self.states(), "xaaaaaaaaa")
+
+    def test_seat_that_is_not_blocked_cannot_be_unblocked(self) -> None:
+        self.assertEqual(self.said(self.send("unblock", seats="A1")), ["A1: not blocked."])
+
+    def test_held_seat_is_not_blocked(self) -> None:
+        self.hold(1)
+        response = self.send("block", seats="A1", reason="Broken")
+        self.assertEqual(self.said(response), ["Seat A1 is already taken."])
+
+    def hold(self, *seat_numbers: int) -> None:
+        place_hold(
+            show_id=self.show.pk,
+            wish=seat_numbers,
+            client="address:1",
+            user=None,
+            now=timezone.now(),
+        )
+
+    def test_page_shows_seats_and_last_changes_with_their_notes(self) -> None:
+        self.hold(1, 2)
+        self.send("sell", seats="B1")
+        self.send("block", seats="B5", reason="<b>Spilt cola</b>")
+        response = self.client.get(self.path)
+        self.assertEqual(
+            response.context["counts"], [("free", 6), ("held", 2), ("sold", 1), ("blocked", 1)]
+        )
+        self.assertEqual(
+            [(change.version, words) for change, words in response.context["changes"]],
+            [(3, "B5 blocked"), (2, "B1 sold"), (1, "A1, A2 held")],
+        )
+        self.assertContains(response, "blocked by clerk: &lt;b&gt;Spilt cola&lt;/b&gt;")
+        self.assertContains(response, "<title>A2, standard, held</title>")
+
+    def test_page_takes_the_same_queries_however_much_happened(self) -> None:
+        for seat_numbers in ("A1", "A2 A3 A4", "B1"):
+            self.send("sell", seats=seat_numbers)
+            self.client.get(self.path)
+            # The session, the user, the show, its seats, their states and the changes.
+            with self.subTest(seat_numbers), self.assertNumQueries(6):
+                self.client.get(self.path)
+
+    def test_show_page_leads_there(self) -> None:
+        page = self.client.get(f"/admin/booking/show/{self.show.pk}/change/")
+        self.assertContains(page, f'href="{self.path}"')
+
+
+class WhoMayTest(CounterTestCase):
+    def offered(self) -> list[str]:
+        return [form.operation for form in self.client.get(self.path).context["forms"]]
+
+    def test_clerk_may_what_the_permissions_say(self) -> None:
+        for permissions, allowed in (
+            (["view_show"], []),
+            (["view_show", "add_booking"], ["sell"]),
+            (["change_show"], ["block", "unblock"]),
+            (["change_show", "add_booking"], ["sell", "block", "unblock"]),
+        ):
+            self.be_clerk_who_may(*permissions)
+            with self.subTest(permissions):
+                self.assertEqual(self.offered(), allowed)
+
+    def test_what_is_not_allowed_is_forbidden_and_does_nothing(self) -> None:
+        for permissions in (["view_show"], ["add_booking"], []):
+            self.be_clerk_who_may(*permissions)
+            for operation in ("sell", "block", "unblock", "paint"):
+                with self.subTest(operation, permissions=permissions):
+                    response = self.send(operation, seats="A1", reason="No")
+                    self.assertEqual(response.status_code, 403)
+        self.assertEqual(seat_map.version(self.show.pk), 0)
+        self.assertEqual(LogEntry.objects.count(), 0)
+
+    def test_others_are_sent_to_the_log_in(self) -> None:
+        log_in = f"/admin/login/?next={self.path}"
+        self.client.force_login(factories.user())
+        self.assertRedirects(self.send("sell", seats="A1"), log_in)
+        self.client.logout()
+        self.assertRedirects(self.send("block", seats="A1", reason="No"), log_in)
+        self.assertRedirects(self.client.get(self.path), log_in)
+        self.assertEqual(seat_map.version(self.show.pk), 0)
+
+    def test_show_that_is_not_there(self) -> None:
+        self.show.delete()
+        self.show.pk = 999
+        self.assertEqual(self.client.get(self.path).status_code, 404)
+        self.be_clerk_who_may()
+        self.assertEqual(self.client.get(self.path).status_code, 403)
+
+
+class CounterCommitTest(TransactionTestCase):
+    """With real transactions, which a service must open by itself."""
+
+    def test_sale_is_committed_and_told(self) -> None:
+        show: Show = factories.show()
+        self.client.force_login(factories.user(is_staff=True, is_superuser=True))
+        with mock.patch("booking.events.publish") as publish:
+            response = self.client.post(
+                f"/admin/booking/show/{show.pk}/counter/",
+                {"operation": "sell", "sell-seats": "A1"},
+            )
+        self.assertEqual(response.status_code, 302)
+        self.assertEqual(publish.call_args.kwargs["changes"], [[1, "b"]])
