@@ -95,7 +95,7 @@ class ShowAdmin(ServiceAdmin):
             **self.admin_site.each_context(request),
             **counter.seats_of(show),
             "title": "Counter",
-            "subtitle": str(show),
+            "subtitle": f"{show.movie}, {timezone.localtime(show.starts_at):%-d %b %Y, %H:%M}",
             "opts": self.opts,
             "original": show,
             "media": self.media,
