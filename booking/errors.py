@@ -200,6 +200,12 @@ class HoldEnded(BookingError):
     detail = "The hold was released or booked."
 
 
+class HoldChanged(BookingError):
+    code = "hold_changed"
+    status = 409
+    detail = "Your seats have changed since you saw the price. Please look again before you book."
+
+
 class TooManyHolds(BookingError):
     code = "too_many_holds"
     status = 409

@@ -7,41 +7,75 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from booking.models import Show, State
+from booking.models import Hold, Show, State
+from booking.pages.kept_hold import KeptHold
 from booking.selectors import bookings, seat_map
+from booking.selectors.seat_map import milliseconds
 from booking.services.choices import MAX_SEATS
 
 
 def seat_map_data(
-    *, show: Show, user: AbstractBaseUser | AnonymousUser, chosen: Sequence[int], now: datetime
+    *,
+    show: Show,
+    user: AbstractBaseUser | AnonymousUser,
+    kept: KeptHold,
+    chosen: Sequence[int],
+    now: datetime,
 ) -> dict[str, Any]:
     """Return the show, its layout and its seat map as the scripts take them.
 
-    `chosen` is cut down to seats that are free; `server_time` is in milliseconds. Runs two
-    queries, three for a signed-in user.
+    `held` says of each held seat until when, `hold` is the moviegoer's own, `lapsed` are the seats
+    of the one that expired, and `chosen` is cut down to seats that are free. Times are in
+    milliseconds. Runs two queries, three for a signed-in user.
     """
     states = seat_map.states(show.pk)
     bookable = now < show.starts_at
+    live, expired = kept.live(now), kept.expired(now)
     return {
         "show": _show(show) | {"bookable": bookable, "available_seats": states.available_seats},
         "layout": seat_map.layout(show.auditorium),
         "version": states.version,
         "states": states.states,
+        "held": sorted(states.held_until.items()),
+        "hold": hold_data(live, version=states.version) if live else None,
+        "lapsed": expired.seat_numbers if expired and bookable else [],
         "mine": [] if isinstance(user, AnonymousUser) else bookings.seats_of(user, show.pk),
-        "chosen": _free(chosen, states.states) if bookable else [],
+        "chosen": _free(chosen, states.states) if bookable and not live else [],
         "max_seats": MAX_SEATS,
         "socket": f"/ws/shows/{show.pk}/",
-        "server_time": round(now.timestamp() * 1000),
+        "server_time": milliseconds(now),
         "time_zone": settings.TIME_ZONE,
     }
 
 
-def view_box(layout: dict[str, Any]) -> dict[str, int]:
-    """Return the size of the drawing that static/js/seat-map-view.js makes.
+def hold_data(hold: Hold, *, version: int) -> dict[str, Any]:
+    """Return a hold as scripts take it, without its token.
 
-    The page keeps that room free, so that nothing moves when the script draws.
+    `version` is one of the seat map with the hold in it: an earlier map says nothing against it.
     """
-    return {"width": layout["width"] * 40 + 120, "height": layout["height"] * 40 + 154}
+    return {
+        "seats": hold.seat_numbers,
+        "expires_at": milliseconds(hold.expires_at),
+        "version": version,
+    }
+
+
+def view_box(layout: dict[str, Any]) -> dict[str, Any]:
+    """Return the size of the drawing that static/js/seat-map-view.js fills, and its screen.
+
+    The page draws the screen and keeps the seats' room free, so that nothing moves when the script
+    draws them.
+    """
+    width = layout["width"] * 40 + 120
+    middle, right = width // 2, width - 70
+    screen = f"M70 62Q{middle} 22 {right} 62"
+    return {
+        "width": width,
+        "height": layout["height"] * 40 + 154,
+        "middle": middle,
+        "screen": screen,
+        "light": f"{screen}L{right + 40} 150Q{middle} 118 30 150z",
+    }
 
 
 def _show(show: Show) -> dict[str, Any]:

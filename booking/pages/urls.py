@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from booking.pages import views
+from booking.pages import holding, views
 
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("favicon.ico", views.favicon),
     path("shows/<int:show_id>/", views.show, name="show"),
+    path("shows/<int:show_id>/hold/", holding.hold, name="hold"),
     path("shows/<int:show_id>/book/", views.book, name="book"),
     path("bookings/", views.bookings, name="bookings"),
     path("bookings/<slug:reference>/", views.booking, name="booking"),

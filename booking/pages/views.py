@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,16 +15,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from booking.errors import BookingError, ShowNotFound
-from booking.models import Booking, Show
+from booking.errors import BookingError, HoldChanged, ShowNotFound
+from booking.models import Booking, Kind, Show
 from booking.pages.calendar import calendar_entry
+from booking.pages.kept_hold import KeptHold, forget, keep, kept_hold
 from booking.pages.seat_map_data import seat_map_data, view_box
 from booking.selectors import bookings as booking_selectors
 from booking.selectors import catalogue
-from booking.services.bookings import book_seats
+from booking.services.bookings import book_hold, book_seats
 from booking.services.bookings import cancel_booking as cancel
+from booking.services.second_chances import cancel_tickets
 
 PAST_BOOKINGS = 50
+BEST_COUNTS = (2, 3, 4)
 
 
 class SignedInRequest(HttpRequest):
@@ -44,10 +48,15 @@ def landing(request: HttpRequest) -> HttpResponse:
         "origin": origin,
         "socket_origin": origin.replace("http", "ws", 1),
     }
-    if upcoming:
-        show = min(upcoming, key=lambda show: (show.starts_at, show.pk))
-        context |= _box_office(request, show, chosen=_seat_numbers(request.GET.getlist("seats")))
-    return render(request, "pages/landing.html", context)
+    if not upcoming:
+        return render(request, "pages/landing.html", context)
+    show = min(upcoming, key=lambda show: (show.starts_at, show.pk))
+    kept = kept_hold(request, show.pk, now)
+    chosen = _seat_numbers(request.GET.getlist("seats"))
+    context |= _box_office(request, show, kept=kept, chosen=chosen)
+    response = render(request, "pages/landing.html", context)
+    keep(response, show.pk, kept)
+    return response
 
 
 @require_safe
@@ -64,19 +73,21 @@ def show(request: HttpRequest, show_id: int) -> HttpResponse:
 
 @require_POST
 def book(request: HttpRequest, show_id: int) -> HttpResponse:
-    """Book the chosen seats, or show the map again and say why not."""
+    """Book the seats held, or else those chosen, or show the map again and say why not."""
     chosen = _seat_numbers(request.POST.getlist("seats"))
+    now = timezone.now()
+    kept = kept_hold(request, show_id, now)
     if not request.user.is_authenticated:
-        seats = ",".join(map(str, chosen))
-        return redirect_to_login(f"{reverse('show', args=[show_id])}?seats={seats}")
+        seats = "" if kept.hold else f"?seats={','.join(map(str, chosen))}"
+        return redirect_to_login(f"{reverse('show', args=[show_id])}{seats}")
     try:
-        booking = book_seats(
-            show_id=show_id, seat_numbers=chosen, user=request.user, now=timezone.now()
-        )
+        booking = _book(show_id, kept, chosen, user=request.user, now=now)
     except BookingError as error:
         return _show_page(request, show_id, chosen=chosen, refusal=error)
     messages.success(request, "Your seats are booked. Enjoy the film!")
-    return redirect("booking", reference=booking.reference)
+    response = redirect("booking", reference=booking.reference)
+    forget(response, show_id)
+    return response
 
 
 @require_safe
@@ -118,20 +129,50 @@ def booking_calendar(request: SignedInRequest, reference: str) -> HttpResponse:
 @require_POST
 @login_required
 def cancel_booking(request: SignedInRequest, reference: str) -> HttpResponse:
-    """Cancel one of the user's bookings, and show it again with what came of it."""
+    """Cancel one of the user's bookings, or some of its tickets, and show what came of it."""
     found = _booking(request, reference)
     try:
-        cancel(booking_id=found.pk, user=request.user, now=timezone.now())
+        told = _cancel(request, found)
     except BookingError as error:
         messages.error(request, error.detail)
     else:
-        messages.success(request, f"Booking {found.reference} is cancelled. Its seats are free.")
+        messages.success(request, told)
     return redirect("booking", reference=found.reference)
+
+
+def _cancel(request: SignedInRequest, found: Booking) -> str:
+    """Cancel the tickets ticked in the form, or all where it has nothing to tick."""
+    now, user = timezone.now(), request.user
+    if "some" not in request.POST:
+        cancel(booking_id=found.pk, user=user, now=now)
+        return f"Booking {found.reference} is cancelled. Its seats are free."
+    seat_numbers = _seat_numbers(request.POST.getlist("seats"))
+    left = cancel_tickets(booking_id=found.pk, seat_numbers=seat_numbers, user=user, now=now)
+    labels = [t.seat.label for t in found.tickets.all() if t.seat_number in seat_numbers]
+    if left.cancelled_at:
+        return f"Booking {found.reference} is cancelled. Its seats are free."
+    return f"Cancelled and free again: {', '.join(labels)}. Your other seats are still yours."
 
 
 def _booking(request: SignedInRequest, reference: str) -> Booking:
     mine = booking_selectors.bookings_of(request.user)
     return get_object_or_404(mine, reference=reference.upper())
+
+
+def _book(
+    show_id: int,
+    kept: KeptHold,
+    chosen: Sequence[int],
+    *,
+    user: AbstractBaseUser,
+    now: datetime,
+) -> Booking:
+    if kept.hold is None:
+        return book_seats(show_id=show_id, seat_numbers=chosen, user=user, now=now)
+    # Nobody gets, or pays for, other seats than the page showed: another tab may have changed them.
+    if set(chosen) != set(kept.hold.seat_numbers):
+        raise HoldChanged
+    return book_hold(show_id=show_id, token=kept.token, user=user, now=now)
 
 
 def _show_page(
@@ -141,22 +182,34 @@ def _show_page(
     chosen: Sequence[int],
     refusal: BookingError | None = None,
 ) -> HttpResponse:
+    now = timezone.now()
     try:
-        found = catalogue.show(show_id, now=timezone.now())
+        found = catalogue.show(show_id, now=now)
     except ShowNotFound as error:
         raise Http404 from error
-    context = _box_office(request, found, chosen=chosen) | {"refusal": refusal}
-    return render(request, "pages/show.html", context, status=refusal.status if refusal else None)
+    kept = kept_hold(request, show_id, now)
+    context = _box_office(request, found, kept=kept, chosen=chosen) | {"refusal": refusal}
+    status = refusal.status if refusal else None
+    response = render(request, "pages/show.html", context, status=status)
+    keep(response, show_id, kept)
+    return response
 
 
-def _box_office(request: HttpRequest, show: Show, *, chosen: Sequence[int]) -> dict[str, object]:
-    data = seat_map_data(show=show, user=request.user, chosen=chosen, now=timezone.now())
+def _box_office(
+    request: HttpRequest, show: Show, *, kept: KeptHold, chosen: Sequence[int]
+) -> dict[str, object]:
+    now = timezone.now()
+    data = seat_map_data(show=show, user=request.user, kept=kept, chosen=chosen, now=now)
     seats = zip(data["layout"]["seats"], data["states"], strict=True)
     return {
         "show": show,
         "seat_map": data,
         "view_box": view_box(data["layout"]),
         "free_seats": [seat for seat, state in seats if state == "a"],
+        "best_counts": BEST_COUNTS,
+        "has_wheelchair_spaces": any(
+            seat["kind"] == Kind.WHEELCHAIR for seat in data["layout"]["seats"]
+        ),
     }
 
 

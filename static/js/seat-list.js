@@ -1,4 +1,4 @@
-// The seats as checkboxes, row by row, for those who prefer a list to the map. Drawn when first opened.
+// The seats as checkboxes, row by row, for those who prefer a list to the map. Loaded when first opened.
 
 import { element } from "./element.js";
 
@@ -7,8 +7,11 @@ export class SeatList {
   constructor({ node, seats, choice, toggle }) {
     Object.assign(this, { node, seats, choice });
     this.boxes = new Map();
-    node.addEventListener("toggle", () => this.boxes.size || this.draw());
-    node.addEventListener("change", (event) => toggle(Number(event.target.value)));
+    node.addEventListener("change", ({ target }) => {
+      toggle(Number(target.value));
+      this.update(Number(target.value));
+    });
+    this.draw();
   }
 
   draw() {

@@ -6,9 +6,11 @@ export const BOOKED = "b";
 export const BLOCKED = "x";
 
 export class SeatMapState {
-  constructor({ version, states }) {
+  constructor({ version, states, held = [] }) {
     this.version = version;
     this.letters = [...states];
+    // Until when each held seat is held, in milliseconds of the server's clock.
+    this.heldUntil = new Map(held);
   }
 
   letter(seatNumber) {
@@ -27,31 +29,30 @@ export class SeatMapState {
   }
 
   // A snapshot is the server's word, even where its version is lower: its database may be a restored one.
-  #applySnapshot({ version, states }) {
-    const changed = [];
-    [...states].forEach((letter, index) => {
-      if (this.#set(index + 1, letter)) changed.push(index + 1);
-    });
-    this.version = version;
-    return { changed, gap: false };
+  #applySnapshot({ version, states, held = [] }) {
+    const untils = new Map(held);
+    const changes = [...states].map((letter, index) => [index + 1, letter, untils.get(index + 1)]);
+    return { changed: this.#set(changes, version), gap: false };
   }
 
   // The frame holds the versions `from` to `version`, both included.
   #applyChanges({ from, version, changes }) {
     if (version <= this.version) return { changed: [], gap: false };
     if (from > this.version + 1) return { changed: [], gap: true };
-    const changed = new Set();
-    for (const [seatNumber, letter] of changes) {
-      if (this.#set(seatNumber, letter)) changed.add(seatNumber);
-    }
-    this.version = version;
-    return { changed: [...changed], gap: false };
+    return { changed: this.#set(changes, version), gap: false };
   }
 
-  #set(seatNumber, letter) {
-    const before = this.letter(seatNumber);
-    if (before === undefined || before === letter) return false;
-    this.letters[seatNumber - 1] = letter;
-    return true;
+  #set(changes, version) {
+    const changed = new Set();
+    for (const [seatNumber, letter, until] of changes) {
+      const before = this.letter(seatNumber);
+      if (before === undefined || (before === letter && this.heldUntil.get(seatNumber) === until)) continue;
+      this.letters[seatNumber - 1] = letter;
+      if (until) this.heldUntil.set(seatNumber, until);
+      else this.heldUntil.delete(seatNumber);
+      changed.add(seatNumber);
+    }
+    this.version = version;
+    return [...changed];
   }
 }

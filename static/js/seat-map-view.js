@@ -3,7 +3,10 @@
 const SVG = "http://www.w3.org/2000/svg";
 const ANIMATION_MS = 600;
 const CELL = 40;
-const MARGIN = { side: 60, top: 130, bottom: 24 };
+const MARGIN = { side: 60, top: 130 };
+// A ring is full for as long as a hold lasts.
+const HOLD_MS = 8 * 60_000;
+const RING_LENGTH = 73;
 
 // Chairs from above, their backs away from the screen; a cell is 40 by 40.
 const CHAIR =
@@ -34,22 +37,19 @@ function svg(name, attributes = {}, children = []) {
 }
 
 export class SeatMapView {
-  // `appearance(seatNumber)` tells how the moviegoer sees a seat.
-  constructor({ root, layout, seats, appearance }) {
-    Object.assign(this, { root, seats, appearance });
+  // `root` is the SVG with the screen, in the size that seat_map_data.py gives it.
+  constructor({ root, layout, seats, choice }) {
+    Object.assign(this, { root, seats, choice });
     this.nodes = new Map();
     this.cellsAcross = layout.width + (2 * MARGIN.side) / CELL;
     this.draw(layout);
   }
 
   draw(layout) {
-    const width = this.cellsAcross * CELL;
-    const height = layout.height * CELL + MARGIN.top + MARGIN.bottom;
     this.ring = svg("rect", { class: "focus-ring", x: 1, y: 1, width: 38, height: 38, rx: 9, visibility: "hidden" });
     const rows = svg("g", { role: "grid", "aria-label": `Seats of ${layout.name}`, "aria-multiselectable": "true" });
     rows.append(...this.seats.rows.map((row) => this.drawRow(row)));
-    this.root.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.root.replaceChildren(definitions(), ...drawScreen(width), this.drawRowLetters(width), rows, this.ring);
+    this.root.append(this.drawRowLetters(this.cellsAcross * CELL), rows, this.ring);
     const first = this.seats.rows[0]?.[0];
     if (first) this.makeTabStop(first.seat_number);
   }
@@ -88,13 +88,15 @@ export class SeatMapView {
   update(seatNumber) {
     const seat = this.seats.get(seatNumber);
     const { node, mark } = this.nodes.get(seatNumber);
-    const appearance = this.appearance(seatNumber);
+    const appearance = this.choice.appearance(seatNumber);
     node.dataset.appearance = appearance;
     node.setAttribute("aria-label", this.seats.describe(seat, appearance));
     node.setAttribute("aria-selected", String(appearance === "chosen"));
     const path = APPEARANCE_MARKS[appearance] ?? KIND_MARKS[seat.kind];
     if (path) mark.setAttribute("d", path);
     else mark.removeAttribute("d");
+    const left = appearance === "held" ? Math.min(1, this.choice.timeLeft(seatNumber) / HOLD_MS) : 1;
+    mark.style.strokeDasharray = left < 1 ? `${left * RING_LENGTH} ${RING_LENGTH}` : "";
     node.classList.toggle("has-mark", path !== undefined);
   }
 
@@ -129,31 +131,4 @@ export class SeatMapView {
   nodeOf(seatNumber) {
     return this.nodes.get(seatNumber).node;
   }
-}
-
-function drawScreen(width) {
-  const left = MARGIN.side + 10;
-  const right = width - left;
-  const middle = width / 2;
-  const arc = `M${left} 62Q${middle} 22 ${right} 62`;
-  const light = `${arc}L${right + 40} 150Q${middle} 118 ${left - 40} 150z`;
-  const word = svg("text", { class: "screen-word", x: middle, y: 72, "aria-hidden": "true" }, ["SCREEN"]);
-  return [
-    svg("path", { class: "screen-light", d: light, fill: "url(#screen-light)", "aria-hidden": "true" }),
-    svg("path", { class: "screen", d: arc, "aria-hidden": "true" }),
-    word,
-  ];
-}
-
-function definitions() {
-  const hatch = svg(
-    "pattern",
-    { id: "held-hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-    [svg("rect", { class: "hatch-ground", width: 5, height: 5 }), svg("rect", { class: "hatch-line", width: 2, height: 5 })],
-  );
-  const light = svg("linearGradient", { id: "screen-light", x1: 0, y1: 0, x2: 0, y2: 1 }, [
-    svg("stop", { offset: 0, class: "light-near" }),
-    svg("stop", { offset: 1, class: "light-far" }),
-  ]);
-  return svg("defs", {}, [hatch, light]);
 }

@@ -72,7 +72,7 @@ export class SeatPicking {
   }
 
   hint(seat) {
-    if (this.choice.chosen.has(seat.seat_number)) return "Your choice. Press again to give it back.";
-    return this.choice.refusal(seat.seat_number) ?? "Free. Press to choose it.";
+    if (this.choice.chosen.has(seat.seat_number)) return "Held for you. Press again to give it back.";
+    return this.choice.refusal(seat.seat_number) ?? "Free. Press to hold it.";
   }
 }

@@ -1,11 +1,9 @@
-// What the seats of a layout are called, cost, and lie next to. Pure.
-
-import { formatMoney, toCents } from "./money.js";
+// What the seats of a layout are called, cost (in whole cents, so that totals are exact), and lie next to. Pure.
 
 const KINDS = { standard: "standard", premium: "premium", wheelchair: "wheelchair space", companion: "companion seat" };
 const APPEARANCES = {
   free: "free",
-  chosen: "your choice",
+  chosen: "held for you",
   mine: "booked by you",
   held: "held by someone",
   taken: "taken",
@@ -14,9 +12,9 @@ const APPEARANCES = {
 
 export class Seats {
   constructor({ layout, show }) {
-    this.currency = show.currency;
-    this.priceCents = toCents(show.price);
-    this.premiumCents = toCents(show.premium_price);
+    this.money = new Intl.NumberFormat("en-IE", { style: "currency", currency: show.currency });
+    this.priceCents = Math.round(show.price * 100);
+    this.premiumCents = Math.round(show.premium_price * 100);
     this.all = layout.seats;
     this.bySeatNumber = new Map(this.all.map((seat) => [seat.seat_number, seat]));
     this.rows = groupRows(this.all);
@@ -31,12 +29,12 @@ export class Seats {
   }
 
   price(seat) {
-    return formatMoney(this.cents(seat), this.currency);
+    return this.money.format(this.cents(seat) / 100);
   }
 
   total(seatNumbers) {
     const cents = seatNumbers.reduce((sum, seatNumber) => sum + this.cents(this.get(seatNumber)), 0);
-    return formatMoney(cents, this.currency);
+    return this.money.format(cents / 100);
   }
 
   kind(seat) {
@@ -45,6 +43,13 @@ export class Seats {
 
   labels(seatNumbers) {
     return seatNumbers.map((seatNumber) => this.get(seatNumber).label);
+  }
+
+  // The seats in short: "B7", "B7–B9" for neighbours, or else their labels one by one.
+  block(seatNumbers) {
+    const [first, last] = [this.get(seatNumbers[0]), this.get(seatNumbers.at(-1))];
+    const together = seatNumbers.length > 2 && first.row === last.row && last.x - first.x === seatNumbers.length - 1;
+    return together ? `${first.label}–${last.label}` : this.labels(seatNumbers).join(", ").replace(/, (\S+)$/, " and $1");
   }
 
   describe(seat, appearance) {

@@ -1,12 +1,11 @@
-// The chosen seats, their total, and the one button; the same seats again in the review.
+// The seats held for the moviegoer, their total, and the one button; the same seats again in the review.
 
 import { element } from "./element.js";
-import { AVAILABLE, BLOCKED, HELD } from "./seat-map-state.js";
 
 export class Summary {
-  // `give(seatNumber)` gives a chosen seat back; `showUrl` is the show's own page.
-  constructor({ root, seats, choice, showUrl, give }) {
-    Object.assign(this, { root, seats, choice, showUrl });
+  // `give(seatNumber)` gives a seat back.
+  constructor({ root, seats, choice, give }) {
+    Object.assign(this, { root, seats, choice });
     this.find = (name) => root.querySelector(`[data-${name}]`);
     this.find("chosen").addEventListener("click", (event) => {
       const button = event.target.closest("button");
@@ -27,7 +26,6 @@ export class Summary {
     this.find("bill").replaceChildren(...chosen.map((seat) => this.billRow(seat)));
     this.find("bill-total").textContent = total;
     this.find("seats-field").value = seatNumbers.join(",");
-    this.updateAddresses(seatNumbers);
     this.updateCounts();
   }
 
@@ -43,24 +41,12 @@ export class Summary {
     return element("tr", {}, ...cells.map((text) => element("td", {}, text)));
   }
 
-  // The choice lives in the address, so that a reload, a second tab and signing in keep it.
-  updateAddresses(seatNumbers) {
-    const query = seatNumbers.length ? `?seats=${seatNumbers.join(",")}` : "";
-    const here = location.pathname.startsWith(this.showUrl) ? this.showUrl : location.pathname;
-    const hash = location.hash === "#review" ? "" : location.hash;
-    history.replaceState(null, "", `${here}${query}${hash}`);
-    for (const field of this.root.querySelectorAll("[data-return-field]")) {
-      field.value = `${this.showUrl}${query}#review`;
-    }
-  }
-
   updateCounts() {
-    const { state, chosen, mine } = this.choice;
-    const free = state.count(AVAILABLE);
-    const held = state.count(HELD);
-    const blocked = state.count(BLOCKED);
-    const taken = state.letters.length - free - held - blocked - mine.size;
-    const counts = { free: free - chosen.size, chosen: chosen.size, mine: mine.size, held, taken, blocked };
-    for (const node of this.root.querySelectorAll("[data-count]")) node.textContent = counts[node.dataset.count];
+    const counts = {};
+    for (const { seat_number } of this.seats.all) {
+      const appearance = this.choice.appearance(seat_number);
+      counts[appearance] = (counts[appearance] ?? 0) + 1;
+    }
+    for (const node of this.root.querySelectorAll("[data-count]")) node.textContent = counts[node.dataset.count] ?? 0;
   }
 }

@@ -9,7 +9,6 @@ from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from booking.api.parsers import LengthRequired
@@ -65,18 +64,6 @@ def member(request: Request) -> AbstractBaseUser:
     if not isinstance(request.user, AbstractBaseUser):
         raise NotAuthenticated
     return request.user
-
-
-def guest(request: Request) -> AbstractBaseUser | None:
-    """Return the user who calls a GuestView, if known."""
-    return request.user if isinstance(request.user, AbstractBaseUser) else None
-
-
-def client_of(request: Request) -> str:
-    """Return whose request it is: an account's, or an address's seen through TRUSTED_PROXIES."""
-    if isinstance(request.user, AbstractBaseUser):
-        return f"user:{request.user.pk}"
-    return f"address:{BaseThrottle().get_ident(request)}"
 
 
 def has_current(request: HttpRequest | Request, etag: str) -> bool:

@@ -19,7 +19,8 @@ from booking.api import examples
 from booking.api.idempotency import HEADER, once, sending_of
 from booking.api.inputs import BookSeatsSerializer, CancelSerializer, ExchangeSerializer
 from booking.api.serializers import BookingSerializer
-from booking.api.views.base import MemberView, client_of, member
+from booking.api.views.base import MemberView, member
+from booking.clients import client_of
 from booking.errors import NamedSeat
 from booking.models import Booking as BookingModel
 from booking.selectors import bookings

@@ -11,7 +11,8 @@ from booking.api import examples
 from booking.api.idempotency import HEADER, once, sending_of
 from booking.api.inputs import ChangeHoldSerializer, PlaceHoldSerializer
 from booking.api.serializers import HoldSerializer, hold_body
-from booking.api.views.base import GuestView, client_of, guest
+from booking.api.views.base import GuestView
+from booking.clients import client_of, user_of
 from booking.errors import NamedSeat
 from booking.selectors import holds
 from booking.services.holds import PlacedHold, change_hold, place_hold, release_hold
@@ -65,14 +66,19 @@ class PlaceHold(GuestView):
     def post(self, request: Request, show_id: int) -> Response:
         """Hold the seats for whoever has the token."""
         wish = PlaceHoldSerializer.checked(request.data)["wish"]
-        now, client = timezone.now(), client_of(request)
+        now, client, user = timezone.now(), client_of(request), user_of(request)
         sending = sending_of(request, client)
         token = sending.secret() if sending else None
         tokens: list[str] = []
 
         def perform() -> PlacedHold:
             placed = place_hold(
-                show_id=show_id, wish=wish, client=client, user=guest(request), now=now, token=token
+                show_id=show_id,
+                wish=wish,
+                client=client,
+                user=user,
+                now=now,
+                token=token,
             )
             tokens.append(placed.token)
             return placed
@@ -100,7 +106,7 @@ class Hold(GuestView):
     )
     def get(self, request: Request, token: str) -> Response:
         """Answer the hold."""
-        hold = holds.hold_of(token=token, user=guest(request))
+        hold = holds.hold_of(token=token, user=user_of(request))
         return Response({"token": token, **hold_body(hold)})
 
     @extend_schema(
@@ -118,7 +124,7 @@ class Hold(GuestView):
     def put(self, request: Request, token: str) -> Response:
         """Change the hold's seats."""
         wanted = ChangeHoldSerializer.checked(request.data)
-        hold = change_hold(token=token, user=guest(request), now=timezone.now(), **wanted)
+        hold = change_hold(token=token, user=user_of(request), now=timezone.now(), **wanted)
         return Response({"token": token, **hold_body(hold)})
 
     @extend_schema(
@@ -130,5 +136,5 @@ class Hold(GuestView):
     )
     def delete(self, request: Request, token: str) -> Response:
         """Release the hold."""
-        release_hold(token=token, user=guest(request), now=timezone.now())
+        release_hold(token=token, user=user_of(request), now=timezone.now())
         return Response(status=204)

@@ -1,0 +1,108 @@
+"""Holding seats from a seat map: what its script asks for, in JSON."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from booking.clients import client_of, user_of
+from booking.errors import BookingError
+from booking.pages.kept_hold import KeptHold, keep, kept_hold, successor
+from booking.pages.seat_map_data import hold_data
+from booking.selectors import seat_map
+from booking.selectors.seat_map import milliseconds
+from booking.services.choices import MAX_SEATS
+from booking.services.holds import Best, change_hold, place_hold, release_hold
+
+Wish = Sequence[int] | Best
+
+
+@require_POST
+def hold(request: HttpRequest, show_id: int) -> JsonResponse:
+    """Hold the seats that the moviegoer wishes to have, instead of those held so far.
+
+    Takes {"seats": [12, 13]}, none of them to give back all, or {"best": {"count": 2,
+    "accessible": false}}. Answers the hold as it is then, also with a refusal.
+    """
+    now = timezone.now()
+    wish = _wish(request.body)
+    if wish is None:
+        return JsonResponse(
+            {"code": "invalid", "detail": "That is no choice of seats."}, status=400
+        )
+    kept = kept_hold(request, show_id, now)
+    refusal: BookingError | None = None
+    try:
+        kept = _fulfil(request, show_id, wish, kept=kept, now=now)
+    except BookingError as error:
+        refusal = error
+        kept = kept_hold(request, show_id, now)
+    return answer(show_id, kept, now=now, refusal=refusal)
+
+
+def answer(
+    show_id: int, kept: KeptHold, *, now: datetime, refusal: BookingError | None = None
+) -> JsonResponse:
+    """Answer the browser's hold and let it keep the token; `refusal` says why it is not another."""
+    body: dict[str, Any] = {"hold": None, "server_time": milliseconds(now)}
+    if live := kept.live(now):
+        body["hold"] = hold_data(live, version=seat_map.version(show_id))
+    if refusal:
+        body |= {
+            "code": refusal.code,
+            "detail": refusal.detail,
+            "seats": [seat.seat_number for seat in refusal.seats],
+            "offer": [seat.seat_number for seat in refusal.offer],
+        }
+    response = JsonResponse(body, status=refusal.status if refusal else 200)
+    keep(response, show_id, kept)
+    return response
+
+
+def _fulfil(
+    request: HttpRequest, show_id: int, wish: Wish, *, kept: KeptHold, now: datetime
+) -> KeptHold:
+    user, live = user_of(request), kept.live(now)
+    if live and isinstance(wish, Sequence):
+        if wish:
+            changed = change_hold(token=kept.token, seat_numbers=wish, user=user, now=now)
+            return KeptHold(kept.token, changed)
+        release_hold(token=kept.token, user=user, now=now)
+        return KeptHold(successor(kept.token))
+    if wish == []:
+        return KeptHold(kept.next_token)
+    placed = place_hold(
+        show_id=show_id,
+        wish=wish,
+        client=client_of(request),
+        user=user,
+        now=now,
+        token=kept.next_token,
+    )
+    if live:  # The best seats were found, so those held so far can go.
+        release_hold(token=kept.token, user=user, now=now)
+    return KeptHold(placed.token, placed.hold)
+
+
+def _wish(body: bytes) -> Wish | None:
+    """Return the wish in a request's body, or None where there is none."""
+    try:
+        wanted = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    match wanted:
+        case {"seats": list(seats)} if all(
+            type(seat) is int and 0 < seat < 2**31 for seat in seats
+        ):
+            return seats
+        case {"best": {"count": int(count), "accessible": bool(accessible)}}:
+            return Best(count, accessible) if 1 <= count <= MAX_SEATS else None
+    return None
+
+
+def _is_seat_number(value: Any) -> bool:
+    return type(value) is int and 0 < value < 2**31
