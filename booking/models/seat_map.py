@@ -72,7 +72,7 @@ class ShowSeat(models.Model):
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="+")
     seat_number = models.PositiveIntegerField()
     state = models.CharField(max_length=1, choices=State, default=State.AVAILABLE)
-    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, related_name="show_seats")
+    hold = models.ForeignKey(Hold, on_delete=models.RESTRICT, null=True, related_name="show_seats")
     held_until = models.DateTimeField(null=True)
 
     objects = ShowSeatQuerySet.as_manager()

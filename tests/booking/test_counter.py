@@ -219,3 +219,13 @@ class CounterCommitTest(TransactionTestCase):
             )
         self.assertEqual(response.status_code, 302)
         self.assertEqual(publish.call_args.kwargs["changes"], [[1, "b"]])
+
+
+class DeletionTest(CounterTestCase):
+    def test_show_with_held_seats_is_deleted_with_all_that_hangs_on_it(self) -> None:
+        place_hold(
+            show_id=self.show.pk, wish=[1], client="address:1", user=None, now=timezone.now()
+        )
+        path = f"/admin/booking/show/{self.show.pk}/delete/"
+        self.client.post(path, {"post": "yes"})
+        self.assertEqual(Show.objects.count(), 0)
