@@ -2,9 +2,8 @@
 
 import { Announcer } from "./announcer.js";
 import { Choice } from "./choice.js";
+import { csrfToken } from "./csrf.js";
 import { FreshnessBadge } from "./freshness.js";
-import { HoldClock } from "./hold-clock.js";
-import { Holding } from "./holding.js";
 import { LiveShow } from "./live.js";
 import { AVAILABLE, SeatMapState } from "./seat-map-state.js";
 import { SeatMapView } from "./seat-map-view.js";
@@ -12,11 +11,9 @@ import { SeatMapZoom } from "./seat-map-zoom.js";
 import { SeatPicking } from "./seat-picking.js";
 import { SeatTip } from "./seat-tip.js";
 import { Seats, sentenceOf } from "./seats.js";
-import { csrfToken, post } from "./server.js";
 import { Summary } from "./summary.js";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-const NO_CONNECTION = "The box office can’t be reached. Your last choice is not held yet; trying again…";
 
 export class BoxOffice {
   // `data` is what the page came with; `seatsLeft(count)` is told how many seats are free, now and from now on.
@@ -38,11 +35,10 @@ export class BoxOffice {
     this.announcer = new Announcer(this.find("announcer"));
     this.buildMap();
     this.buildSummary();
-    this.buildHolding();
     this.endWhenTheShowStarts();
     this.showCounts();
     this.follow();
-    this.welcome();
+    this.openDesk();
   }
 
   buildMap() {
@@ -70,11 +66,9 @@ export class BoxOffice {
     });
     this.summary = new Summary({ root, seats, choice, give: take });
     this.summary.update();
-    this.find("continue").addEventListener("click", () => this.proceed());
-    this.find("offer").addEventListener("click", () => this.act());
     const giveBack = this.find("give-back-dialog");
     giveBack.addEventListener("close", () => {
-      if (giveBack.returnValue === "all") this.want([]);
+      if (giveBack.returnValue === "all") this.desk().then((desk) => desk.want([]));
       giveBack.returnValue = "";
       this.view.focus(this.view.tabStop);
     });
@@ -82,49 +76,35 @@ export class BoxOffice {
     addEventListener("submit", ({ target: { elements } }) => {
       if (elements.csrfmiddlewaretoken) elements.csrfmiddlewaretoken.value = csrfToken();
     });
-    // A second click would book the seats a second time, and be refused.
-    this.find("book-form").addEventListener("submit", (event) => {
-      event.submitter.disabled = true;
-      event.submitter.textContent = "Booking…";
-    });
     addEventListener("pageshow", (event) => event.persisted && location.reload());
   }
 
-  buildHolding() {
-    const { choice, state, view, root } = this;
-    this.holding = new Holding({
-      choice,
-      send: (body) => post(`${root.dataset.showUrl}hold/`, body),
-      heard: (answer, wish) => this.heard(answer, wish),
-      trouble: (is) => (is ? this.tell(NO_CONNECTION) : this.notice === NO_CONNECTION && this.tell("")),
-    });
-    const say = (sentence) => this.announcer.say(sentence);
-    this.clock = new HoldClock({ node: this.find("countdown"), choice, state, view, say, lapsed: (seats) => this.lapse(seats) });
-    for (const button of root.querySelectorAll("[data-best]")) {
-      button.addEventListener("click", () => this.takeBest(Number(button.dataset.best)));
-    }
-    // The other tabs of this browser have the same hold.
-    this.tabs = new BroadcastChannel(`hold-${this.data.show.id}`);
-    this.tabs.onmessage = ({ data }) => {
-      choice.follow(data);
+  // The other tabs of this browser have the same hold; they and a reload never lose the choice.
+  openDesk() {
+    const { data, root, choice } = this;
+    this.tabs = new BroadcastChannel(`hold-${data.show.id}`);
+    this.tabs.onmessage = (event) => {
+      choice.follow(event.data);
       this.redrawChoice();
+      this.desk();
     };
-  }
-
-  welcome() {
-    const { data, root } = this;
     const { showUrl } = root.dataset;
     const toReview = location.hash === "#review";
     const path = location.pathname.startsWith(showUrl) ? showUrl : location.pathname;
     history.replaceState(null, "", path + (toReview ? "" : location.hash));
-    if (data.lapsed.length > 0) this.lapse(data.lapsed);
-    else if (data.chosen.length > 0) this.offerSeats("Nothing is held for you yet.", data.chosen);
-    if (toReview && data.hold) this.proceed();
+    this.find("continue").addEventListener("click", () => this.desk().then((desk) => desk.review()));
+    for (const button of root.querySelectorAll("[data-best]")) {
+      button.addEventListener("click", () => this.desk().then((desk) => desk.takeBest(Number(button.dataset.best))));
+    }
+    for (const near of ["pointerover", "focusin"]) root.addEventListener(near, () => this.desk(), { once: true });
+    if (data.hold || data.lapsed.length + data.chosen.length > 0) {
+      this.desk().then((desk) => toReview && desk.review());
+    }
   }
 
-  async proceed() {
-    await this.holding.settle();
-    if (this.choice.chosen.size > 0) (this.find("account-dialog") ?? this.find("review-dialog")).showModal();
+  desk() {
+    this.loading ??= import("./desk.js").then(({ Desk }) => (this.deskOpen = new Desk(this)));
+    return this.loading;
   }
 
   // Takes a seat or gives it back; returns why that can't be, or null.
@@ -136,81 +116,14 @@ export class BoxOffice {
     }
     this.lastTaken = seatNumber;
     this.choice.toggle(seatNumber);
-    this.wish();
+    this.redrawChoice();
+    this.desk().then((desk) => desk.settle());
     return null;
-  }
-
-  // Wishes for these seats instead; `orNearest` takes those offered in their place, should some be gone.
-  want(seatNumbers, { orNearest = false } = {}) {
-    this.orNearest = orNearest;
-    this.choice.want(seatNumbers);
-    this.wish();
-  }
-
-  wish() {
-    this.tell("");
-    this.redrawChoice();
-    this.holding.settle();
-  }
-
-  async takeBest(count) {
-    this.tell("");
-    await this.holding.wantBest({ count, accessible: this.find("accessible")?.checked ?? false });
-    if (!this.notice) this.tell(`Held for you: ${this.seats.block(this.choice.seatNumbers)}.`);
-  }
-
-  heard(answer, wish) {
-    this.offset = answer.server_time - Date.now();
-    if (answer.code) this.refused(answer, wish);
-    this.redrawChoice();
-    this.tabs.postMessage(this.choice.hold);
-  }
-
-  refused({ detail, seats, offer }, wish) {
-    if (this.orNearest && offer.length > 0) {
-      this.orNearest = false;
-      this.choice.want(offer);
-      this.tell(`${detail} Held for you instead: ${this.seats.block(offer)}.`);
-      return;
-    }
-    const seatNumber = seats.find((lost) => wish.includes(lost)) ?? this.lastTaken;
-    if (seatNumber) {
-      this.refuse(seatNumber, detail);
-      this.picking.describe(this.seats.get(seatNumber), detail);
-    }
-    if (offer.length > 0) this.tell(detail, `Take ${this.seats.block(offer)} instead`, () => this.want(offer));
-    else this.tell(detail);
   }
 
   refuse(seatNumber, reason) {
     this.view.animate(seatNumber, "shake");
     this.announcer.say(`Seat ${this.seats.get(seatNumber).label}: ${reason}`);
-  }
-
-  // The moviegoer's time for these seats is over.
-  lapse(seatNumbers) {
-    this.choice.follow(null);
-    this.redrawChoice();
-    this.offerSeats(`Your time for ${this.seats.block(seatNumbers)} ran out.`, seatNumbers);
-  }
-
-  // Offers to hold these seats, or where some are gone those nearest to them.
-  offerSeats(sentence, seatNumbers) {
-    this.offered = () => this.offerSeats(sentence, seatNumbers);
-    const free = seatNumbers.every((seatNumber) => this.choice.appearance(seatNumber) === "free");
-    const label = free ? `Hold ${this.seats.block(seatNumbers)}` : "Hold the nearest free seats";
-    this.tell(sentence, label, () => this.want(seatNumbers, { orNearest: true }));
-  }
-
-  // Says something beside the seats chosen, with a button if there is something to do.
-  tell(sentence, label = "", act = null) {
-    if (!act) this.offered = null;
-    if (sentence && sentence !== this.notice) this.announcer.say(sentence);
-    Object.assign(this, { notice: sentence, act });
-    this.find("notice").hidden = sentence === "";
-    this.find("notice-text").textContent = sentence;
-    this.find("offer").textContent = label;
-    this.find("offer").hidden = act === null;
   }
 
   redrawChoice() {
@@ -225,7 +138,6 @@ export class BoxOffice {
       this.list?.update(seatNumber);
     }
     this.summary.update();
-    this.clock?.show();
   }
 
   follow() {
@@ -254,8 +166,8 @@ export class BoxOffice {
     }
     this.picking.redescribe(seatNumbers);
     this.showCounts();
-    if (lost.length > 0) this.tell(`${sentenceOf(this.seats.labels(lost))} no longer held for you.`);
-    this.offered?.();
+    if (lost.length > 0) this.deskOpen?.lost(lost);
+    this.deskOpen?.refresh?.();
     this.tellNear(seatNumbers);
   }
 

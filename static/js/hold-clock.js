@@ -7,8 +7,9 @@ const WARN_AT_S = [120, 30];
 
 export class HoldClock {
   // `lapsed(seatNumbers)` is told when the moviegoer's own hold is over.
-  constructor({ node, choice, state, view, say, lapsed }) {
-    Object.assign(this, { node, choice, state, view, say, lapsed });
+  constructor({ office, lapsed }) {
+    const { find, choice, state, view, announcer } = office;
+    Object.assign(this, { node: find("countdown"), choice, state, view, announcer, lapsed });
     this.seconds = 0;
     setInterval(() => this.tick(), 1_000);
     this.show();
@@ -31,6 +32,6 @@ export class HoldClock {
     const seconds = Math.ceil(left / 1_000);
     this.node.lastElementChild.textContent = clock(left);
     this.node.classList.toggle("is-short", seconds <= WARN_AT_S[0]);
-    if (WARN_AT_S.includes(seconds)) this.say(`Your seats are held for ${seconds} more seconds.`);
+    if (WARN_AT_S.includes(seconds)) this.announcer.say(`Your seats are held for ${seconds} more seconds.`);
   }
 }

@@ -8,26 +8,9 @@ const MARGIN = { side: 60, top: 130 };
 const HOLD_MS = 8 * 60_000;
 const RING_LENGTH = 73;
 
-// Chairs from above, their backs away from the screen; a cell is 40 by 40.
-const CHAIR =
-  "M12 5h16a6 6 0 0 1 6 6v10a6 6 0 0 1-6 6h-16a6 6 0 0 1-6-6v-10a6 6 0 0 1 6-6z" +
-  "M3.5 17a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h15a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9.5 9.5 0 0 1-9.5 9.5h-14a9.5 9.5 0 0 1-9.5-9.5z";
-const PREMIUM_CHAIR =
-  "M10 3h20a6 6 0 0 1 6 6v9a6 6 0 0 1-6 6h-20a6 6 0 0 1-6-6v-9a6 6 0 0 1 6-6z" +
-  "M1 14a2 2 0 0 1 4 0v7a5 5 0 0 0 5 5h20a5 5 0 0 0 5-5v-7a2 2 0 0 1 4 0v8a9 9 0 0 1-9 9h-20a9 9 0 0 1-9-9z" +
-  "M9 34h22v2.5h-22z";
-const SPACE = "M10 4h20a6 6 0 0 1 6 6v20a6 6 0 0 1-6 6h-20a6 6 0 0 1-6-6v-20a6 6 0 0 1 6-6z";
-const SHAPES = { standard: CHAIR, companion: CHAIR, premium: PREMIUM_CHAIR, wheelchair: SPACE };
-
-const KIND_MARKS = {
-  wheelchair:
-    "M18 12a2.2 2.2 0 1 1 .1 0M18 15v7h7l3.5 7M18 18h6M15.5 20a6 6 0 1 0 8.5 8",
-  companion: "M15 13.5a2.5 2.5 0 1 1 .1 0M25 13.5a2.5 2.5 0 1 1 .1 0M11 22v-1a4 4 0 0 1 8 0v1M21 22v-1a4 4 0 0 1 8 0v1",
-};
-const TICK = "M13 15.5l5 5 9-11";
-const CROSS = "M13 9.5l14 13M27 9.5l-14 13";
-const RING = "M20 4.5a11.5 11.5 0 1 1-.1 0";
-const APPEARANCE_MARKS = { chosen: TICK, mine: TICK, blocked: CROSS, held: RING };
+// The shapes and marks are symbols of the page, templates/pages/_seat_symbols.html.
+const APPEARANCE_MARKS = { chosen: "tick", mine: "tick", blocked: "cross", held: "ring" };
+const KIND_MARKS = { wheelchair: "wheelchair", companion: "companion" };
 
 function svg(name, attributes = {}, children = []) {
   const node = document.createElementNS(SVG, name);
@@ -77,9 +60,9 @@ export class SeatMapView {
       "data-kind": seat.kind,
       transform: `translate(${MARGIN.side + seat.x * CELL} ${MARGIN.top + seat.y * CELL})`,
     });
-    const mark = svg("path", { class: "seat-mark" });
+    const mark = svg("use", { class: "seat-mark" });
     const number = svg("text", { class: "seat-position", x: 20, y: seat.kind === "premium" ? 14 : 16 }, [seat.position]);
-    node.append(svg("path", { class: "seat-shape", d: SHAPES[seat.kind] }), number, mark);
+    node.append(svg("use", { class: "seat-shape", href: `#seat-${seat.kind}` }), number, mark);
     this.nodes.set(seat.seat_number, { node, mark });
     this.update(seat.seat_number);
     return node;
@@ -92,12 +75,11 @@ export class SeatMapView {
     node.dataset.appearance = appearance;
     node.setAttribute("aria-label", this.seats.describe(seat, appearance));
     node.setAttribute("aria-selected", String(appearance === "chosen"));
-    const path = APPEARANCE_MARKS[appearance] ?? KIND_MARKS[seat.kind];
-    if (path) mark.setAttribute("d", path);
-    else mark.removeAttribute("d");
+    const name = APPEARANCE_MARKS[appearance] ?? KIND_MARKS[seat.kind];
+    mark.setAttribute("href", name ? `#mark-${name}` : "");
     const left = appearance === "held" ? Math.min(1, this.choice.timeLeft(seatNumber) / HOLD_MS) : 1;
     mark.style.strokeDasharray = left < 1 ? `${left * RING_LENGTH} ${RING_LENGTH}` : "";
-    node.classList.toggle("has-mark", path !== undefined);
+    node.classList.toggle("has-mark", name !== undefined);
   }
 
   // Animates the seat once: "pulse" for a change that came in, "shake" for a refusal.

@@ -1,10 +1,8 @@
 // Asks the server for a change, as one of its own pages.
 
-const PATIENCE_MS = 10_000;
+import { csrfToken } from "./csrf.js";
 
-export function csrfToken() {
-  return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";
-}
+const PATIENCE_MS = 10_000;
 
 // Resolves to the answer, a refusal included; throws when there is none.
 export async function post(url, body) {

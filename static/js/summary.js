@@ -1,4 +1,4 @@
-// The seats held for the moviegoer, their total, and the one button; the same seats again in the review.
+// The seats held for the moviegoer, their total, and the one button.
 
 import { element } from "./element.js";
 
@@ -16,17 +16,18 @@ export class Summary {
   update() {
     const { seatNumbers, bookable } = this.choice;
     const count = seatNumbers.length;
-    const chosen = seatNumbers.map((seatNumber) => this.seats.get(seatNumber));
-    const total = this.seats.total(seatNumbers);
-    this.find("chosen").replaceChildren(...chosen.map((seat) => this.chip(seat)));
     this.find("nothing-chosen").hidden = count > 0;
     this.find("chosen-count").textContent = count === 0 ? "No seats yet" : count === 1 ? "1 seat" : `${count} seats`;
-    this.find("total").textContent = total;
+    this.find("total").textContent = this.seats.total(seatNumbers);
     this.find("continue").disabled = count === 0 || !bookable;
-    this.find("bill").replaceChildren(...chosen.map((seat) => this.billRow(seat)));
-    this.find("bill-total").textContent = total;
-    this.find("seats-field").value = seatNumbers.join(",");
+    if (String(seatNumbers) !== this.drawn) this.drawChips(seatNumbers);
     this.updateCounts();
+  }
+
+  // Only when the seats are others, lest a button vanish under a finger or lose the focus.
+  drawChips(seatNumbers) {
+    this.drawn = String(seatNumbers);
+    this.find("chosen").replaceChildren(...seatNumbers.map((seatNumber) => this.chip(this.seats.get(seatNumber))));
   }
 
   chip(seat) {
@@ -34,11 +35,6 @@ export class Summary {
     button.setAttribute("aria-label", `Give back seat ${seat.label}`);
     const price = element("span", {}, `${this.seats.kind(seat)}, ${this.seats.price(seat)}`);
     return element("li", {}, element("strong", {}, seat.label), price, button);
-  }
-
-  billRow(seat) {
-    const cells = [`Seat ${seat.label}`, this.seats.kind(seat), this.seats.price(seat)];
-    return element("tr", {}, ...cells.map((text) => element("td", {}, text)));
   }
 
   updateCounts() {

@@ -1,6 +1,7 @@
 """A real browser on a real server, and what every page in it must keep to."""
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 from unittest import mock
@@ -10,7 +11,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from booking.models import Booking
+from booking.models import Booking, Hold
 from booking.services.bookings import book_seats
 from tests import factories
 from tests.live import LiveServer
@@ -107,6 +108,34 @@ class BrowserTestCase(TransactionTestCase):
 
     def click_seat(self, page: Page, seat_number: int) -> None:
         page.locator(f'[data-seat="{seat_number}"]').click()
+
+    def hold(self, page: Page, *seat_numbers: int) -> None:
+        """Click these seats and wait until the server holds them all."""
+        for seat_number in seat_numbers:
+            self.click_seat(page, seat_number)
+            self.seat(page, seat_number, "chosen")
+        self.until_held(*seat_numbers)
+
+    def until_held(self, *seat_numbers: int) -> None:
+        """Wait until these seats of the show are held, whoever holds them."""
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        held = self.show.show_seats.filter(state="h", seat_number__in=seat_numbers)
+        while held.count() < len(seat_numbers):
+            self.assertLess(time.monotonic(), deadline, "the seats are not held")
+            time.sleep(0.02)
+
+    def lapse(self, *seat_numbers: int) -> None:
+        """Let the hold of these seats run out now."""
+        now = timezone.now()
+        holds = self.show.show_seats.filter(seat_number__in=seat_numbers).values("hold")
+        Hold.objects.filter(pk__in=holds).update(expires_at=now)
+        self.show.show_seats.filter(seat_number__in=seat_numbers).update(held_until=now)
+
+    def refused(self, *, times: int = 1) -> None:
+        """Expect what Chromium logs of an answer that refuses."""
+        refusals = [fault for fault in self.faults if "status of 409" in fault]
+        self.assertEqual((len(refusals), self.faults), (times, refusals))
+        self.faults.clear()
 
     def freshness(self, page: Page, freshness: str) -> None:
         """Wait until the badge says this."""

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from booking.models import Booking
+from booking.models import Booking, Hold
 from tests import factories
 from tests.journeys.browser import PHONE, BrowserTestCase
 
@@ -26,20 +26,28 @@ class MoviegoerTests(BrowserTestCase):
         booking = Booking.objects.get(user__username="ada")
         expect(page.locator("strong.reference")).to_have_text(booking.reference)
         page.get_by_role("link", name="All my bookings").click()
-        page.get_by_text("Cancel booking").click()
-        page.get_by_role("button", name="Yes, cancel it").click()
+        page.get_by_text("Cancel tickets").click()
+        page.get_by_role("button", name="Cancel all of").click()
         expect(page.get_by_text("is cancelled")).to_be_visible()
         booking.refresh_from_db()
         self.assertEqual(booking.status, "cancelled")
 
-    def test_choice_survives_a_reload_and_going_back(self) -> None:
+    def test_hold_survives_a_reload_going_back_and_another_tab(self) -> None:
         page = self.window(self.show_path)
-        self.click_seat(page, 4)
+        self.hold(page, 4)
         page.reload()
         self.seat(page, 4, "chosen")
         page.goto(self.server.url("/accounts/login/"))
         page.go_back()
         self.seat(page, 4, "chosen")
+        other = page.context.new_page()
+        other.goto(self.server.url("/"))
+        self.seat(other, 4, "chosen")
+        self.hold(other, 5)
+        self.seat(page, 5, "chosen")
+        self.hold(page, 3)
+        self.until_held(3, 4, 5)
+        self.assertEqual(Hold.objects.filter(show=self.show).count(), 1)
 
     def test_keyboard_alone_books(self) -> None:
         page = self.window(self.show_path, user=factories.user())
@@ -49,6 +57,7 @@ class MoviegoerTests(BrowserTestCase):
         self.seat(page, 2, "chosen")
         # Seat 7 is B2; the aisle is skipped, so the next one is B3.
         self.seat(page, 8, "chosen")
+        self.until_held(2, 8)
         expect(page.locator('[data-seat="6"]')).to_be_focused()
 
         page.keyboard.press("Escape")
@@ -61,7 +70,8 @@ class MoviegoerTests(BrowserTestCase):
         page.wait_for_url("**/bookings/*/")
 
     def test_escape_gives_back_all_after_asking(self) -> None:
-        page = self.window(f"{self.show_path}?seats=1,2")
+        page = self.window(self.show_path)
+        self.hold(page, 1, 2)
         page.locator('[data-seat="3"]').focus()
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Give back all").click()
@@ -70,7 +80,8 @@ class MoviegoerTests(BrowserTestCase):
         expect(page.locator("[data-continue]")).to_be_disabled()
 
     def test_refused_seat_says_why_beside_it(self) -> None:
-        page = self.window(f"{self.show_path}?seats=1,2,3,4,5,6,7,8,9,10")
+        page = self.window(self.show_path)
+        self.hold(page, *range(1, 11))
         self.click_seat(page, 11)
         expect(page.locator("[data-tip]")).to_contain_text("You can choose up to 10 seats.")
         self.seat(page, 11, "free")

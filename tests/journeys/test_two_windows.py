@@ -26,37 +26,54 @@ class TwoWindowsTests(BrowserTestCase):
         self.seat(watcher, 2, "free")
         expect(watcher.locator("[data-seats-left]")).to_have_text("18 of 18 seats left")
 
-    def test_chosen_seat_that_someone_else_takes_is_dropped_and_named(self) -> None:
-        page = self.window(f"{self.show_path}?seats=1,2", user=factories.user())
-        self.freshness(page, "live")
+    def test_seat_of_somebody_else_is_refused_with_another_one_offered(self) -> None:
+        buyer = self.window(self.show_path)
+        late = self.window("/bookings/", user=factories.user())
+        late.route_web_socket("**", lambda socket: None)
+        late.goto(self.server.url(self.show_path))
+        self.hold(buyer, 2)
 
-        self.book(2)
+        self.click_seat(late, 2)
 
-        self.seat(page, 2, "taken")
-        expect(page.locator("[data-notice]")).to_have_text(
-            "Seat A2 was just taken by someone else and left your choice."
-        )
-        expect(page.get_by_role("status").filter(has_text="Seat A2 was just taken")).to_have_count(
-            1
-        )
-        expect(page.locator("[data-total]")).to_have_text("€12.50")
-        self.assertEqual(page.url, self.server.url(f"{self.show_path}?seats=1"))
+        expect(late.locator("[data-tip]")).to_contain_text("Seat A2 is already taken.")
+        expect(late.locator("[data-notice-text]")).to_have_text("Seat A2 is already taken.")
+        self.refused()
+        late.get_by_role("button", name="Take A1 instead").click()
+        self.seat(late, 1, "chosen")
+        self.until_held(1, 2)
+        self.seat(buyer, 1, "held")
+        expect(late.locator("[data-notice]")).to_be_hidden()
 
-    def test_refused_booking_names_the_lost_seat_and_keeps_the_others(self) -> None:
-        page = self.window("/bookings/", user=factories.user())
-        page.route_web_socket("**", lambda socket: None)
-        page.goto(self.server.url(f"{self.show_path}?seats=1,2"))
-        self.book(2)
+    def test_of_rapid_clicks_the_last_wish_wins(self) -> None:
+        page = self.window(self.show_path)
+        watcher = self.window(self.show_path)
+        self.freshness(watcher, "live")
+        for seat_number in (1, 2, 3, 2, 4, 1):
+            self.click_seat(page, seat_number)
+        for seat_number, mine, theirs in (
+            (1, "free", "free"),
+            (2, "free", "free"),
+            (3, "chosen", "held"),
+            (4, "chosen", "held"),
+        ):
+            self.seat(watcher, seat_number, theirs)
+            self.seat(page, seat_number, mine)
 
+    def test_booking_of_seats_changed_in_another_tab_is_refused(self) -> None:
+        page = self.window(self.show_path, user=factories.user())
+        self.hold(page, 1)
         page.get_by_role("button", name="Review and book").click()
+        other = page.context.new_page()
+        other.goto(self.server.url(self.show_path))
+        self.seat(other, 1, "chosen")
+        self.hold(other, 2)
+
         page.get_by_role("button", name="Book these seats").click()
 
-        expect(page.get_by_role("alert")).to_contain_text("Seat A2 is already taken.")
-        self.seat(page, 1, "chosen")
-        self.seat(page, 2, "taken")
-        self.assertEqual(page.url, self.server.url(f"{self.show_path}?seats=1"))
-        self.assertEqual(len(self.faults), 1)  # Chromium logs the 409
-        self.faults.clear()
+        expect(page.get_by_role("alert")).to_contain_text("Your seats have changed")
+        self.seat(page, 2, "chosen")
+        self.assertEqual(page.url, self.server.url(self.show_path))
+        self.refused()
 
     def test_killed_server_is_told_and_a_restarted_one_caught_up_with(self) -> None:
         pages = [self.window(self.show_path), self.window("/")]

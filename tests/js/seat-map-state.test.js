@@ -54,6 +54,17 @@ test("a snapshot of a lower version is believed", () => {
   assert.equal(state.version, 2);
 });
 
+test("until when a seat is held comes with it and goes with it", () => {
+  const state = new SeatMapState({ version: 17, states: "aah", held: [[3, 900]] });
+  const apply = (version, changes) => state.apply({ type: "changes", from: version, version, changes }).changed;
+  assert.deepEqual(apply(18, [[1, "h", 500], [3, "h", 950]]), [1, 3]);
+  assert.deepEqual(apply(19, [[1, "h", 500], [3, "b"]]), [3]);
+  assert.deepEqual([...state.heldUntil], [[1, 500]]);
+  const { changed } = state.apply({ type: "snapshot", version: 20, states: "hah", held: [[1, 600], [3, 700]] });
+  assert.deepEqual(changed, [1, 3]);
+  assert.deepEqual([...state.heldUntil], [[1, 600], [3, 700]]);
+});
+
 test("unknown seats and frames change nothing", () => {
   const state = stateOf();
   assert.deepEqual(state.apply({ type: "tick", version: 17 }), { changed: [], gap: false });

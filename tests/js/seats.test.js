@@ -45,3 +45,11 @@ test("seats are named in a sentence", () => {
   assert.equal(sentenceOf(["A1"]), "Seat A1");
   assert.equal(sentenceOf(["A1", "A2", "B1"]), "Seats A1, A2 and B1");
 });
+
+test("neighbours are named by their ends, others one by one", () => {
+  assert.equal(seats.block([1]), "A1");
+  assert.equal(seats.block([1, 2]), "A1 and A2");
+  assert.equal(seats.block([1, 2, 3]), "A1, A2 and A3");
+  const row = [1, 2, 3, 4].map((n) => seat(n, "C", n, n, 0));
+  assert.equal(new Seats({ layout: { seats: row }, show }).block([2, 3, 4]), "C2–C4");
+});

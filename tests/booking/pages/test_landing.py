@@ -40,6 +40,7 @@ class LandingTests(TestCase):
         movie = factories.movie()
         for day in range(1, 31):
             factories.show(room=room, of=movie, starts_at=timezone.now() + timedelta(days=day))
+            self.client.cookies.clear()  # with one, a query more reads the hold
             if day in (1, 30):
                 with self.subTest(shows=day), self.assertNumQueries(4):
                     self.client.get("/")

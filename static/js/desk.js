@@ -1,0 +1,112 @@
+// Deals in seats: has them held, counts down their time, offers others, and leads to the booking.
+// Loaded when somebody first comes near the seats, or has some.
+
+import { HoldClock } from "./hold-clock.js";
+import { Holding } from "./holding.js";
+import { sentenceOf } from "./seats.js";
+import { post } from "./server.js";
+
+const NO_CONNECTION = "The box office can’t be reached. Your last choice is not held yet; trying again…";
+
+export class Desk {
+  constructor(office) {
+    const { choice, find, root, data } = office;
+    Object.assign(this, { office, choice, find, seats: office.seats });
+    this.holding = new Holding({
+      choice,
+      send: (body) => post(`${root.dataset.showUrl}hold/`, body),
+      heard: (answer, wish) => this.heard(answer, wish),
+      trouble: (is) => (is ? this.tell(NO_CONNECTION) : this.sentence === NO_CONNECTION && this.tell("")),
+    });
+    this.clock = new HoldClock({ office, lapsed: (seatNumbers) => this.lapse(seatNumbers) });
+    find("offer").addEventListener("click", () => this.act());
+    if (data.lapsed.length > 0) this.lapse(data.lapsed);
+    else if (data.chosen.length > 0) this.offerSeats(`${this.sentenceOf(data.chosen)} not held for you.`, data.chosen);
+  }
+
+  sentenceOf(seatNumbers) {
+    return `${sentenceOf(this.seats.labels(seatNumbers))} ${seatNumbers.length > 1 ? "are" : "is"}`;
+  }
+
+  // Lets the server follow the choice.
+  settle() {
+    this.tell("");
+    return this.holding.settle();
+  }
+
+  // Wishes for these seats instead; `orNearest` takes those offered in their place, should some be gone.
+  want(seatNumbers, { orNearest = false } = {}) {
+    this.orNearest = orNearest;
+    this.choice.want(seatNumbers);
+    this.office.redrawChoice();
+    this.settle();
+  }
+
+  async takeBest(count) {
+    this.tell("");
+    await this.holding.wantBest({ count, accessible: this.find("accessible")?.checked ?? false });
+    if (!this.sentence) this.tell(`Held for you: ${this.seats.block(this.choice.seatNumbers)}.`);
+  }
+
+  heard(answer, wish) {
+    this.office.offset = answer.server_time - Date.now();
+    if (answer.code) this.refused(answer, wish);
+    this.office.redrawChoice();
+    this.office.tabs.postMessage(this.choice.hold);
+    this.clock.show();
+  }
+
+  refused({ detail, seats, offer }, wish) {
+    if (this.orNearest && offer.length > 0) {
+      this.orNearest = false;
+      this.choice.want(offer);
+      this.tell(`${detail} Held for you instead: ${this.seats.block(offer)}.`);
+      return;
+    }
+    const seatNumber = seats.find((lost) => wish.includes(lost)) ?? this.office.lastTaken;
+    if (seatNumber) {
+      this.office.refuse(seatNumber, detail);
+      this.office.picking.describe(this.seats.get(seatNumber), detail);
+    }
+    if (offer.length > 0) this.tell(detail, `Take ${this.seats.block(offer)} instead`, () => this.want(offer));
+    else this.tell(detail);
+  }
+
+  // The map shows that these seats are no longer held for the moviegoer.
+  lost(seatNumbers) {
+    this.tell(`${this.sentenceOf(seatNumbers)} no longer held for you.`);
+  }
+
+  // The moviegoer's time for these seats is over.
+  lapse(seatNumbers) {
+    this.choice.follow(null);
+    this.office.redrawChoice();
+    this.offerSeats(`Your time for ${this.seats.block(seatNumbers)} ran out.`, seatNumbers);
+  }
+
+  // Offers to hold these seats, or where some are gone those nearest to them.
+  offerSeats(sentence, seatNumbers) {
+    const free = seatNumbers.every((seatNumber) => this.choice.appearance(seatNumber) === "free");
+    const label = free ? `Hold ${this.seats.block(seatNumbers)} again` : "Hold the nearest free seats";
+    this.tell(sentence, label, () => this.want(seatNumbers, { orNearest: true }));
+    this.refresh = () => this.offerSeats(sentence, seatNumbers);
+  }
+
+  // Says something beside the seats chosen, with a button if there is something to do.
+  tell(sentence, label = "", act = null) {
+    if (sentence && sentence !== this.sentence) this.office.announcer.say(sentence);
+    Object.assign(this, { sentence, act, refresh: null });
+    this.find("notice").hidden = sentence === "";
+    this.find("notice-text").textContent = sentence;
+    this.find("offer").textContent = label;
+    this.find("offer").hidden = act === null;
+  }
+
+  async review() {
+    const { office, choice, seats } = this;
+    const { Review } = await import("./review.js");
+    await this.holding.settle();
+    this.lastLook ??= new Review({ root: office.root, seats, choice });
+    if (choice.hold) this.lastLook.open();
+  }
+}

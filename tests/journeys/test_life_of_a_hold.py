@@ -1,0 +1,98 @@
+"""Holds, groups and second chances, as people go through them."""
+
+import re
+
+from playwright.sync_api import expect
+
+from booking.models import Booking
+from tests import factories
+from tests.journeys.browser import BrowserTestCase
+
+
+class LifeOfAHoldTests(BrowserTestCase):
+    def test_two_people_want_one_seat(self) -> None:
+        first, second = self.window(self.show_path), self.window(self.show_path)
+        self.freshness(second, "live")
+
+        self.hold(first, 1)
+        self.seat(second, 1, "held")
+        self.click_seat(second, 1)
+        expect(second.locator("[data-tip]")).to_contain_text("Someone is holding this seat, for ")
+
+        first.get_by_role("button", name="Give back seat A1").click()
+        self.seat(second, 1, "free")
+        self.hold(second, 1)
+        self.seat(first, 1, "held")
+
+    def test_hold_that_lapses_is_offered_again(self) -> None:
+        page = self.window(self.show_path, user=factories.user())
+        self.hold(page, 1, 2)
+        expect(page.locator("[data-countdown]")).to_have_text(
+            re.compile("Held for you for (8:00|7:5.)")
+        )
+        self.lapse(1, 2)
+        page.reload()
+
+        expect(page.locator("[data-notice-text]")).to_have_text("Your time for A1 and A2 ran out.")
+        self.seat(page, 1, "free")
+        page.get_by_role("button", name="Hold A1 and A2 again").click()
+        self.seat(page, 2, "chosen")
+        self.until_held(1, 2)
+        page.get_by_role("button", name="Review and book").click()
+        page.get_by_role("button", name="Book these seats").click()
+        page.wait_for_url("**/bookings/*/")
+
+    def test_seats_that_somebody_took_after_the_hold_are_replaced_by_near_ones(self) -> None:
+        page = self.window(self.show_path)
+        self.hold(page, 1, 2)
+        self.lapse(1, 2)
+        self.book(2)
+        page.reload()
+
+        page.get_by_role("button", name="Hold the nearest free seats").click()
+
+        notice = page.locator("[data-notice-text]")
+        expect(notice).to_contain_text("Held for you instead: B1 and B2.")
+        self.seat(page, 6, "chosen")
+        self.seat(page, 7, "chosen")
+        self.refused()
+
+    def test_hold_ends_on_the_page_when_its_time_is_over(self) -> None:
+        page = self.window("/bookings/", user=factories.user())
+        page.clock.install()
+        page.goto(self.server.url(self.show_path))
+        self.hold(page, 1)
+        page.clock.fast_forward("08:01")
+        expect(page.locator("[data-notice-text]")).to_have_text("Your time for A1 ran out.")
+        expect(page.get_by_role("button", name="Review and book")).to_be_disabled()
+
+    def test_group_of_four_takes_the_best_seats(self) -> None:
+        page = self.window(self.show_path, user=factories.user())
+        watcher = self.window(self.show_path)
+        self.freshness(watcher, "live")
+
+        page.get_by_role("button", name="Best seats for 4").click()
+
+        expect(page.locator("[data-notice-text]")).to_have_text("Held for you: C1–C4.")
+        for seat_number in (10, 11, 12, 13):
+            self.seat(page, seat_number, "chosen")
+            self.seat(watcher, seat_number, "held")
+        expect(page.locator("[data-total]")).to_have_text("€62.00")
+        page.get_by_role("button", name="Best seats for 2").click()
+        expect(page.locator("[data-chosen-count]")).to_have_text("2 seats")
+        self.seat(watcher, 12, "free")
+
+    def test_one_ticket_of_a_booking_is_cancelled(self) -> None:
+        user = factories.user()
+        booking = self.book(1, 2, user=user)
+        page = self.window(f"/bookings/{booking.reference}/", user=user)
+
+        page.get_by_text("Cancel tickets").click()
+        page.get_by_role("checkbox", name="Seat A1").check()
+        page.get_by_role("button", name="Cancel the ticked seats").click()
+
+        expect(page.get_by_text("Cancelled and free again: A1.")).to_be_visible()
+        expect(page.locator("tfoot td")).to_have_text("€12.50")
+        self.assertEqual(Booking.objects.get().status, "confirmed")
+        states = self.show.show_seats.order_by("seat_number").values_list("state", flat=True)
+        self.assertEqual("".join(states)[:3], "aba")
