@@ -309,3 +309,5 @@ LOGGING = {
         ),
     },
 }
+
+TEST_RUNNER = "tests.runner.FrontRowTestRunner"
