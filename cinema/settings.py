@@ -310,3 +310,5 @@ LOGGING = {
         ),
     },
 }
+
+TEST_RUNNER = "tests.runner.FrontRowTestRunner"

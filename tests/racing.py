@@ -30,6 +30,14 @@ class Racers:
         self._pool = ThreadPoolExecutor(count)
 
     def __enter__(self) -> Self:
+        # One after the other: hundreds of connections at once would be a test of their own.
+        connecting = threading.Lock()
+
+        def connect(_: int) -> None:
+            with connecting:
+                connection.ensure_connection()
+
+        self.race(connect)
         return self
 
     def __exit__(self, *exc: Any) -> None:

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from tests.provision import UNAVAILABLE, PostgresServer, RedisServer, Unavailable
 from tests.servers import Server
@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 PRINT_URLS = "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'], flush=True); "
 
 
+@tag("once")
 class ServerTests(SimpleTestCase):
     def started(self, server_class: type[Server]) -> Server:
         try:
@@ -43,6 +44,7 @@ class ServerTests(SimpleTestCase):
         self.assertTrue(redis.answers())
 
 
+@tag("once")
 class CommandTests(SimpleTestCase):
     def setUp(self) -> None:
         self.folder = self.enterContext(tempfile.TemporaryDirectory())

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from tests.servers import free_port
 
@@ -36,6 +36,7 @@ def last_line_of_settings(**env: str) -> str:
     return lines[-1] if lines else ""
 
 
+@tag("once")
 class StartTests(SimpleTestCase):
     def test_production_start_without_a_required_variable_refuses_and_names_it(self) -> None:
         for name in ("SECRET_KEY", "ALLOWED_HOSTS"):
@@ -67,6 +68,7 @@ class StartTests(SimpleTestCase):
         self.assertIn("ALLOWED_HOSTS", line)
 
 
+@tag("once")
 class DeployCheckTests(SimpleTestCase):
     def test_check_deploy_is_clean_under_production_settings(self) -> None:
         command = (sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING")

@@ -3,11 +3,12 @@ import tempfile
 from pathlib import Path
 
 from django.core.management import call_command
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase, override_settings, tag
 
 HASHED = {"staticfiles": {"BACKEND": "cinema.static_files.HashedStaticFilesStorage"}}
 
 
+@tag("once")
 class HashedStaticFilesTests(SimpleTestCase):
     def test_scripts_import_each_other_under_hashed_names(self) -> None:
         with tempfile.TemporaryDirectory() as root:

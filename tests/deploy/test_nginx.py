@@ -9,7 +9,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from deploy.nginx import Nginx
 
@@ -62,6 +62,7 @@ class Answer(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
+@tag("once")
 class NginxTests(SimpleTestCase):
     def upstream(self, *, broken: bool = False) -> Upstream:
         upstream = Upstream(broken=broken)

@@ -1,5 +1,6 @@
 """Staff run the box office under the site's content security policy."""
 
+from django.test import tag
 from playwright.sync_api import expect
 
 from booking.models import Auditorium
@@ -7,6 +8,7 @@ from tests import factories
 from tests.journeys.browser import BrowserTestCase
 
 
+@tag("once")
 class AdminTests(BrowserTestCase):
     # One test, since each test empties the tables, and the server remembers content types.
     def test_staff_look_around_cancel_a_booking_and_build_an_auditorium(self) -> None:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from django.test import tag
 
 from tests import factories
 from tests.journeys.browser import DESKTOP, PHONE, TABLET, BrowserTestCase
@@ -16,6 +17,7 @@ LAYOUT_SHIFT = """() => new Promise((resolve) => {
 })"""
 
 
+@tag("once")
 class EveryPageTests(BrowserTestCase):
     axe: ClassVar[Axe] = Axe()
 

@@ -4,6 +4,7 @@ import json
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
+from django.test import tag
 from playwright.sync_api import Page, Request, expect
 
 from tests import factories
@@ -12,6 +13,7 @@ from tests.journeys.browser import BrowserTestCase
 BOOK = "#operations-Bookings-book_seats"
 
 
+@tag("once")
 class SwaggerTests(BrowserTestCase):
     # The example body asks for seats 12 and 13 of show 1.
     reset_sequences = True

@@ -1,0 +1,42 @@
+"""Runs the tests, wherever only a user's requirements are installed too."""
+
+import os
+import re
+import unittest
+from typing import Any
+from unittest.loader import _FailedTest  # type: ignore[attr-defined]
+
+from django.test.runner import DiscoverRunner
+from django.test.utils import iter_test_cases  # type: ignore[attr-defined]
+
+# What requirements-dev.txt adds, by the names it is imported by.
+DEVELOPMENT = {"axe_playwright_python", "hypothesis", "playwright", "schemathesis", "websockets"}
+
+
+class FrontRowTestRunner(DiscoverRunner):
+    """Skips, and says so, the modules that need what only requirements-dev.txt installs.
+
+    Where CI is set they fail.
+    """
+
+    def build_suite(self, *args: Any, **kwargs: Any) -> unittest.TestSuite:
+        """Return the tests, with a skipped one for each module that can't be imported without."""
+        suite = super().build_suite(*args, **kwargs)
+        tests = list(iter_test_cases(suite))
+        if os.environ.get("CI") or not any(isinstance(test, _FailedTest) for test in tests):
+            return suite
+        self.log("Some tests are skipped: pip install -r requirements-dev.txt for those.")
+        return self.test_suite(map(_or_skipped, tests))
+
+
+def _or_skipped(test: Any) -> Any:
+    if not isinstance(test, _FailedTest):
+        return test
+    missing = re.search(r"No module named '(\w+)", str(test._exception))
+    if missing is None or missing[1] not in DEVELOPMENT:
+        return test
+
+    @unittest.skip(f"{missing[1]} is not installed: pip install -r requirements-dev.txt")
+    def skipped() -> None: ...
+
+    return unittest.FunctionTestCase(skipped)
