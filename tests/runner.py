@@ -3,11 +3,19 @@
 import os
 import re
 import unittest
+from contextlib import suppress
 from typing import Any
 from unittest.loader import _FailedTest  # type: ignore[attr-defined]
 
 from django.test.runner import DiscoverRunner
 from django.test.utils import iter_test_cases  # type: ignore[attr-defined]
+
+with suppress(ImportError):
+    import hypothesis
+
+    # No test asserts how long something takes.
+    hypothesis.settings.register_profile("front-row", deadline=None)
+    hypothesis.settings.load_profile("front-row")
 
 # What requirements-dev.txt adds, by the names it is imported by.
 DEVELOPMENT = {"axe_playwright_python", "hypothesis", "playwright", "schemathesis", "websockets"}
