@@ -45,10 +45,15 @@ def hold(request: HttpRequest, show_id: int) -> JsonResponse:
 
 
 def answer(
-    show_id: int, kept: KeptHold, *, now: datetime, refusal: BookingError | None = None
+    show_id: int,
+    kept: KeptHold,
+    *,
+    now: datetime,
+    refusal: BookingError | None = None,
+    **more: Any,
 ) -> JsonResponse:
     """Answer the browser's hold and let it keep the token; `refusal` says why it is not another."""
-    body: dict[str, Any] = {"hold": None, "server_time": milliseconds(now)}
+    body: dict[str, Any] = {"hold": None, "server_time": milliseconds(now), **more}
     if live := kept.live(now):
         body["hold"] = hold_data(live, version=seat_map.version(show_id))
     if refusal:
@@ -104,5 +109,6 @@ def _wish(body: bytes) -> Wish | None:
     return None
 
 
-def _is_seat_number(value: Any) -> bool:
+def is_seat_number(value: Any) -> bool:
+    """Tell whether a value from JSON can be the number of a seat."""
     return type(value) is int and 0 < value < 2**31

@@ -21,10 +21,10 @@ from booking.pages.calendar import calendar_entry
 from booking.pages.kept_hold import KeptHold, forget, keep, kept_hold
 from booking.pages.seat_map_data import seat_map_data, view_box
 from booking.selectors import bookings as booking_selectors
-from booking.selectors import catalogue
+from booking.selectors import catalogue, seat_map
 from booking.services.bookings import book_hold, book_seats
 from booking.services.bookings import cancel_booking as cancel
-from booking.services.second_chances import cancel_tickets
+from booking.services.second_chances import cancel_tickets, exchange_seats
 
 PAST_BOOKINGS = 50
 BEST_COUNTS = (2, 3, 4)
@@ -109,8 +109,15 @@ def bookings(request: SignedInRequest) -> HttpResponse:
 def booking(request: SignedInRequest, reference: str) -> HttpResponse:
     """Show one of the user's bookings."""
     found = _booking(request, reference)
-    started = timezone.now() >= found.show.starts_at
-    return render(request, "pages/booking.html", {"booking": found, "started": started})
+    now = timezone.now()
+    started = now >= found.show.starts_at
+    changeable = not started and not found.cancelled_at
+    context = {
+        "booking": found,
+        "started": started,
+        "free_seats": seat_map.free_seats(found.show_id, now) if changeable else [],
+    }
+    return render(request, "pages/booking.html", context)
 
 
 @require_safe
@@ -137,6 +144,24 @@ def cancel_booking(request: SignedInRequest, reference: str) -> HttpResponse:
         messages.error(request, error.detail)
     else:
         messages.success(request, told)
+    return redirect("booking", reference=found.reference)
+
+
+@require_POST
+@login_required
+def exchange(request: SignedInRequest, reference: str) -> HttpResponse:
+    """Exchange seats of one of the user's bookings, and show what came of it."""
+    found = _booking(request, reference)
+    give = _seat_numbers(request.POST.getlist("give"))
+    take = _seat_numbers(request.POST.getlist("take"))
+    try:
+        exchange_seats(
+            booking_id=found.pk, give=give, take=take, user=request.user, now=timezone.now()
+        )
+    except BookingError as error:
+        messages.error(request, error.detail)
+    else:
+        messages.success(request, "Your seats are exchanged. The reference stays the same.")
     return redirect("booking", reference=found.reference)
 
 

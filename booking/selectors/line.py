@@ -1,5 +1,7 @@
 """Who waits for which seat."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, F, Q, QuerySet
 
@@ -22,3 +24,13 @@ def places_of(user: AbstractBaseUser, show_id: int) -> QuerySet[PlaceInLine]:
         .annotate(ahead=Count("show_seat__line", filter=ahead))
         .order_by("joined_at", "pk")
     )
+
+
+def awaited(user: AbstractBaseUser, show_id: int, now: datetime) -> list[int]:
+    """Return the seats of a show that the user waits for or that are held for them in turn now."""
+    held = Q(turn_at=None) | Q(show_seat__hold__user_id=user.pk, show_seat__held_until__gt=now)
+    places = PlaceInLine.objects.filter(
+        held, user_id=user.pk, show_seat__show_id=show_id, left_at=None
+    )
+    seat_numbers = places.order_by("show_seat__seat_number").values_list("show_seat__seat_number")
+    return [seat_number for (seat_number,) in seat_numbers.distinct()]

@@ -59,6 +59,12 @@ def states(show_id: int) -> SeatStates:
     )
 
 
+def free_seats(show_id: int, now: datetime) -> list[Seat]:
+    """Return the seats that can be had at the show, in seat order, in one query."""
+    free = ShowSeat.objects.free(now).filter(show_id=show_id).select_related("seat")
+    return [show_seat.seat for show_seat in free.order_by("seat_number")]
+
+
 def states_at(show_id: int, at: int) -> SeatStates:
     """Return the show's seat map at an earlier version, replayed from the log.
 

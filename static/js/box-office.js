@@ -97,7 +97,7 @@ export class BoxOffice {
       button.addEventListener("click", () => this.desk().then((desk) => desk.takeBest(Number(button.dataset.best))));
     }
     for (const near of ["pointerover", "focusin"]) root.addEventListener(near, () => this.desk(), { once: true });
-    if (data.hold || data.lapsed.length + data.chosen.length > 0) {
+    if (data.hold || data.lapsed.length + data.chosen.length + data.waiting.length > 0) {
       this.desk().then((desk) => toReview && desk.review());
     }
   }
@@ -112,6 +112,8 @@ export class BoxOffice {
     const refusal = this.choice.refusal(seatNumber);
     if (refusal && !this.choice.chosen.has(seatNumber)) {
       this.refuse(seatNumber, refusal);
+      const canWait = this.choice.appearance(seatNumber) === "held" && !this.find("account-dialog");
+      if (canWait) this.desk().then((desk) => desk.offerLine(seatNumber, refusal));
       return refusal;
     }
     this.lastTaken = seatNumber;
@@ -166,8 +168,7 @@ export class BoxOffice {
     }
     this.picking.redescribe(seatNumbers);
     this.showCounts();
-    if (lost.length > 0) this.deskOpen?.lost(lost);
-    this.deskOpen?.refresh?.();
+    this.deskOpen?.changed(seatNumbers, lost);
     this.tellNear(seatNumbers);
   }
 

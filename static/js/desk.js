@@ -20,6 +20,7 @@ export class Desk {
     });
     this.clock = new HoldClock({ office, lapsed: (seatNumbers) => this.lapse(seatNumbers) });
     find("offer").addEventListener("click", () => this.act());
+    if (data.waiting.length > 0) this.line();
     if (data.lapsed.length > 0) this.lapse(data.lapsed);
     else if (data.chosen.length > 0) this.offerSeats(`${this.sentenceOf(data.chosen)} not held for you.`, data.chosen);
   }
@@ -72,7 +73,35 @@ export class Desk {
     else this.tell(detail);
   }
 
-  // The map shows that these seats are no longer held for the moviegoer.
+  // The lines for seats that others hold.
+  line() {
+    const { root, data } = this.office;
+    const options = { desk: this, url: `${root.dataset.showUrl}line/`, waiting: data.waiting };
+    this.lineLoading ??= import("./line.js").then(({ Line }) => (this.lineOpen = new Line(options)));
+    return this.lineLoading;
+  }
+
+  offerLine(seatNumber, sentence) {
+    const [label] = this.seats.labels([seatNumber]);
+    const join = () => this.line().then((line) => line.join(seatNumber));
+    this.tell(`Seat ${label}: ${sentence}`, "Tell me if it frees", join);
+  }
+
+  // Takes over a hold that came without a wish.
+  adopt(hold) {
+    this.choice.follow(hold);
+    this.office.redrawChoice();
+    this.office.tabs.postMessage(hold);
+    this.clock.show();
+  }
+
+  // The map changed in these seats, and shows that some are no longer held for the moviegoer.
+  changed(seatNumbers, lost) {
+    if (lost.length > 0) this.lost(lost);
+    this.refresh?.();
+    this.lineOpen?.changed(seatNumbers);
+  }
+
   lost(seatNumbers) {
     this.tell(`${this.sentenceOf(seatNumbers)} no longer held for you.`);
   }

@@ -82,6 +82,26 @@ class LifeOfAHoldTests(BrowserTestCase):
         expect(page.locator("[data-chosen-count]")).to_have_text("2 seats")
         self.seat(watcher, 12, "free")
 
+    def test_next_in_line_gets_the_seat_and_books_it(self) -> None:
+        first = self.window(self.show_path)
+        second = self.window(self.show_path, user=factories.user())
+        self.freshness(second, "live")
+        self.hold(first, 1)
+        self.seat(second, 1, "held")
+
+        self.click_seat(second, 1)
+        second.get_by_role("button", name="Tell me if it frees").click()
+        notice = second.locator("[data-notice-text]")
+        expect(notice).to_contain_text("You are told here when seat A1 becomes free")
+        first.get_by_role("button", name="Give back seat A1").click()
+
+        expect(notice).to_have_text(re.compile("Seat A1 is held for you for 1:[23]."))
+        self.seat(second, 1, "chosen")
+        self.seat(first, 1, "held")
+        second.get_by_role("button", name="Review and book").click()
+        second.get_by_role("button", name="Book these seats").click()
+        second.wait_for_url("**/bookings/*/")
+
     def test_one_ticket_of_a_booking_is_cancelled(self) -> None:
         user = factories.user()
         booking = self.book(1, 2, user=user)
@@ -96,3 +116,7 @@ class LifeOfAHoldTests(BrowserTestCase):
         self.assertEqual(Booking.objects.get().status, "confirmed")
         states = self.show.show_seats.order_by("seat_number").values_list("state", flat=True)
         self.assertEqual("".join(states)[:3], "aba")
+        page.get_by_text("Exchange a seat").click()
+        page.get_by_label("Free seat to take").select_option("C1 (premium)")
+        page.get_by_role("button", name="Exchange", exact=True).click()
+        expect(page.locator("tfoot td")).to_have_text("€15.50")

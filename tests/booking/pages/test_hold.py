@@ -1,3 +1,4 @@
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -87,7 +88,7 @@ class HoldTests(HoldCase):
                 for seat in sent_before:
                     self.wish(seat)
                     self.wish()
-                cookies = self.client.cookies.copy()
+                cookies = deepcopy(self.client.cookies)
                 self.wish(5)
                 self.client.cookies = cookies
 
@@ -218,7 +219,7 @@ class BookHoldTests(HoldCase):
         self.assertRedirects(response, f"/accounts/login/?next={self.path}")
 
 
-class CancelSomeTests(TestCase):
+class SecondChanceTests(TestCase):
     def setUp(self) -> None:
         self.user = factories.user()
         self.client.force_login(self.user)
@@ -240,4 +241,29 @@ class CancelSomeTests(TestCase):
 
     def test_nothing_ticked_says_so_and_cancels_nothing(self) -> None:
         self.assertContains(self.cancel(), "Choose at least one seat.")
+        self.assertEqual(self.booking.tickets.filter(cancelled_at=None).count(), 2)
+
+    def exchange(self, give: int, take: int) -> Any:
+        path = f"/bookings/{self.booking.reference}/exchange/"
+        return self.client.post(path, {"give": give, "take": take}, follow=True)
+
+    def test_seat_is_exchanged_for_one_that_the_page_lists_as_free(self) -> None:
+        page = self.client.get(f"/bookings/{self.booking.reference}/")
+        self.assertEqual(
+            [seat.seat_number for seat in page.context["free_seats"]], list(range(3, 11))
+        )
+
+        self.assertContains(self.exchange(1, 3), "Your seats are exchanged.")
+        kept = self.booking.tickets.filter(cancelled_at=None).order_by("seat_number")
+        self.assertEqual(list(kept.values_list("seat_number", flat=True)), [2, 3])
+
+    def test_seat_taken_meanwhile_is_named_and_nothing_is_exchanged(self) -> None:
+        book_seats(
+            show_id=self.booking.show_id,
+            seat_numbers=[3],
+            user=factories.user(),
+            now=timezone.now(),
+        )
+
+        self.assertContains(self.exchange(1, 3), "Seat A3 is already taken.")
         self.assertEqual(self.booking.tickets.filter(cancelled_at=None).count(), 2)

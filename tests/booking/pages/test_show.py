@@ -47,6 +47,7 @@ class ShowPageTests(TestCase):
                 "hold": None,
                 "lapsed": [],
                 "mine": [2],
+                "waiting": [],
                 "chosen": [1, 3],
                 "max_seats": 10,
                 "socket": f"/ws/shows/{show.pk}/",
