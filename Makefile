@@ -12,12 +12,12 @@ PY = $(VENV)/bin/python
 MANAGE = $(PY) manage.py
 URL = http://127.0.0.1:$(PORT)
 # What a production start needs, for checks that look at those settings.
-PRODUCTION = DEBUG=false ALLOWED_HOSTS=frontrow.example TRUSTED_PROXIES=1 \
+PRODUCTION = ENV_FILE= DEBUG=false ALLOWED_HOSTS=frontrow.example TRUSTED_PROXIES=1 \
 	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))')
-EMBEDDED = env -u DATABASE_URL -u REDIS_URL
+EMBEDDED = env -u DATABASE_URL -u REDIS_URL ENV_FILE=
 # Tests provoke warnings on purpose; they look at the log themselves. Those with the tag `once` are
 # about something else than the data and need no second run on another database.
-TEST = LOG_LEVEL=$${LOG_LEVEL:-ERROR} $(MANAGE) test --noinput
+TEST = ENV_FILE= LOG_LEVEL=$${LOG_LEVEL:-ERROR} $(MANAGE) test --noinput
 
 .PHONY: help run test test-embedded test-real test-js lint ready check
 .DEFAULT_GOAL := help
@@ -52,9 +52,7 @@ run: $(VENV)/.runtime
 	$(MANAGE) migrate --noinput
 	$(MANAGE) createsampledata
 	@echo
-	@if [ -n "$$DATABASE_URL" ]; then data="the database of DATABASE_URL"; else data="var/db.sqlite3"; fi; \
-	if [ -n "$$REDIS_URL" ]; then live="the Redis of REDIS_URL"; else live="this one process"; fi; \
-	echo "Front Row serves $(URL)/ from $$data, live through $$live."
+	@echo "Front Row serves $(URL)/"
 	@echo "  Sign in as demo / demopass. API docs $(URL)/swagger/   admin $(URL)/admin/"
 	@echo "  (the admin wants an account of yours: $(MANAGE) createsuperuser)"
 	@echo "  Ctrl-C ends it; make run PORT=8001 serves another port."

@@ -11,7 +11,7 @@ SAME_KEY = checks.Error(
     id="cinema.E001",
 )
 ANY_HOST = checks.Error(
-    "ALLOWED_HOSTS allows any host, so any site's pages may open sockets here.",
+    "ALLOWED_HOSTS allows any host, so a forged Host header decides where our own links lead.",
     hint="Name the hosts that this site is served as.",
     id="cinema.E002",
 )

@@ -9,11 +9,14 @@ import hmac
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
+import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
@@ -26,8 +29,23 @@ VAR_DIR = BASE_DIR / "var"
 VAR_DIR.mkdir(exist_ok=True)
 LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
+T = TypeVar("T")
 env = Env()
-env.read_env(BASE_DIR / ".env")
+if env_file := os.environ.get("ENV_FILE", str(BASE_DIR / ".env")):
+    env.read_env(env_file)
+
+
+def _variable(read: Callable[..., T], name: str, *, default: T, **options: Any) -> T:
+    """Return an environment variable; a blank one counts as none."""
+    if not os.environ.get(name, "").strip():
+        return default
+    return read(name, **options)
+
+
+def _names(name: str, *, default: list[str]) -> list[str]:
+    """Return the names in a comma-separated environment variable."""
+    given = _variable(env.list, name, default=default)
+    return [stripped for one in given if (stripped := one.strip())]
 
 
 def _generated_secret_key() -> str:
@@ -48,9 +66,9 @@ def _required(name: str, why: str) -> ImproperlyConfigured:
 
 # Deployment
 
-DEBUG = env.bool("DEBUG", default=True)
+DEBUG = _variable(env.bool, "DEBUG", default=True)
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=LOCAL_HOSTS if DEBUG else [])
+ALLOWED_HOSTS = _names("ALLOWED_HOSTS", default=LOCAL_HOSTS if DEBUG else [])
 if not ALLOWED_HOSTS:
     raise _required("ALLOWED_HOSTS", "with DEBUG=false, name the hosts this site is served as.")
 if DEBUG and not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS):
@@ -59,23 +77,24 @@ if DEBUG and not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS):
         "set DEBUG=false to serve anyone else."
     )
 
-SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY = _variable(env.str, "SECRET_KEY", default="")
 if not SECRET_KEY:
     if not DEBUG:
         raise _required("SECRET_KEY", "with DEBUG=false, give at least 50 random characters.")
     SECRET_KEY = _generated_secret_key()
 
-JWT_SIGNING_KEY = env.str(
+JWT_SIGNING_KEY = _variable(
+    env.str,
     "JWT_SIGNING_KEY",
     default=hmac.new(SECRET_KEY.encode(), b"jwt signing key", hashlib.sha256).hexdigest(),
     validate=validate.Length(min=32),
 )
 
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
-HTTP_THREADS = env.int("HTTP_THREADS", default=4, validate=validate.Range(min=1))
+CSRF_TRUSTED_ORIGINS = _names("CSRF_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXIES = _variable(env.int, "TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
+HTTP_THREADS = _variable(env.int, "HTTP_THREADS", default=4, validate=validate.Range(min=1))
 
-HTTPS = env.bool("HTTPS", default=not DEBUG)
+HTTPS = _variable(env.bool, "HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SESSION_COOKIE_SECURE = HTTPS
@@ -149,13 +168,16 @@ X_FRAME_OPTIONS = "DENY"
 
 # Data
 
+DATABASE_URL = _variable(
+    env.str,
+    "DATABASE_URL",
+    default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
+    validate=validate.Regexp(
+        r"^(postgres|postgresql|sqlite)://", error="It must start with postgresql:// or sqlite://."
+    ),
+)
 DATABASES = {
-    "default": env.dj_db_url(
-        "DATABASE_URL",
-        default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
-        conn_max_age=None,
-        conn_health_checks=True,
-    )
+    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=None, conn_health_checks=True)
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -171,7 +193,12 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="", validate=validate.Regexp(r"^(rediss?://.+)?$"))
+REDIS_URL = _variable(
+    env.str,
+    "REDIS_URL",
+    default="",
+    validate=validate.Regexp(r"^rediss?://.+", error="It must start with redis:// or rediss://."),
+)
 LOCAL_CACHE = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     "OPTIONS": {"MAX_ENTRIES": 10_000},
@@ -214,7 +241,7 @@ else:
 # Static files
 
 STATIC_URL = "static/"
-STATIC_ROOT = env.path("STATIC_ROOT", default=VAR_DIR / "static")
+STATIC_ROOT = _variable(env.path, "STATIC_ROOT", default=VAR_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "staticfiles": {
@@ -252,7 +279,7 @@ SIMPLE_JWT = {
 
 # REST
 
-THROTTLES = env.bool("THROTTLES", default=True)
+THROTTLES = _variable(env.bool, "THROTTLES", default=True)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
@@ -290,8 +317,11 @@ SPECTACULAR_SETTINGS = {
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
-TIME_ZONE = env.str(
-    "TIME_ZONE", default="Europe/Berlin", validate=validate.OneOf(available_timezones())
+TIME_ZONE = _variable(
+    env.str,
+    "TIME_ZONE",
+    default="Europe/Berlin",
+    validate=validate.OneOf(available_timezones(), error="There is no such time zone."),
 )
 
 LOGGING = {
@@ -303,7 +333,8 @@ LOGGING = {
     "loggers": {"django.request": {"level": "ERROR"}},
     "root": {
         "handlers": ["console"],
-        "level": env.str(
+        "level": _variable(
+            env.str,
             "LOG_LEVEL",
             default="INFO",
             validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]),
