@@ -18,6 +18,8 @@ LOCK_TIMEOUT_MS = 2000
 ATTEMPTS = 8
 FIRST_BACKOFF_SECONDS = 0.02
 LONGEST_BACKOFF_SECONDS = 0.5
+# No new attempt after that: a thread is needed elsewhere, and the `now` of an operation grows old.
+LONGEST_SECONDS = 15
 
 # lock_not_available, deadlock_detected, serialization_failure: PostgreSQL's manual, appendix A.
 CONTENTION_STATES = {"55P03", "40P01", "40001"}
@@ -54,7 +56,7 @@ _retrying = tenacity.Retrying(
     wait=tenacity.wait_random_exponential(
         multiplier=FIRST_BACKOFF_SECONDS, max=LONGEST_BACKOFF_SECONDS
     ),
-    stop=tenacity.stop_after_attempt(ATTEMPTS),
+    stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_after_delay(LONGEST_SECONDS),
     before_sleep=_log_retry,
 )
 
@@ -62,9 +64,9 @@ _retrying = tenacity.Retrying(
 def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
     """Run the operation in a durable transaction of its own, redone when it meets contention.
 
-    Raises TooMuchContention after ATTEMPTS tries; nothing of any of them stays. The operation must
-    read again what it decides on, since every try calls it anew. Called by another operation, it
-    joins that one's transaction.
+    Raises TooMuchContention after ATTEMPTS tries or LONGEST_SECONDS; nothing of any of them stays.
+    The operation must read again what it decides on, since every try calls it anew. Called by
+    another operation, it joins that one's transaction.
     """
 
     @wraps(operation)

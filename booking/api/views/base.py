@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.http import parse_etags
 from rest_framework.exceptions import NotAuthenticated, NotFound
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,10 +15,24 @@ from booking.api.parsers import LengthRequired
 from booking.errors import BookingError
 
 
+NO_STORE = "private, no-store"
+
+
 class ApiView(APIView):
     """An endpoint; `errors` are examples of what it answers besides its result."""
 
     errors: ClassVar[tuple[BookingError, ...]] = ()
+    # Who may keep what it answers to a GET; what it answers to anything else nobody may.
+    caching: ClassVar[str] = NO_STORE
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Say who may keep the answer."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        caching = self.caching if request.method in SAFE_METHODS else NO_STORE
+        answer.headers.setdefault("Cache-Control", caching)
+        return answer
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body of unknown length, which WSGI would show as none at all."""
@@ -32,6 +46,7 @@ class PublicView(ApiView):
 
     authentication_classes = []
     permission_classes = [AllowAny]
+    caching = "no-cache"
 
 
 class GuestView(ApiView):
