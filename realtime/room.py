@@ -255,6 +255,8 @@ class Room:
                 await asyncio.sleep(0)
 
     def _greeting(self, since: int | None) -> str:
+        if self._timeline.since(since) is None:
+            since = None  # a snapshot, the same one for whatever else was asked
         if since not in self._greetings:
             self._greetings[since] = self._new_greeting(since)
         return self._greetings[since]
