@@ -14,7 +14,6 @@ from rest_framework.views import APIView
 from booking.api.parsers import LengthRequired
 from booking.errors import BookingError
 
-
 NO_STORE = "private, no-store"
 
 
