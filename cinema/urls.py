@@ -7,6 +7,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from booking.api.views.base import Nowhere
+from cinema.accounts.pages import AdminSignIn
 from cinema.health import health
 
 # Swagger UI writes style attributes and carries its icons in its style sheet.
@@ -16,6 +17,7 @@ swagger = swagger_policy(SpectacularSwaggerSplitView.as_view(authentication_clas
 urlpatterns = [
     path("", include("booking.pages.urls")),
     path("accounts/", include("cinema.accounts.page_urls")),
+    path("admin/login/", AdminSignIn.as_view()),
     path("admin/", admin.site.urls),
     path("api/", include("booking.api.urls")),
     path("api/", include("cinema.accounts.api.urls")),

@@ -60,6 +60,29 @@ class AccountPagesTests(TestCase):
 
         self.assertEqual(statuses, [200] * 20 + [429])
 
+    @override_settings(THROTTLES=True)
+    def test_admin_counts_tries_with_the_page(self) -> None:
+        nobody = {"username": "", "password": ""}
+        pages = [f"/{area}/login/" for area in ("admin", "accounts")] * 10
+
+        for page in pages:
+            self.assertEqual(self.client.post(page, nobody).status_code, 200)
+        response = self.client.post("/admin/login/?next=/admin/booking/", nobody)
+
+        self.assertEqual(response.status_code, 429)
+        self.assertGreater(int(response["Retry-After"]), 0)
+        self.assertEqual(response.context["next"], "/admin/booking/")
+        self.assertEqual(self.client.get("/admin/login/").status_code, 200)
+
+    def test_admin_signs_staff_in_and_nobody_else(self) -> None:
+        staff, moviegoer = factories.user(is_staff=True), factories.user()
+        for user, signed_in in ((moviegoer, False), (staff, True)):
+            with self.subTest(user.username):
+                self.client.post(
+                    "/admin/login/", {"username": user.username, "password": factories.PASSWORD}
+                )
+                self.assertIs(get_user(self.client).is_authenticated, signed_in)
+
     @override_settings(THROTTLES=False)
     def test_tries_are_not_counted_where_throttles_are_off(self) -> None:
         statuses = {
