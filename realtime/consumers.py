@@ -25,7 +25,8 @@ GOODBYE_SECONDS = 1.0
 async def watch_show(scope: Scope, receive: Receive, send: Send) -> None:
     """Keep a socket on the live seat map of the show that its path names, until it closes.
 
-    `?since=VERSION` is what the client already has. What a client sends is ignored. When the
+    `?since=VERSION` is what the client already has, `viewer=no` asks not to be counted among those
+    who watch. What a client sends is ignored. When the
     server shuts down the socket is closed with GOING_AWAY.
     """
     socket = await _accepted(scope, receive, send)
@@ -54,12 +55,13 @@ async def _accepted(scope: Scope, receive: Receive, send: Send) -> Socket:
     """Accept the connection: one that is refused can't tell its client a close code."""
     await receive()
     await send({"type": "websocket.accept"})
-    return Socket(send, _since(scope["query_string"]))
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    return Socket(send, _since(query), counted=query.get("viewer") != ["no"])
 
 
-def _since(query_string: bytes) -> int | None:
+def _since(query: dict[str, list[str]]) -> int | None:
     try:
-        return int(parse_qs(query_string.decode("ascii"))["since"][-1])
+        return int(query["since"][-1])
     except (KeyError, ValueError):
         return None
 

@@ -34,12 +34,15 @@ class Pace:
 class Room:
     """A show's seat map, and one task that tells the sockets of it.
 
+    `local_viewers` is the number of this process's sockets that are counted as viewers.
+
     Everything that a socket is sent comes from `run`, one thing after the other: so each of them
     gets a greeting first and then every later change, in order and without gaps.
     """
 
     def __init__(self, show_id: int, source: Source, pace: Pace) -> None:
         self.show_id = show_id
+        self.local_viewers = 0
         self.viewers_published = (0, float("-inf"))
         self.empty_since: float | None = None
         self._source = source
@@ -65,15 +68,19 @@ class Room:
     def join(self, socket: Socket) -> None:
         """Greet the socket as soon as there is a seat map, and keep it told from then on."""
         self._joiners[socket] = None
+        self.local_viewers += socket.counted
         self._viewers_told = None
         self.empty_since = None
         self._wake.set()
 
     def leave(self, socket: Socket) -> None:
         """Tell this socket nothing more."""
+        if socket not in self._joiners and socket not in self._sockets:
+            return
         self._joiners.pop(socket, None)
         self._sockets.pop(socket, None)
-        if not self.local_viewers:
+        self.local_viewers -= socket.counted
+        if not self._joiners and not self._sockets:
             self.empty_since = self._loop.time()
         self._wake.set()
 
@@ -114,11 +121,6 @@ class Room:
     @property
     def is_closed(self) -> bool:
         return self._close_code is not None
-
-    @property
-    def local_viewers(self) -> int:
-        """The number of sockets of this process."""
-        return len(self._joiners) + len(self._sockets)
 
     @property
     def known_version(self) -> int:

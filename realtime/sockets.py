@@ -8,13 +8,18 @@ MOST_BUFFERED_BYTES = 1024 * 1024
 
 
 class Socket:
-    """An accepted WebSocket; `since` is the version that its client already has."""
+    """An accepted WebSocket.
 
-    __slots__ = ("_send", "since")
+    `since` is the version that its client already has; one that is not `counted` shows no map to
+    anybody, and so is no viewer.
+    """
 
-    def __init__(self, send: Send, since: int | None = None) -> None:
+    __slots__ = ("_send", "counted", "since")
+
+    def __init__(self, send: Send, since: int | None = None, *, counted: bool = True) -> None:
         self._send = send
         self.since = since
+        self.counted = counted
 
     @property
     def is_slow(self) -> bool:

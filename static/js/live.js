@@ -49,22 +49,22 @@ export class LiveShow {
     this.retry = null;
     this.behind = false;
     const since = this.version();
-    const socket = this.environment.connect(since === null ? this.url : `${this.url}?since=${since}`);
+    const query = since === null ? "" : `${this.url.includes("?") ? "&" : "?"}since=${since}`;
+    const socket = this.environment.connect(this.url + query);
     this.socket = socket;
     socket.onmessage = (event) => socket === this.socket && this.heard(JSON.parse(event.data));
     socket.onclose = (event) => socket === this.socket && this.closed(event.code);
     this.watch();
   }
 
+  // Viewers come and go while the map itself stands still: their frames prove nothing about it.
   heard(frame) {
-    this.attempt = 0;
     if (this.receive(frame)) return this.resume();
-    if (frame.type === "tick" && frame.version > this.version()) {
-      if (this.behind) return this.resume();
-      this.behind = true;
-    } else if (frame.type !== "viewers") {
-      this.behind = false;
-    }
+    if (frame.type === "viewers") return;
+    this.attempt = 0;
+    const ahead = frame.type === "tick" && frame.version > this.version();
+    if (ahead && this.behind) return this.resume();
+    this.behind = ahead;
     this.watch();
     this.freshness(this.behind ? CATCHING_UP : LIVE);
   }

@@ -94,6 +94,16 @@ test("a late tick means catching up, a second one a new connection", () => {
   assert.equal(environment.sockets.length, 2);
 });
 
+test("viewers coming and going do not make a silent map a live one", () => {
+  const { environment, told } = follow();
+  environment.hear({ type: "tick", version: 17 });
+  for (let second = 0; second < 12; second += 1) {
+    environment.pass(1_000);
+    environment.hear({ type: "viewers", count: second });
+  }
+  assert.deepEqual(told.freshness, ["live", "catching-up"]);
+});
+
 test("a lost connection is resumed from the version shown by then", () => {
   const { environment, told } = follow();
   told.version = 23;

@@ -86,6 +86,7 @@ class FakeSocket(Socket):
 
     def __init__(self, since: int | None = None, states: str = "") -> None:
         self.since = since
+        self.counted = True
         self.follower = Follower(since, states)
         self.frames: list[dict[str, Any]] = []
         self.closed_with: int | None = None

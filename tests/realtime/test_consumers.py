@@ -5,9 +5,9 @@ from unittest import mock
 
 from channels.testing import WebsocketCommunicator
 from django.db import connections
-from django.test import TransactionTestCase, override_settings
+from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
-from realtime import shutdown
+from realtime import consumers, shutdown
 from realtime.rooms import rooms
 from realtime.routing import socket_application
 from tests import factories
@@ -28,6 +28,22 @@ async def connected(path: str) -> AsyncIterator[WebsocketCommunicator]:
         yield communicator
     finally:
         await communicator.disconnect()
+
+
+class QueryTests(SimpleTestCase):
+    async def test_query_says_what_the_client_has_and_whether_it_is_counted(self) -> None:
+        for query, expected in (
+            (b"", (None, True)),
+            (b"since=17", (17, True)),
+            (b"viewer=no&since=17", (17, False)),
+            (b"since=x&viewer=maybe", (None, True)),
+            (b"since=\xff", (None, True)),
+        ):
+            with self.subTest(query):
+                socket = await consumers._accepted(
+                    {"query_string": query}, mock.AsyncMock(), mock.AsyncMock()
+                )
+                self.assertEqual((socket.since, socket.counted), expected)
 
 
 @override_settings(CHANNEL_LAYERS=IN_MEMORY)

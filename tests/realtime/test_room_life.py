@@ -156,6 +156,15 @@ class ViewersTests(RoomTestCase):
             room.leave(sockets[1])
             await until(lambda: self._count(sockets[0]) == self._count(sockets[2]) == 2)
 
+    async def test_socket_that_shows_nobody_the_map_is_no_viewer(self) -> None:
+        async with opened(self.source) as rooms:
+            watcher, counter = FakeSocket(), FakeSocket()
+            counter.counted = False
+            for socket in (watcher, counter):
+                rooms.join(SHOW, socket)
+            await until(lambda: counter.of_type("viewers"))
+        self.assertEqual(counter.of_type("viewers")[-1], {"type": "viewers", "count": 1})
+
     async def test_silent_process_is_forgotten(self) -> None:
         async with opened(self.source) as rooms:
             socket = FakeSocket()
