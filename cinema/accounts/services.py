@@ -1,11 +1,11 @@
 """Making accounts, and starting, carrying on and ending log-ins of API clients."""
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 
 from booking.services.transactions import one_transaction
 from cinema.accounts.errors import (
@@ -15,29 +15,35 @@ from cinema.accounts.errors import (
     TokenReused,
     TokenRevoked,
 )
-from cinema.accounts.models import USERNAME_TAKEN, TokenFamily, User
+from cinema.accounts.models import TokenFamily, User
 from cinema.accounts.tokens import Claims, TokenPair, claims_of, new_tokens
 
 PARALLEL_REFRESH = timedelta(seconds=10)
 
 
 def sign_up(*, username: str, password: str, now: datetime) -> User:
-    """Make an account. Raises ValidationError with messages for "username" and "password"."""
+    """Make an account.
+
+    Raises TooMuchContention, and ValidationError with messages for "username" and "password".
+    """
     user = User(username=User.normalize_username(username), date_joined=now)
     _check_account(user, password)
     user.set_password(password)
-    try:
-        with transaction.atomic():
-            user.save()
-    except IntegrityError:  # somebody took the name since it was checked
-        raise ValidationError({"username": [USERNAME_TAKEN]}) from None
+    _insert(user)
     return user
+
+
+@one_transaction
+def _insert(user: User) -> None:
+    user.validate_constraints()  # somebody may have taken the name since it was checked
+    user.save(force_insert=True)
 
 
 def log_in(*, username: str, password: str, now: datetime) -> TokenPair:
     """Return the tokens of a new log-in, and forget the user's expired ones.
 
-    Unknown, inactive and mistaken users take the same time and get the same BadCredentials.
+    Unknown, inactive and mistaken users take the same time and get the same BadCredentials. Raises
+    TooMuchContention.
     """
     user = authenticate(username=username, password=password)
     if not isinstance(user, User):
@@ -46,18 +52,23 @@ def log_in(*, username: str, password: str, now: datetime) -> TokenPair:
     tokens = new_tokens(user=user, family=family, now=now)
     family.current = tokens.refresh_id
     family.expires_at = tokens.expires_at
-    with transaction.atomic():
-        user.token_families.filter(expires_at__lte=now).delete()
-        family.save(force_insert=True)
+    _start(family, now=now)
     return tokens
+
+
+@one_transaction
+def _start(family: TokenFamily, *, now: datetime) -> None:
+    family.user.token_families.filter(expires_at__lte=now).delete()
+    family.save(force_insert=True)
 
 
 def refresh_tokens(*, refresh: str, now: datetime) -> TokenPair:
     """Exchange a refresh token for new tokens; of parallel exchanges of one token, one wins.
 
-    Locks the log-in's row. Raises TokenNotValid, TokenRevoked and, for a token that was exchanged
-    before, TokenAlreadyRotated when that was by a parallel request within PARALLEL_REFRESH, else
-    TokenReused after ending the log-in: the rule of RFC 9700, section 4.14.2.
+    Locks the log-in's row. Raises TooMuchContention, TokenNotValid, TokenRevoked and, for a token
+    that was exchanged before, TokenAlreadyRotated when that was by a parallel request within
+    PARALLEL_REFRESH, else TokenReused after ending the log-in: the rule of RFC 9700, section
+    4.14.2.
     """
     tokens = _exchange(claims=claims_of(refresh), now=now)
     if tokens is None:
@@ -87,11 +98,16 @@ def _exchange(*, claims: Claims, now: datetime) -> TokenPair | None:
 
 
 def log_out(*, refresh: str, now: datetime) -> None:
-    """End the log-in of a refresh token, whether or not it has ended. Raises TokenNotValid.
+    """End the log-in of a refresh token, whether or not it has ended.
 
-    Access tokens are not looked up anywhere, so the last one stays good until it expires.
+    Access tokens are not looked up anywhere, so the last one stays good until it expires. Raises
+    TokenNotValid and TooMuchContention.
     """
-    family_id = claims_of(refresh).family_id
+    _end(claims_of(refresh).family_id, now=now)
+
+
+@one_transaction
+def _end(family_id: uuid.UUID, *, now: datetime) -> None:
     TokenFamily.objects.filter(pk=family_id, revoked_at=None).update(revoked_at=now)
 
 

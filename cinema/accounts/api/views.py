@@ -32,6 +32,7 @@ class SignUp(PublicView):
     """Making an account."""
 
     throttle_classes = [ClientThrottle, SignupThrottle]
+    errors = (TooMuchContention(),)
 
     @extend_schema(
         operation_id="sign_up",
@@ -60,7 +61,7 @@ class LogIn(PublicView):
     """Logging in."""
 
     throttle_classes = [ClientThrottle, LoginThrottle]
-    errors = (errors.BadCredentials(),)
+    errors = (errors.BadCredentials(), TooMuchContention())
 
     @extend_schema(
         operation_id="log_in",
@@ -112,7 +113,7 @@ class Refresh(PublicView):
 class LogOut(PublicView):
     """Logging out."""
 
-    errors = (errors.TokenNotValid(),)
+    errors = (errors.TokenNotValid(), TooMuchContention())
 
     @extend_schema(
         operation_id="log_out",

@@ -30,10 +30,10 @@ ANSWERS = {
     "exchange_seats": ["200", *BODY, "401", "403", "404", "409", "422", "500"],
     "get_booking": ["200", "401", "403", "404"],
     "list_my_bookings": ["200", "401", "404"],
-    "sign_up": ["201", *BODY],
-    "log_in": ["200", *BODY, "401"],
+    "sign_up": ["201", *BODY, "500"],
+    "log_in": ["200", *BODY, "401", "500"],
     "refresh_tokens": ["200", *BODY, "401", "500"],
-    "log_out": ["204", *BODY, "401"],
+    "log_out": ["204", *BODY, "401", "500"],
 }
 CODES_OF_BOOK = {
     "400": ["invalid", "parse_error", "duplicate_seats", "unknown_seats"],
