@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from booking.clients import client_of, user_of
 from booking.errors import BookingError
 from booking.pages.kept_hold import KeptHold, keep, kept_hold, successor
+from booking.pages.limits import limited
 from booking.pages.seat_map_data import hold_data
 from booking.selectors import seat_map
 from booking.selectors.seat_map import milliseconds
@@ -22,7 +23,8 @@ Wish = Sequence[int] | Best
 
 
 @require_POST
-def hold(request: HttpRequest, show_id: int) -> JsonResponse:
+@limited
+def hold(request: HttpRequest, show_id: int) -> HttpResponse:
     """Hold the seats that the moviegoer wishes to have, instead of those held so far.
 
     Takes {"seats": [12, 13]}, none of them to give back all, or {"best": {"count": 2,

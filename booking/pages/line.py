@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -11,13 +11,15 @@ from booking.clients import user_of
 from booking.errors import BookingError
 from booking.pages.holding import answer, is_seat_number
 from booking.pages.kept_hold import KeptHold, kept_hold
+from booking.pages.limits import limited
 from booking.selectors.holds import hold_of
 from booking.selectors.line import places_of
 from booking.services.line import join_line, turn_token
 
 
 @require_POST
-def join(request: HttpRequest, show_id: int) -> JsonResponse:
+@limited
+def join(request: HttpRequest, show_id: int) -> HttpResponse:
     """Put the moviegoer in line for a held seat, as in {"seat": 12}, or say why not."""
     user, seat_number = user_of(request), _seat_number(request.body)
     if user is None or seat_number is None:
@@ -30,7 +32,8 @@ def join(request: HttpRequest, show_id: int) -> JsonResponse:
 
 
 @require_POST
-def turn(request: HttpRequest, show_id: int) -> JsonResponse:
+@limited
+def turn(request: HttpRequest, show_id: int) -> HttpResponse:
     """Answer the browser's hold; it keeps that of the moviegoer's turn if it has no other.
 
     `my_turn` tells whether the seat, as in {"seat": 12}, is held for the moviegoer.

@@ -13,10 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from booking.errors import BookingError, HoldChanged, ShowNotFound
-from booking.models import Booking, Kind, Show
+from booking.errors import BookingError, HoldChanged, ShowNotFound, TooMuchContention
+from booking.models import Booking, Kind, Show, State
 from booking.pages.calendar import calendar_entry
 from booking.pages.kept_hold import KeptHold, forget, keep, kept_hold
 from booking.pages.seat_map_data import seat_map_data, view_box
@@ -37,6 +38,7 @@ class SignedInRequest(HttpRequest):
 
 
 @require_safe
+@cache_control(private=True, no_cache=True)
 def landing(request: HttpRequest) -> HttpResponse:
     """Show what is on, with the seat map of the next show, and how to use the API."""
     now = timezone.now()
@@ -66,6 +68,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@cache_control(private=True, no_cache=True)
 def show(request: HttpRequest, show_id: int) -> HttpResponse:
     """Show the seat map of one show, with the seats chosen that the address names."""
     return _show_page(request, show_id, chosen=_seat_numbers(request.GET.getlist("seats")))
@@ -91,6 +94,7 @@ def book(request: HttpRequest, show_id: int) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 @login_required
 def bookings(request: SignedInRequest) -> HttpResponse:
     """List the user's bookings: those to come, soonest first, and the latest others."""
@@ -105,6 +109,7 @@ def bookings(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 @login_required
 def booking(request: SignedInRequest, reference: str) -> HttpResponse:
     """Show one of the user's bookings."""
@@ -121,6 +126,7 @@ def booking(request: SignedInRequest, reference: str) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 @login_required
 def booking_calendar(request: SignedInRequest, reference: str) -> HttpResponse:
     """Give one of the user's bookings as a file for calendars."""
@@ -216,6 +222,8 @@ def _show_page(
     context = _box_office(request, found, kept=kept, chosen=chosen) | {"refusal": refusal}
     status = refusal.status if refusal else None
     response = render(request, "pages/show.html", context, status=status)
+    if isinstance(refusal, TooMuchContention):
+        response["Retry-After"] = "1"
     keep(response, show_id, kept)
     return response
 
@@ -230,7 +238,7 @@ def _box_office(
         "show": show,
         "seat_map": data,
         "view_box": view_box(data["layout"]),
-        "free_seats": [seat for seat, state in seats if state == "a"],
+        "free_seats": [seat for seat, state in seats if state == State.AVAILABLE],
         "best_counts": BEST_COUNTS,
         "has_wheelchair_spaces": any(
             seat["kind"] == Kind.WHEELCHAIR for seat in data["layout"]["seats"]

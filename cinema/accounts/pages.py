@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.generic import FormView
 
-from booking.api.throttling import ClientThrottle, LoginThrottle, SignupThrottle, throttled
+from booking.throttling import ClientThrottle, LoginThrottle, SignupThrottle, throttled
 from cinema.accounts.forms import SignUpForm
 from cinema.accounts.services import sign_up
 

@@ -5,9 +5,9 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking.api.throttling import ClientThrottle, LoginThrottle, SignupThrottle
 from booking.api.views.base import PublicView
 from booking.errors import TooMuchContention
+from booking.throttling import ClientThrottle, LoginThrottle, SignupThrottle
 from cinema.accounts import errors
 from cinema.accounts.api.serializers import (
     LogInSerializer,

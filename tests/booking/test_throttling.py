@@ -11,8 +11,8 @@ from django.test import RequestFactory, SimpleTestCase, override_settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from booking.api import throttling
-from booking.api.throttling import LoginThrottle, SharedCounter, SignupThrottle, throttled
+from booking import throttling
+from booking.throttling import LoginThrottle, SharedCounter, SignupThrottle, throttled
 from tests import factories
 from tests.booking.api.case import ApiTestCase
 from tests.servers import RedisServer, Unavailable, free_port
@@ -27,7 +27,7 @@ def rest_framework(**changes: Any) -> dict[str, Any]:
 @contextmanager
 def at(moment: float) -> Iterator[None]:
     """Let the throttles' clock stand."""
-    with mock.patch("booking.api.throttling.time.time", return_value=moment):
+    with mock.patch("booking.throttling.time.time", return_value=moment):
         yield
 
 
@@ -137,7 +137,7 @@ class SharedCounterTest(SimpleTestCase):
     def test_dead_redis_is_counted_without(self) -> None:
         url = f"redis://127.0.0.1:{free_port()}/0"
         counter = SharedCounter()
-        with self.settings(CACHES=redis_caches(url)), self.assertLogs("booking.api.throttling"):
+        with self.settings(CACHES=redis_caches(url)), self.assertLogs("booking.throttling"):
             counts = [counter.count("key", 60) for _ in range(3)]
         self.assertEqual(counts, [1, 2, 3])
 
@@ -147,7 +147,7 @@ class SharedCounterTest(SimpleTestCase):
         self.assertEqual(counter.count("key", 60), 1)
         redis.hang()
         self.addCleanup(redis.resume)
-        with self.assertLogs("booking.api.throttling"):
+        with self.assertLogs("booking.throttling"):
             first, slow = self.timed_count(counter)
         self.assertEqual(first, 1)
         self.assertLess(slow, 0.5)
@@ -156,14 +156,14 @@ class SharedCounterTest(SimpleTestCase):
         self.assertLess(quick, 0.05)
         redis.resume()
         rested = time.monotonic() + throttling.SHARED_CACHE_REST_SECONDS
-        with mock.patch("booking.api.throttling.time.monotonic", return_value=rested):
+        with mock.patch("booking.throttling.time.monotonic", return_value=rested):
             self.assertEqual([counter.count("key", 60) for _ in range(2)], [2, 3])
 
     def test_after_a_rest_one_request_tries_for_all(self) -> None:
         url = f"redis://127.0.0.1:{free_port()}/0"
         counter = SharedCounter()
-        with self.settings(CACHES=redis_caches(url)), self.assertLogs("booking.api.throttling"):
+        with self.settings(CACHES=redis_caches(url)), self.assertLogs("booking.throttling"):
             counter.count("key", 60)
         rested = time.monotonic() + throttling.SHARED_CACHE_REST_SECONDS
-        with mock.patch("booking.api.throttling.time.monotonic", return_value=rested):
+        with mock.patch("booking.throttling.time.monotonic", return_value=rested):
             self.assertEqual([counter._may_share() for _ in range(3)], [True, False, False])

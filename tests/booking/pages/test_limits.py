@@ -1,0 +1,49 @@
+from unittest import mock
+
+from django.test import TestCase
+from rest_framework.settings import api_settings
+
+from booking.models import Hold
+from tests import factories
+
+
+class LimitsTests(TestCase):
+    def setUp(self) -> None:
+        rates = dict(api_settings.DEFAULT_THROTTLE_RATES) | {"client": "2/min"}
+        self.enterContext(mock.patch.object(api_settings, "DEFAULT_THROTTLE_RATES", rates))
+        self.enterContext(
+            mock.patch("booking.throttling.SharedCounter._may_share", lambda _: False)
+        )
+        self.enterContext(self.settings(THROTTLES=True))
+        self.show = factories.show()
+
+    def test_script_that_asks_too_often_is_told_when_to_try_again(self) -> None:
+        address = {"REMOTE_ADDR": "192.0.2.77"}
+        answers = [
+            self.client.post(
+                f"/shows/{self.show.pk}/hold/",
+                {"seats": [number]},
+                content_type="application/json",
+                **address,
+            )
+            for number in (1, 2, 3)
+        ]
+
+        self.assertEqual([answer.status_code for answer in answers], [200, 200, 429])
+        self.assertEqual(answers[2].json()["code"], "throttled")
+        self.assertGreaterEqual(int(answers[2]["Retry-After"]), 1)
+        self.assertEqual(Hold.objects.get().seat_numbers, [2])
+
+
+class CachingTests(TestCase):
+    def test_personal_pages_are_kept_by_nobody(self) -> None:
+        self.client.force_login(factories.user())
+
+        self.assertIn("no-store", self.client.get("/bookings/")["Cache-Control"])
+
+    def test_maps_are_asked_for_anew(self) -> None:
+        show = factories.show()
+        for path in ("/", f"/shows/{show.pk}/"):
+            with self.subTest(path):
+                header = self.client.get(path)["Cache-Control"]
+                self.assertEqual(set(header.split(", ")), {"private", "no-cache"})
