@@ -18,7 +18,7 @@ class TokenNotValid(BookingError):
 class TokenRevoked(BookingError):
     code = "token_revoked"
     status = 401
-    detail = "This log-in has ended. Log in again."
+    detail = "This log-in has ended, or the password was changed. Log in again."
 
 
 class TokenAlreadyRotated(BookingError):

@@ -48,7 +48,8 @@ class TokenFamily(models.Model):
     """One log-in of an API client: the refresh tokens that descend from it, one valid at a time.
 
     `current` is the id (jti) of the one refresh token that may be used next, `previous` that of the
-    token it replaced at `rotated_at`.
+    token it replaced at `rotated_at`. `auth_hash` is the user's session_auth_hash at the log-in:
+    another one means another password.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -60,6 +61,7 @@ class TokenFamily(models.Model):
     rotated_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     revoked_at = models.DateTimeField(null=True)
+    auth_hash = models.CharField(max_length=64)
 
     class Meta:
         verbose_name_plural = "token families"

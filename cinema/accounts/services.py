@@ -48,7 +48,7 @@ def log_in(*, username: str, password: str, now: datetime) -> TokenPair:
     user = authenticate(username=username, password=password)
     if not isinstance(user, User):
         raise BadCredentials
-    family = TokenFamily(user=user, rotated_at=now)
+    family = TokenFamily(user=user, rotated_at=now, auth_hash=user.get_session_auth_hash())
     tokens = new_tokens(user=user, family=family, now=now)
     family.current = tokens.refresh_id
     family.expires_at = tokens.expires_at
@@ -82,7 +82,7 @@ def _exchange(*, claims: Claims, now: datetime) -> TokenPair | None:
     family = _locked_family(claims)
     if family is None or not family.user.is_active:
         raise TokenNotValid
-    if family.revoked_at:
+    if family.revoked_at or family.auth_hash != family.user.get_session_auth_hash():
         raise TokenRevoked
     if claims.refresh_id == family.current:
         tokens = new_tokens(user=family.user, family=family, now=now)

@@ -121,6 +121,14 @@ class RefreshTest(AccountTestCase):
         self.user.delete()
         self.assert_problem(self.refresh(refresh), 401, "token_not_valid")
 
+    def test_changed_password_ends_the_log_ins_before_it(self) -> None:
+        refresh = self.log_in().json()["refresh"]
+        self.user.set_password("popcorn-at-ten")
+        self.user.save()
+        self.assert_problem(self.refresh(refresh), 401, "token_revoked")
+        tokens = self.log_in(password="popcorn-at-ten").json()
+        self.assertEqual(self.refresh(tokens["refresh"]).status_code, 200)
+
     def test_tokens_that_are_none_of_ours_are_refused(self) -> None:
         expired = log_in(
             username="ada",
