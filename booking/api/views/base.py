@@ -36,7 +36,7 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body of unknown length, which WSGI would show as none at all."""
         super().initial(request, *args, **kwargs)
-        if "HTTP_TRANSFER_ENCODING" in request.META:
+        if request.method in ("POST", "PUT") and "HTTP_TRANSFER_ENCODING" in request.META:
             raise LengthRequired
 
 

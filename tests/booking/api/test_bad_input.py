@@ -74,6 +74,18 @@ class BodyTest(ApiTestCase):
         response = self.send(b"{}", HTTP_TRANSFER_ENCODING="chunked")
         self.assert_problem(response, 411, "length_required")
 
+    def test_length_is_not_asked_for_where_no_body_is_taken(self) -> None:
+        response = self.client.get("/api/movies/", headers={"Transfer-Encoding": "chunked"})
+        self.assertEqual(response.status_code, 200)
+
+    def test_format_in_the_address_changes_nothing(self) -> None:
+        for path in ("/api/movies/?format=xml", "/api/movies/?format=json"):
+            with self.subTest(path):
+                response = self.get(path)
+                self.assertEqual(
+                    (response.status_code, response["Content-Type"]), (200, "application/json")
+                )
+
     def test_other_kinds_of_body_are_refused(self) -> None:
         for kind in (
             "application/x-www-form-urlencoded",
