@@ -1,4 +1,4 @@
-"""The API without its database: problems that ask to come again, and answers when it is back."""
+"""The site without its database: it asks to come again, and answers when it is back."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from django.test import SimpleTestCase
 from tests.live import LiveServer
 from tests.servers import PostgresServer, Unavailable
 
-PATHS = ("/api/movies/", "/api/shows/", "/api/shows/1/seats/", "/health/")
+PATHS = ("/", "/api/movies/", "/api/shows/", "/api/shows/1/seats/", "/health/")
 
 
 class DatabaseDownTest(SimpleTestCase):
@@ -43,8 +43,8 @@ class DatabaseDownTest(SimpleTestCase):
     def test_database_that_dies_and_comes_back_is_a_503_meanwhile(self) -> None:
         # More rounds than the server has threads: each has a connection of its own to lose.
         rounds = settings.HTTP_THREADS + 1
-        up = [(200, None), (200, None), (404, None), (200, None)]
-        down = [(503, "5"), (503, "5"), (503, "5"), (503, None)]
+        up = [(200, None), (200, None), (200, None), (404, None), (200, None)]
+        down = [(503, "5"), (503, "5"), (503, "5"), (503, "5"), (503, None)]
         with LiveServer(env=self.env) as server:
             self.assertEqual([self.statuses(server) for _ in range(rounds)], [up] * rounds)
             self.database.kill()

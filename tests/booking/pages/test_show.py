@@ -115,6 +115,7 @@ class BookTests(TestCase):
             response = self.client.post(self.url, {"seats": "1"})
 
         self.assertContains(response, "Nothing was changed", status_code=500)
+        self.assertEqual(response["Retry-After"], "1")
         self.assertEqual(response.context["seat_map"]["chosen"], [1])
 
     def test_book_without_an_account_leads_to_sign_in_and_keeps_the_choice(self) -> None:

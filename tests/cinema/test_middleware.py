@@ -1,0 +1,52 @@
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest import mock
+
+from django.db import InterfaceError, OperationalError, connection
+from django.test import TestCase
+
+from booking.errors import TooMuchContention
+from tests import factories
+
+
+def failing(error: Exception) -> AbstractContextManager[Any]:
+    """Let every query fail like this."""
+
+    def fail(*_: Any) -> None:
+        raise error
+
+    return connection.execute_wrapper(fail)
+
+
+class TryAgainTest(TestCase):
+    def test_page_without_its_database_asks_to_come_again(self) -> None:
+        self.client.force_login(factories.user())
+        for error in (OperationalError("connection refused"), InterfaceError("closed")):
+            for path in ("/", "/bookings/", "/admin/"):
+                with (
+                    self.subTest(path, error=error),
+                    failing(error),
+                    self.assertLogs(level="ERROR"),
+                ):
+                    response = self.client.get(path)
+                    self.assertContains(response, "<h1>Intermission</h1>", status_code=503)
+                    self.assertEqual(response["Retry-After"], "5")
+
+    def test_page_that_too_many_want_asks_to_come_again(self) -> None:
+        for error in (OperationalError("database is locked"), TooMuchContention()):
+            with (
+                self.subTest(repr(error)),
+                mock.patch("booking.selectors.catalogue.now_showing", side_effect=error),
+                self.assertLogs(level="ERROR"),
+            ):
+                response = self.client.get("/")
+                self.assertContains(response, "<h1>The film tore</h1>", status_code=500)
+                self.assertEqual(response["Retry-After"], "1")
+
+    def test_other_errors_stay_what_they_are(self) -> None:
+        with (
+            mock.patch("booking.selectors.catalogue.now_showing", side_effect=ZeroDivisionError),
+            self.assertLogs("django.request", "ERROR"),
+            self.assertRaises(ZeroDivisionError),
+        ):
+            self.client.get("/")
