@@ -14,6 +14,8 @@ from cinema.health import health
 swagger_policy = csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]})
 swagger = swagger_policy(SpectacularSwaggerSplitView.as_view(authentication_classes=[]))
 
+handler400 = "cinema.handlers.bad_request"
+
 urlpatterns = [
     path("", include("booking.pages.urls")),
     path("accounts/", include("cinema.accounts.page_urls")),

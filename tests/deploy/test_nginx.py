@@ -11,6 +11,8 @@ from typing import Any
 
 from django.test import SimpleTestCase, tag
 
+from booking.api.parsers import MAX_BODY_BYTES, BodyTooLarge
+from booking.api.problems import MEDIA_TYPE, UNAVAILABLE, problem_of
 from deploy.nginx import Nginx
 
 LOOPBACK = "127.0.0.1/32"
@@ -104,8 +106,21 @@ class NginxTests(SimpleTestCase):
 
     def test_large_bodies_are_refused(self) -> None:
         nginx = self.nginx(upstream := self.upstream())
-        self.assertEqual(status(nginx, data=b" " * 65_537), 413)
+        self.assertEqual(status(nginx, data=b" " * (128 * 1024 + 1)), 413)
         self.assertEqual(upstream.requests, [])
+
+    def test_bodies_too_large_for_the_api_reach_it_and_get_its_own_answer(self) -> None:
+        nginx = self.nginx(upstream := self.upstream())
+        self.assertEqual(status(nginx, data=b" " * (MAX_BODY_BYTES + 1)), 200)
+        self.assertEqual(upstream.requests, ["POST"])
+
+    def test_api_answers_problems_in_the_words_of_its_contract(self) -> None:
+        nginx = self.nginx(self.upstream(broken=True))
+        too_large, gone = b" " * (128 * 1024 + 1), b"{}"
+        self.assertEqual(api_problem(nginx, too_large), (problem_of(BodyTooLarge()).body, None))
+        problem, retry_after = api_problem(nginx, gone)
+        expected = UNAVAILABLE.body | {"detail": problem["detail"]}
+        self.assertEqual((problem, retry_after), (expected, "5"))
 
     def test_sockets_per_address_are_limited(self) -> None:
         nginx = self.nginx(self.upstream(), sockets_per_address=2)
@@ -162,6 +177,18 @@ def status(nginx: Nginx, data: bytes | None = None) -> int:
     except urllib.error.HTTPError as error:
         with error:
             return error.code
+
+
+def api_problem(nginx: Nginx, data: bytes) -> tuple[dict[str, Any], str | None]:
+    """Return the problem that a path of the API answers, and its Retry-After."""
+    try:
+        urllib.request.urlopen(nginx.url("/api/login/"), data=data, timeout=10).close()
+    except urllib.error.HTTPError as error:
+        with error:
+            problem: dict[str, Any] = json.load(error)
+        if (error.headers["Content-Type"], error.code) == (MEDIA_TYPE, problem["status"]):
+            return problem, error.headers["Retry-After"]
+    raise AssertionError("It answered no problem.")
 
 
 def first_line(connection: socket.socket) -> str:
