@@ -104,11 +104,6 @@ class LiveServer:
         """End the process as a crash would."""
         self._end(signal.SIGKILL)
 
-    def restart(self) -> None:
-        """Stop the process and start it again on the same port."""
-        self.stop()
-        self.start()
-
     def _end(self, number: signal.Signals) -> None:
         if self.process is None:
             return

@@ -10,17 +10,14 @@ from django.conf import settings
 from django.test import SimpleTestCase
 
 from tests.live import LiveServer
-from tests.servers import PostgresServer, Unavailable
+from tests.servers import PostgresServer, own
 
 PATHS = ("/", "/api/movies/", "/api/shows/", "/api/shows/1/seats/", "/health/")
 
 
 class DatabaseDownTest(SimpleTestCase):
     def setUp(self) -> None:
-        try:
-            self.database = self.enterContext(PostgresServer())
-        except Unavailable as missing:
-            self.skipTest(str(missing))
+        self.database = self.enterContext(own(PostgresServer))
         self.env: dict[str, str | None] = {"DATABASE_URL": self.database.url, "REDIS_URL": None}
         subprocess.run(
             [sys.executable, "manage.py", "migrate", "--verbosity=0"],

@@ -8,14 +8,14 @@ from realtime.room import Pace
 from tests.live import LiveServer
 from tests.racing import PostgresTestCase
 from tests.realtime.watchers import Watcher
-from tests.servers import PostgresServer
+from tests.servers import PostgresServer, own
 
 
 class PostgresRestartTests(PostgresTestCase):
     """Uses a PostgreSQL of its own, which nobody else misses."""
 
     def setUp(self) -> None:
-        self.postgres = self.enterContext(PostgresServer())
+        self.postgres = self.enterContext(own(PostgresServer))
         self.manage("migrate", "--verbosity=0")
         self.manage("createsampledata")
 
