@@ -286,7 +286,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["booking.api.parsers.BoundedJSONParser"],
-    "DEFAULT_THROTTLE_CLASSES": ["booking.api.throttling.ClientThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["booking.throttling.ClientThrottle"],
     "DEFAULT_THROTTLE_RATES": {"client": "600/min", "login": "20/min", "signup": "20/hour"},
     "NUM_PROXIES": TRUSTED_PROXIES,
     "EXCEPTION_HANDLER": "booking.api.problems.problem_response",
