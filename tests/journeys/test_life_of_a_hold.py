@@ -2,6 +2,7 @@
 
 import re
 
+from django.test import tag
 from playwright.sync_api import expect
 
 from booking.models import Booking
@@ -9,6 +10,7 @@ from tests import factories
 from tests.journeys.browser import BrowserTestCase
 
 
+@tag("once")
 class LifeOfAHoldTests(BrowserTestCase):
     def test_two_people_want_one_seat(self) -> None:
         first, second = self.window(self.show_path), self.window(self.show_path)

@@ -1,5 +1,6 @@
 """From the landing page to a ticket and back, in the ways that people go."""
 
+from django.test import tag
 from playwright.sync_api import expect
 
 from booking.models import Booking, Hold
@@ -7,6 +8,7 @@ from tests import factories
 from tests.journeys.browser import PHONE, BrowserTestCase
 
 
+@tag("once")
 class MoviegoerTests(BrowserTestCase):
     def test_sign_up_in_place_then_book_then_cancel(self) -> None:
         page = self.window("/")
