@@ -48,7 +48,7 @@ class DatabaseSource:
 
     async def changes_since(self, show_id: int, version: int) -> list[Change]:
         log = await _in_thread(seat_map.changes_since)(show_id, version, BATCH)
-        return [Change(row.version, row.changes, int(row.at.timestamp() * 1000)) for row in log]
+        return [Change(row.version, row.changes, seat_map.milliseconds(row.at)) for row in log]
 
     async def expire_holds(self, show_id: int) -> None:
         await _in_thread(holds.expire_holds)(show_id=show_id, now=timezone.now())
