@@ -224,7 +224,7 @@ if REDIS_URL:
     }
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "booking.throttling.CountingRedisCache",
             "LOCATION": REDIS_URL,
             # A dead or hung Redis costs a request a quarter of a second at most.
             "OPTIONS": {
@@ -282,9 +282,9 @@ SIMPLE_JWT = {
 
 THROTTLES = _variable(env.bool, "THROTTLES", default=True)
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["cinema.accounts.authentication.RememberingAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["booking.api.renderers.QuickJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["booking.api.parsers.BoundedJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["booking.throttling.ClientThrottle"],
     "DEFAULT_THROTTLE_RATES": {"client": "600/min", "login": "20/min", "signup": "20/hour"},

@@ -103,7 +103,7 @@ def redis_caches(url: str) -> dict[str, Any]:
         "retry": Retry(NoBackoff(), 0),
     }
     redis = {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "booking.throttling.CountingRedisCache",
         "LOCATION": url,
         "OPTIONS": options,
     }
