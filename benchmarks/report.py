@@ -45,11 +45,14 @@ class Target:
     def met(self) -> bool:
         return self.value <= self.bound if self.at_most else self.value >= self.bound
 
+    @property
+    def sign(self) -> str:
+        return "≤" if self.at_most else "≥"
+
     def __str__(self) -> str:
-        sign = "≤" if self.at_most else "≥"
         verdict = "met" if self.met else "MISSED"
         note = f"  ({self.note})" if self.note else ""
-        return f"{verdict:6} {self.what}: {shown(self.value)} {sign} {shown(self.bound)}{note}"
+        return f"{verdict:6} {self.what}: {shown(self.value)} {self.sign} {shown(self.bound)}{note}"
 
 
 @dataclass
