@@ -1,4 +1,4 @@
-"""Bookings a second of one hot show, beside the textbook endpoint: `python -m benchmarks.booking`."""
+"""Bookings a second of one hot show, beside the textbook's: `python -m benchmarks.booking`."""
 
 import argparse
 import threading
@@ -18,7 +18,6 @@ from benchmarks.servers import (
     textbook_on_gunicorn,
     textbook_with_pool,
 )
-from tests.provision import Services
 
 WARM_UP = 64
 # Enough that each stays below the throttle, which is on.

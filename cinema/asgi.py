@@ -14,11 +14,12 @@ from django.conf import settings  # noqa: E402  (Django must be set up first)
 
 from booking import events  # noqa: E402
 from cinema.http import ThreadedHTTP  # noqa: E402
+from realtime.reads import SeatMapReads  # noqa: E402
 from realtime.routing import socket_application  # noqa: E402
 
 _protocols = ProtocolTypeRouter(
     {
-        "http": ThreadedHTTP(http_application, threads=settings.HTTP_THREADS),
+        "http": SeatMapReads(ThreadedHTTP(http_application, threads=settings.HTTP_THREADS)),
         "websocket": socket_application,
     }
 )

@@ -7,7 +7,7 @@
  * until it ends or, where SECONDS is above 0, again from its start until the time is over. Prints one
  * line of JSON: answers by status, the latencies in milliseconds, bytes received, and the CPU time
  * of this program, which says whether it was the limit itself. An answer must have a Content-Length
- * (or be a 204 or 304); anything else, a closed connection or ten seconds of silence ends the run
+ * (or be a 204 or 304), and may end its connection, which is then made anew; anything else, a closed connection or ten seconds of silence ends the run
  * with a message and status 1.
  */
 #define _GNU_SOURCE
@@ -28,7 +28,8 @@ enum { MOST_HEADERS = 16384, SILENCE_MS = 10000, MOST_STATUS = 600 };
 
 struct request { const char *text; size_t length; };
 struct connection {
-    int fd;
+    int fd, port, epoll;
+    int closing;       /* the server said that it closes after this answer */
     struct timespec sent;
     char headers[MOST_HEADERS + 1];
     size_t received;   /* of the headers, until they are complete */
@@ -81,6 +82,14 @@ static int connected(int port) {
     return fd;
 }
 
+/* Connects a connection, also anew where the server keeps none. */
+static void open_connection(struct connection *connection) {
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
+    connection->fd = connected(connection->port);
+    connection->closing = 0;
+    if (epoll_ctl(connection->epoll, EPOLL_CTL_ADD, connection->fd, &event)) die("epoll");
+}
+
 /* Sends the next request; returns 0 when there is none left. Requests fit into a socket's buffer. */
 static int send_next(struct connection *connection) {
     if (timed && milliseconds_since(end) >= 0) return 0;
@@ -92,6 +101,10 @@ static int send_next(struct connection *connection) {
     connection->received = 0;
     connection->missing = -1;
     clock_gettime(CLOCK_MONOTONIC, &connection->sent);
+    if (connection->closing) {
+        close(connection->fd);
+        open_connection(connection);
+    }
     if (send(connection->fd, request->text, request->length, MSG_NOSIGNAL) != (ssize_t)request->length)
         die("send");
     return 1;
@@ -117,6 +130,7 @@ static long long parse_headers(struct connection *connection) {
     if (status < 100 || status >= MOST_STATUS) die("no status");
     by_status[status]++;
     *blank = 0;
+    connection->closing = strcasestr(connection->headers, "\r\nconnection: close") != NULL;
     char *length = strcasestr(connection->headers, "\r\ncontent-length:");
     if (!length && status != 304 && status != 204) die("an answer without a length");
     connection->missing = length && status != 304 ? atoll(length + 17) : 0;
@@ -180,9 +194,9 @@ int main(int argc, char **argv) {
     struct connection *connections = calloc(count, sizeof *connections);
     if (!connections || epoll < 0) die("start");
     for (int i = 0; i < count; i++) {
-        connections[i].fd = connected(atoi(argv[4 + i % ports]));
-        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &connections[i]};
-        if (epoll_ctl(epoll, EPOLL_CTL_ADD, connections[i].fd, &event)) die("epoll");
+        connections[i].port = atoi(argv[4 + i % ports]);
+        connections[i].epoll = epoll;
+        open_connection(&connections[i]);
     }
     struct timespec start;
     clock_gettime(CLOCK_MONOTONIC, &start);

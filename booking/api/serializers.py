@@ -9,7 +9,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from booking.models import Auditorium, Booking, Hold, Kind, Ticket
+from booking.models import Booking, Hold, Kind, Ticket
 from booking.selectors.seat_map import SeatStates
 from booking.services.choices import places
 from booking.services.line import turn_token
@@ -166,9 +166,11 @@ class LayoutSerializer(serializers.Serializer[Any]):
     seats = SeatSerializer(many=True)
 
 
-def seat_map_body(show_id: int, seats: SeatStates, auditorium: Auditorium) -> dict[str, Any]:
+def seat_map_body(
+    show_id: int, seats: SeatStates, *, auditorium_id: int, layout_hash: str
+) -> dict[str, Any]:
     """Return what SeatMapSerializer describes, without its cost."""
-    layout = reverse("api:layout", args=[auditorium.pk])
+    layout = reverse("api:layout", args=[auditorium_id])
     return {
         "show": show_id,
         "version": seats.version,
@@ -177,8 +179,8 @@ def seat_map_body(show_id: int, seats: SeatStates, auditorium: Auditorium) -> di
         "capacity": len(seats.states),
         "available_seats": seats.available_seats,
         "layout": {
-            "hash": auditorium.layout_hash,
-            "url": f"{layout}?hash={auditorium.layout_hash}",
+            "hash": layout_hash,
+            "url": f"{layout}?hash={layout_hash}",
         },
     }
 

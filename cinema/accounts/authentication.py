@@ -21,7 +21,7 @@ class RememberingAuthentication(JWTAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """Return the user and the token, or None without one. Raises as JWTAuthentication does."""
-        header = self.get_header(request)
+        header: bytes | None = self.get_header(request)
         if header is None:
             return None
         found = _remembered.get(header)

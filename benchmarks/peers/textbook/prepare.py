@@ -28,8 +28,8 @@ def main() -> None:
     User.objects.bulk_create(wanted, ignore_conflicts=True)
     shows = []
     for capacity in capacities:
-        show = Show.objects.create(title="The Last Projectionist", capacity=capacity)
-        Seat.objects.bulk_create(
+        show = Show._default_manager.create(title="The Last Projectionist", capacity=capacity)
+        Seat._default_manager.bulk_create(
             Seat(show=show, seat_number=n, row=f"R{n // 50}", position=n % 50, kind="standard")
             for n in range(1, capacity + 1)
         )

@@ -42,7 +42,7 @@ class Book(APIView):
         serializer.is_valid(raise_exception=True)
         seat_number = serializer.validated_data["seat_number"]
         with transaction.atomic():
-            show = get_object_or_404(Show.objects.select_for_update(), pk=show_id)
+            show = get_object_or_404(Show._default_manager.select_for_update(), pk=show_id)
             if not 1 <= seat_number <= show.capacity:
                 return Response({"detail": "There is no such seat."}, 400)
             if show.bookings.filter(seat_number=seat_number).exists():
@@ -58,7 +58,7 @@ class Seats(generics.ListAPIView[Seat]):
 
     def get_queryset(self) -> Any:
         """Return the seats of the show."""
-        return Seat.objects.filter(show_id=self.kwargs["show_id"])
+        return Seat._default_manager.filter(show_id=self.kwargs["show_id"])
 
 
 urlpatterns = [
