@@ -4,6 +4,7 @@ Django's view stays the truth: whatever is out of the ordinary goes there, and i
 the headers of such an answer are. A request costs a share of a trip to the database here.
 """
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+
+logger = logging.getLogger(__name__)
 
 PATH = re.compile(r"/api/shows/([0-9]{1,18})/seats/")
 ACCEPTED = ("", "*/*", "application/json", "application/json, text/plain, */*")
@@ -97,8 +100,9 @@ class SeatMapReads:
             room = here.visit(show_id)
             if not await room.reaches(head.version):
                 return None
-        except Exception:
-            # Whatever it was, the view meets it too, and answers and logs it as such.
+        except Exception as error:
+            # The view meets it too, if it lasts, and has the answer to it.
+            logger.info("show %d is left to the view: %r", show_id, error)
             return None
         return self._written(room, head)
 
