@@ -76,15 +76,15 @@ def arguments() -> argparse.Namespace:
 
 def measured(
     servers: dict[str, Callable[[], Any]],
-    measure: Callable[[Any, int], dict[str, float]],
+    measure: Callable[[Any, str], dict[str, float]],
     repeats: int,
 ) -> dict[str, dict[str, float]]:
     """Return the median figures of each server; they take turns, each started anew every time."""
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in servers}
-    for repeat in range(repeats):
+    for _ in range(repeats):
         for name, make in servers.items():
             with make() as server:
-                runs[name].append(measure(server, repeat))
+                runs[name].append(measure(server, name))
     return {name: medians(of_one) for name, of_one in runs.items()}
 
 

@@ -55,15 +55,18 @@ class HttpServer:
 class FrontRow(HttpServer):
     """The product as it is deployed, by one process on the server's core, or two on two."""
 
-    def __init__(self, given: Services, *, processes: int = 1) -> None:
+    def __init__(self, given: Services, *, processes: int = 1, proxies: int = 0) -> None:
         self.name = f"Front Row, {processes} process{'es' if processes > 1 else ''}"
         self.database = given.database_url
         self._processes = processes
+        self._env = {"TRUSTED_PROXIES": str(proxies)}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         cores = [SERVER_CORE, OTHER_CORE][: self._processes]
-        self._deployments = [self._stack.enter_context(deployed(core)) for core in cores]
+        self._deployments = [
+            self._stack.enter_context(deployed(core, env=self._env)) for core in cores
+        ]
         self.ports = [one.port for each in self._deployments for one in each.servers]
         return self
 

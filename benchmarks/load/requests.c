@@ -7,7 +7,7 @@
  * until it ends or, where SECONDS is above 0, again from its start until the time is over. Prints one
  * line of JSON: answers by status, the latencies in milliseconds, bytes received, and the CPU time
  * of this program, which says whether it was the limit itself. An answer must have a Content-Length
- * (or be a 204 or 304), and may end its connection, which is then made anew; anything else, a closed connection or ten seconds of silence ends the run
+ * (or be a 204 or 304), and may end its connection, which is then made anew; anything else, a closed connection or a minute of silence ends the run
  * with a message and status 1.
  */
 #define _GNU_SOURCE
@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_HEADERS = 16384, SILENCE_MS = 10000, MOST_STATUS = 600 };
+enum { MOST_HEADERS = 16384, SILENCE_MS = 60000, MOST_STATUS = 600 };
 
 struct request { const char *text; size_t length; };
 struct connection {
@@ -210,7 +210,7 @@ int main(int argc, char **argv) {
         struct epoll_event events[256];
         int ready = epoll_wait(epoll, events, 256, SILENCE_MS);
         if (ready < 0 && errno != EINTR) die("epoll");
-        if (ready == 0) die("ten seconds of silence");
+        if (ready == 0) die("a minute of silence");
         for (int i = 0; i < ready; i++) {
             struct connection *connection = events[i].data.ptr;
             if (receive(connection)) {

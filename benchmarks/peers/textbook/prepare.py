@@ -30,7 +30,7 @@ def main() -> None:
     for capacity in capacities:
         show = Show._default_manager.create(title="The Last Projectionist", capacity=capacity)
         Seat._default_manager.bulk_create(
-            Seat(show=show, seat_number=n, row=f"R{n // 50}", position=n % 50, kind="standard")
+            Seat(show=show, seat_number=n, row=f"{n // 50}", position=n % 50, kind="standard")
             for n in range(1, capacity + 1)
         )
         shows.append(show.pk)
