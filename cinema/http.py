@@ -104,7 +104,8 @@ def _environ(scope: Scope, body: bytes) -> Environ:
         if (variable := _variable(name)) is not None:
             text = value.decode("latin-1")
             known = environ.get(variable)
-            environ[variable] = text if known is None else f"{known},{text}"
+            between = "; " if variable == "HTTP_COOKIE" else ","
+            environ[variable] = text if known is None else f"{known}{between}{text}"
     return environ
 
 
