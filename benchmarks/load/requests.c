@@ -215,7 +215,10 @@ int main(int argc, char **argv) {
             struct connection *connection = events[i].data.ptr;
             if (receive(connection)) {
                 note_answer(connection);
-                if (!send_next(connection)) busy--;
+                if (!send_next(connection)) {
+                    close(connection->fd);
+                    busy--;
+                }
             }
         }
     }
