@@ -92,7 +92,7 @@ JWT_SIGNING_KEY = _variable(
 
 CSRF_TRUSTED_ORIGINS = _names("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = _variable(env.int, "TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
-HTTP_THREADS = _variable(env.int, "HTTP_THREADS", default=4, validate=validate.Range(min=1))
+HTTP_THREADS = _variable(env.int, "HTTP_THREADS", default=3, validate=validate.Range(min=1))
 
 HTTPS = _variable(env.bool, "HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
