@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 
 from benchmarks.booking import LOAD, P50, P99, check, measured
 from benchmarks.deployment import infrastructure
@@ -28,9 +29,7 @@ def main() -> None:
                     OURS: lambda: FrontRow(services, proxies=1),
                     UNCHANGED: lambda: FrontRow(services, proxies=1),
                 },
-                lambda server, name, seats=seats: read(
-                    server, seats, given.clients, given.seconds, unchanged=name == UNCHANGED
-                ),
+                partial(read, seats=seats, clients=given.clients, seconds=given.seconds),
                 given.repeats,
             )
             report.tables.append(Table(f"{seats} seats, {given.clients} clients", rows))
@@ -50,9 +49,10 @@ def arguments() -> argparse.Namespace:
 
 
 def read(
-    server: HttpServer, seats: int, clients: int, seconds: float, *, unchanged: bool
+    server: HttpServer, name: str, *, seats: int, clients: int, seconds: float
 ) -> dict[str, float]:
     """Read the seat map of a new show for so many seconds."""
+    unchanged = name == UNCHANGED
     show_id = server.new_show(seats)
     requests = asked(f"/api/shows/{show_id}/seats/", unchanged=unchanged)
     # The first ones let a room open and learn.

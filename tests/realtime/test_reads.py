@@ -321,6 +321,8 @@ def comparable(headers: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 class SameAnswerTests(TransactionTestCase):
     """A real server's answers from its room, beside the answers of Django's view."""
 
+    server: LiveServer
+
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()

@@ -45,7 +45,7 @@ class Book(APIView):
             show = get_object_or_404(Show._default_manager.select_for_update(), pk=show_id)
             if not 1 <= seat_number <= show.capacity:
                 return Response({"detail": "There is no such seat."}, 400)
-            if show.bookings.filter(seat_number=seat_number).exists():
+            if Booking._default_manager.filter(show=show, seat_number=seat_number).exists():
                 return Response({"detail": "This seat is taken."}, 409)
             serializer.save(user=request.user, show=show)
         return Response(serializer.data, 201)
