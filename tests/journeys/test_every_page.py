@@ -32,7 +32,7 @@ class EveryPageTests(BrowserTestCase):
         cases += [(path, None) for path in ("/", "/accounts/login/", "/accounts/signup/")]
         for path, who in cases:
             with self.subTest(path=path, signed_in=who is not None):
-                page = self.window(path, user=who, reduced_motion="reduce")
+                page = self.window(path, user=who)
                 found = self.axe.run(page).response["violations"]
                 told = [(v["id"], [node["html"] for node in v["nodes"]][:3]) for v in found]
                 self.assertEqual(told, [])
@@ -41,7 +41,7 @@ class EveryPageTests(BrowserTestCase):
     def test_axe_finds_nothing_in_the_dialogs(self) -> None:
         for user in (None, factories.user()):
             with self.subTest(signed_in=user is not None):
-                page = self.window(self.show_path, user=user, reduced_motion="reduce")
+                page = self.window(self.show_path, user=user)
                 self.hold(page, 3 if user else 4)
                 page.get_by_role("button", name="Review and book").click()
                 found = self.axe.run(page).response["violations"]
@@ -61,6 +61,8 @@ class EveryPageTests(BrowserTestCase):
     def test_nothing_moves_when_the_socket_connects(self) -> None:
         for viewport in (DESKTOP, PHONE):
             with self.subTest(width=viewport["width"]):
-                page = self.window(self.show_path, viewport=viewport)
+                page = self.window(
+                    self.show_path, viewport=viewport, reduced_motion="no-preference"
+                )
                 self.freshness(page, "live")
                 self.assertLess(page.evaluate(LAYOUT_SHIFT), 0.01)
