@@ -2,8 +2,8 @@ from datetime import timedelta
 from typing import Any
 from unittest import mock
 
-from django.contrib.auth import hashers
 from django.utils import timezone
+from django.utils.crypto import pbkdf2
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from cinema.accounts import services
@@ -49,7 +49,7 @@ class LogInTest(AccountTestCase):
     def test_unknown_users_take_as_long_as_known_ones(self) -> None:
         took = []
         for name in ("ada", "nobody"):
-            with mock.patch.object(hashers, "pbkdf2", wraps=hashers.pbkdf2) as hashing:
+            with mock.patch("django.contrib.auth.hashers.pbkdf2", wraps=pbkdf2) as hashing:
                 self.log_in(name, "wrong")
             took.append([iterations for _, _, iterations in (c.args for c in hashing.mock_calls)])
         self.assertEqual(took, [[PBKDF2_ITERATIONS]] * 2)
