@@ -15,6 +15,7 @@ from realtime.protocol import Change, CloseCode
 from realtime.room import Pace
 from realtime.rooms import Rooms
 from realtime.sockets import Socket
+from realtime.transport import Frame
 from tests.realtime.frames import Follower, checked
 
 QUICK = Pace(
@@ -85,6 +86,7 @@ class FakeSocket(Socket):
     __slots__ = ("closed_with", "follower", "frames", "gives_way", "slow")
 
     def __init__(self, since: int | None = None, states: str = "") -> None:
+        self._quick_path = None
         self.since = since
         self.counted = True
         self.follower = Follower(since, states)
@@ -97,12 +99,12 @@ class FakeSocket(Socket):
     def is_slow(self) -> bool:
         return self.slow
 
-    async def tell(self, frame: str) -> None:
+    async def tell(self, frame: Frame) -> None:
         if self.gives_way:
             await asyncio.sleep(0)
         if self.closed_with is not None:
             raise OSError("closed")
-        self.frames.append(checked(frame))
+        self.frames.append(checked(frame.text))
         self.follower.apply(self.frames[-1])
 
     async def close(self, code: CloseCode) -> None:
