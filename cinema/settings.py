@@ -253,7 +253,8 @@ STORAGES = {
         )
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+# WhiteNoise's own defaults ask for DEBUG when tests have turned it off.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
 # Accounts
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from channels.layers import get_channel_layer
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase, override_settings, tag
 
 from booking import events
 from booking.errors import ShowNotFound
@@ -149,6 +149,7 @@ async def until(condition: Callable[[], Any], seconds: float = 5) -> None:
             await asyncio.sleep(0.002)
 
 
+@tag("once")
 @override_settings(CHANNEL_LAYERS=IN_MEMORY)
 class RoomTestCase(SimpleTestCase):
     """A test of rooms over a fake database."""

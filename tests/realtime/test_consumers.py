@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from typing import Any
 from unittest import mock
 
 from channels.testing import WebsocketCommunicator
@@ -15,19 +16,26 @@ from tests.realtime.fakes import IN_MEMORY
 from tests.realtime.frames import checked
 
 CLOSED_4404 = {"type": "websocket.close", "code": 4404}
+# A bound, not a wait: Channels' own second is short on a busy machine.
+PATIENCE_SECONDS = 30
+
+
+class PatientCommunicator(WebsocketCommunicator):
+    async def receive_output(self, timeout: float = 0) -> Any:  # noqa: ASYNC109  (its base has it)
+        return await super().receive_output(max(timeout, PATIENCE_SECONDS))
 
 
 @asynccontextmanager
 async def connected(path: str) -> AsyncIterator[WebsocketCommunicator]:
     """Give an accepted socket."""
-    communicator = WebsocketCommunicator(socket_application, path)
+    communicator = PatientCommunicator(socket_application, path)
     try:
         accepted, _ = await communicator.connect()
         if not accepted:
             raise AssertionError(f"{path} was refused before it was accepted")
         yield communicator
     finally:
-        await communicator.disconnect()
+        await communicator.disconnect(timeout=PATIENCE_SECONDS)
 
 
 class QueryTests(SimpleTestCase):
