@@ -109,4 +109,3 @@ def allow_open_files(count: int) -> None:
     wanted = count + 1024
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))
-
