@@ -10,6 +10,7 @@ to the receipt by each single socket.
 import argparse
 import sys
 import time
+from contextlib import ExitStack
 
 from benchmarks import plot, pressure
 from benchmarks.deployment import infrastructure
@@ -74,16 +75,33 @@ def measured_once(subject: Subject, watchers: Watchers, seconds: float) -> dict[
     }
 
 
-def measured(kind: type[Subject], given: Services, count: int, options: argparse.Namespace) -> Rows:
-    """Return the medians of one subject at one number of watchers, if it can run here."""
-    repeats = 1 if kind.overloaded else options.repeats
-    try:
-        with watched(kind, given, count) as (subject, watchers, joining):
-            runs = [measured_once(subject, watchers, options.seconds) for _ in range(repeats)]
-            return {kind.name: joining | medians(runs)}
-    except Missing as missing:
-        print(f"{kind.name} was left out: it needs {missing}.", file=sys.stderr)
-        return {}
+def measured(
+    kinds: list[type[Subject]], given: Services, count: int, options: argparse.Namespace
+) -> Rows:
+    """Return medians for each of these at one number of watchers, if it can run here.
+
+    All of them are watched at the same time, and take turns: so what else happens on the machine
+    meets them alike.
+    """
+    rows: Rows = {}
+    runs: dict[str, list[dict[str, float]]] = {}
+    with ExitStack() as stack:
+        subjects = []
+        for kind in kinds:
+            try:
+                subject, watchers, rows[kind.name] = stack.enter_context(
+                    watched(kind, given, count)
+                )
+            except Missing as missing:
+                print(f"{kind.name} was left out: it needs {missing}.", file=sys.stderr)
+                continue
+            subjects.append((subject, watchers))
+        for _ in range(1 if kinds[0].overloaded else options.repeats):
+            for subject, watchers in subjects:
+                run = measured_once(subject, watchers, options.seconds)
+                print(f"{count:6} {subject.name}: {run}", file=sys.stderr)
+                runs.setdefault(subject.name, []).append(run)
+    return {name: joining | medians(runs[name]) for name, joining in rows.items()}
 
 
 def title(count: int) -> str:
@@ -134,10 +152,11 @@ def main() -> None:
     tables: dict[int, Rows] = {}
     with pinned(OTHER_CORE), infrastructure() as given:
         for count in options.watchers:
+            groups = [[kind for kind in kinds if not kind.overloaded]]
+            groups += [[kind] for kind in kinds if kind.overloaded]
             rows = tables[count] = {}
-            for kind in kinds:
-                rows |= measured(kind, given, count, options)
-                print(f"{count:6} {kind.name}: {rows.get(kind.name)}", file=sys.stderr)
+            for group in filter(None, groups):
+                rows |= measured(group, given, count, options)
             report.tables.append(Table(title(count), rows))
         if FrontRow in kinds:
             report.targets += targets(tables)
