@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass
 
 from booking.errors import ShowNotFound
+from booking.selectors.seat_map import SeatStates
 from realtime import protocol
 from realtime.protocol import Change, CloseCode
 from realtime.sockets import Socket
@@ -87,6 +88,11 @@ class Room:
             self.empty_since = self._loop.time()
         self._wake.set()
 
+    def visit(self) -> None:
+        """Stay open for a while, though no socket may come."""
+        if not self._joiners and not self._sockets:
+            self.empty_since = self._loop.time()
+
     def hear(self, change: Change) -> None:
         """Take a change from the channel layer; a gap before it may still close by itself."""
         self._timeline.offer(change)
@@ -160,6 +166,24 @@ class Room:
         await self.catch_up()
         self._tick_due = True
         self._wake.set()
+
+    async def reaches(self, version: int) -> bool:
+        """Return whether the seat map is here at this version or a newer one.
+
+        Reads what is missing from the log. A room that has no seat map yet is about to read it.
+        Raises what the database raises.
+        """
+        if self._timeline.version is None or self.is_closed:
+            return False
+        self._timeline.note(version)
+        if self._timeline.has_gap:
+            await self.catch_up()
+        return self.known_version >= version
+
+    @property
+    def current(self) -> SeatStates:
+        """The newest seat map that is here, whether or not the sockets have been told of it."""
+        return self._timeline.current
 
     async def _read_more(self) -> None:
         timeline = self._timeline

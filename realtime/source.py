@@ -41,21 +41,22 @@ class DatabaseSource:
     """Reads through the selectors, frees through the service; errors come out as they are."""
 
     async def states(self, show_id: int) -> SeatStates:
-        return await _in_thread(seat_map.states)(show_id)
+        return await in_thread(seat_map.states)(show_id)
 
     async def versions(self, show_ids: Collection[int]) -> dict[int, int]:
-        return await _in_thread(seat_map.versions)(show_ids)
+        return await in_thread(seat_map.versions)(show_ids)
 
     async def changes_since(self, show_id: int, version: int) -> list[Change]:
-        log = await _in_thread(seat_map.changes_since)(show_id, version, BATCH)
+        log = await in_thread(seat_map.changes_since)(show_id, version, BATCH)
         return [Change(row.version, row.changes, seat_map.milliseconds(row.at)) for row in log]
 
     async def expire_holds(self, show_id: int) -> None:
-        await _in_thread(holds.expire_holds)(show_id=show_id, now=timezone.now())
+        await in_thread(holds.expire_holds)(show_id=show_id, now=timezone.now())
 
 
-def _in_thread(read: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
-    in_thread: Callable[P, Coroutine[Any, Any, T]] = database_sync_to_async(
+def in_thread(read: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Return what runs this on one of the rooms' threads."""
+    in_one: Callable[P, Coroutine[Any, Any, T]] = database_sync_to_async(
         read, thread_sensitive=False, executor=_executor
     )
-    return in_thread
+    return in_one

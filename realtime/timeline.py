@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 
+from booking.selectors.seat_map import SeatStates
 from realtime.protocol import Change
 
 HISTORY_LENGTH = 1000
@@ -24,6 +25,7 @@ class Timeline:
         self._ready: list[Change] = []
         self._early: dict[int, Change] = {}
         self._newest = 0
+        self._current: SeatStates | None = None
 
     @property
     def known(self) -> int:
@@ -45,9 +47,20 @@ class Timeline:
         """The letters of the seats at the told version, in seat order."""
         return "".join(self._letters)
 
+    @property
+    def current(self) -> SeatStates:
+        """The seat map at the known version: as told, with the changes that are ready."""
+        if self._current is None or self._current.version != self.known:
+            letters, held_until = self._letters.copy(), self.held_until.copy()
+            for change in self._ready:
+                _apply(change, letters, held_until)
+            self._current = SeatStates(self.known, "".join(letters), held_until)
+        return self._current
+
     def load(self, version: int, states: str, held_until: Mapping[int, int]) -> None:
         """Start from a snapshot; of the changes offered so far the newer ones follow it."""
         self.version = version
+        self._current = None
         self._letters = list(states)
         self.held_until = dict(held_until)
         self._early = {v: change for v, change in self._early.items() if v > version}
@@ -70,11 +83,7 @@ class Timeline:
         """Return the changes that are ready, and count them as told."""
         news, self._ready = self._ready, []
         for change in news:
-            for seat_number, letter, *until in change.seats:
-                self._letters[seat_number - 1] = letter
-                self.held_until.pop(seat_number, None)
-                if until:
-                    self.held_until[seat_number] = until[0]
+            _apply(change, self._letters, self.held_until)
             self._told.append(change)
             self.version = change.version
         return news
@@ -91,3 +100,11 @@ class Timeline:
     def _advance(self) -> None:
         while (following := self._early.pop(self.known + 1, None)) is not None:
             self._ready.append(following)
+
+
+def _apply(change: Change, letters: list[str], held_until: dict[int, int]) -> None:
+    for seat_number, letter, *until in change.seats:
+        letters[seat_number - 1] = letter
+        held_until.pop(seat_number, None)
+        if until:
+            held_until[seat_number] = until[0]

@@ -76,6 +76,7 @@ def without_row_locks() -> ExitStack:
     stack.enter_context(
         mock.patch.object(QuerySet, "select_for_update", lambda self, **_: self.all())
     )
+    stack.enter_context(mock.patch("booking.services.seat_changes.ROW_LOCK", ""))
     return stack
 
 

@@ -1,5 +1,7 @@
 """What the API answers."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -7,7 +9,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from booking.models import Auditorium, Booking, Hold, Kind
+from booking.models import Booking, Hold, Kind, Ticket
 from booking.selectors.seat_map import SeatStates
 from booking.services.choices import places
 from booking.services.line import turn_token
@@ -164,9 +166,11 @@ class LayoutSerializer(serializers.Serializer[Any]):
     seats = SeatSerializer(many=True)
 
 
-def seat_map_body(show_id: int, seats: SeatStates, auditorium: Auditorium) -> dict[str, Any]:
+def seat_map_body(
+    show_id: int, seats: SeatStates, *, auditorium_id: int, layout_hash: str
+) -> dict[str, Any]:
     """Return what SeatMapSerializer describes, without its cost."""
-    layout = reverse("api:layout", args=[auditorium.pk])
+    layout = reverse("api:layout", args=[auditorium_id])
     return {
         "show": show_id,
         "version": seats.version,
@@ -175,10 +179,47 @@ def seat_map_body(show_id: int, seats: SeatStates, auditorium: Auditorium) -> di
         "capacity": len(seats.states),
         "available_seats": seats.available_seats,
         "layout": {
-            "hash": auditorium.layout_hash,
-            "url": f"{layout}?hash={auditorium.layout_hash}",
+            "hash": layout_hash,
+            "url": f"{layout}?hash={layout_hash}",
         },
     }
+
+
+def booking_body(booking: Booking, tickets: Sequence[Ticket]) -> dict[str, Any]:
+    """Return what BookingSerializer describes, without its cost."""
+    show = booking.show
+    return {
+        "id": booking.pk,
+        "reference": booking.reference,
+        "show": {
+            "id": show.pk,
+            "movie": {"id": show.movie_id, "title": show.movie.title},
+            "auditorium": {"id": show.auditorium_id, "name": show.auditorium.name},
+            "starts_at": _instant(show.starts_at),
+            "price": f"{show.price:.2f}",
+            "premium_price": f"{show.premium_price:.2f}",
+            "currency": CURRENCY,
+        },
+        "tickets": [
+            {
+                "seat_number": ticket.seat_number,
+                "label": ticket.seat.label,
+                "kind": ticket.seat.kind,
+                "price": f"{ticket.price:.2f}",
+            }
+            for ticket in tickets
+        ],
+        "total": f"{sum(ticket.price for ticket in tickets):.2f}",
+        "currency": CURRENCY,
+        "status": booking.status,
+        "created_at": _instant(booking.created_at),
+        "cancelled_at": booking.cancelled_at and _instant(booking.cancelled_at),
+    }
+
+
+def _instant(moment: datetime) -> str:
+    """Return a moment in the cinema's time zone, as REST framework writes it."""
+    return timezone.localtime(moment).isoformat().replace("+00:00", "Z")
 
 
 def place_in_line_body(place: Any) -> dict[str, Any]:

@@ -14,10 +14,12 @@ def bookings() -> QuerySet[Booking]:
     )
 
 
-def with_tickets(booking: Booking) -> Booking:
-    """Return a booking that a service made or changed with its tickets, in one query."""
+def tickets_of(booking: Booking) -> list[Ticket]:
+    """Return the tickets of a booking that a service made or changed, in one query at most."""
+    if booking.just_sold is not None:
+        return booking.just_sold
     prefetch_related_objects([booking], _tickets())
-    return booking
+    return list(booking.tickets.all())
 
 
 def bookings_of(user: AbstractBaseUser) -> QuerySet[Booking]:

@@ -26,6 +26,7 @@ from booking.services.seat_changes import (
     named,
 )
 from booking.services.transactions import one_transaction
+from booking.statements import Statement, instant
 
 # No vowels and no look-alikes: a reference spells no word and survives being read out aloud.
 REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
@@ -78,12 +79,33 @@ def book_hold(*, show_id: int, token: str, user: AbstractBaseUser, now: datetime
 def _sell(
     *, show: Show, seats: Sequence[ShowSeat], user: AbstractBaseUser, now: datetime
 ) -> Booking:
-    booking = Booking.objects.create(
-        user_id=user.pk, show=show, reference=_new_reference(), created_at=now
+    booking = Booking(user_id=user.pk, show=show, reference=_new_reference(), created_at=now)
+    tickets = _tickets(booking, seats)
+    [[booking.pk]], *_ = change_seats(
+        show_id=show.pk,
+        changes=[Change(seats, State.BOOKED)],
+        now=now,
+        first=[_booking_row(booking), *(_ticket_row(booking, ticket) for ticket in tickets)],
     )
-    issue_tickets(booking, seats)
-    change_seats(show_id=show.pk, changes=[Change(seats, State.BOOKED)], now=now)
+    booking.just_sold = tickets
     return booking
+
+
+def _booking_row(booking: Booking) -> Statement:
+    return Statement(
+        "INSERT INTO booking_booking (user_id, show_id, reference, created_at) "
+        "VALUES (%s, %s, %s, %s) RETURNING id",
+        [booking.user_id, booking.show_id, booking.reference, instant(booking.created_at)],
+    )
+
+
+def _ticket_row(booking: Booking, ticket: Ticket) -> Statement:
+    """Return what writes the ticket of a booking by its reference, its key being unknown yet."""
+    return Statement(
+        "INSERT INTO booking_ticket (booking_id, show_id, seat_id, seat_number, price) "
+        "SELECT id, show_id, %s, %s, %s FROM booking_booking WHERE reference = %s",
+        [ticket.seat_id, ticket.seat_number, str(ticket.price), booking.reference],
+    )
 
 
 def cancel_booking(*, booking_id: int, user: AbstractBaseUser, now: datetime) -> Booking:
@@ -139,7 +161,11 @@ def lock_booking(*, booking_id: int, user: AbstractBaseUser | None, now: datetim
 
 def issue_tickets(booking: Booking, seats: Sequence[ShowSeat]) -> None:
     """Write the tickets for these locked seats, at the prices of the show."""
-    Ticket.objects.bulk_create(
+    Ticket.objects.bulk_create(_tickets(booking, seats))
+
+
+def _tickets(booking: Booking, seats: Sequence[ShowSeat]) -> list[Ticket]:
+    return [
         Ticket(
             booking=booking,
             show=booking.show,
@@ -148,7 +174,7 @@ def issue_tickets(booking: Booking, seats: Sequence[ShowSeat]) -> None:
             price=booking.show.price_of(show_seat.seat.kind),
         )
         for show_seat in seats
-    )
+    ]
 
 
 def _new_reference() -> str:

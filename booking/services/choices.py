@@ -1,6 +1,6 @@
 """Choosing seats: what a choice must satisfy, checked under the locks of its seats."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -15,15 +15,26 @@ from booking.errors import (
     ShowStarted,
     TooManySeats,
 )
-from booking.models import Hold, Kind, Seat, Show, ShowSeat
+from booking.models import Auditorium, Hold, Kind, Movie, Seat, Show, ShowSeat
 from booking.services.best_seats import Block, Place, best_blocks, nearest_blocks, runs
 from booking.services.gaps import gap_left_by
 from booking.services.seat_changes import check_free, lock_seats
+from booking.statements import Columns, Statement, run
 
 MAX_SEATS = 10
 COMPANIONS_FOR_ANYONE = timedelta(hours=1)
 # A choice can leave a seat alone only between itself and the second seat beside it.
 GAP_REACH = 2
+
+SHOW = Columns(Show)
+MOVIE = Columns(Movie, "id", "title")
+AUDITORIUM = Columns(Auditorium, "id", "name", "layout_hash")
+OPEN_SHOW = (
+    f"SELECT {SHOW.sql}, {MOVIE.sql}, {AUDITORIUM.sql} FROM booking_show "
+    "JOIN booking_movie ON booking_movie.id = booking_show.movie_id "
+    "JOIN booking_auditorium ON booking_auditorium.id = booking_show.auditorium_id "
+    "WHERE booking_show.id = %s"
+)
 
 
 def check_choice(seat_numbers: Sequence[int]) -> None:
@@ -42,10 +53,13 @@ def check_distinct(seat_numbers: Sequence[int]) -> None:
 
 
 def open_show(show_id: int, now: datetime) -> Show:
-    """Return the show with movie and auditorium. Raises ShowNotFound, ShowStarted."""
-    show = Show.objects.select_related("movie", "auditorium").filter(pk=show_id).first()
-    if show is None:
+    """Return the show, with its movie and auditorium by name. Raises ShowNotFound, ShowStarted."""
+    [found] = run(Statement(OPEN_SHOW, [show_id]))
+    if not found:
         raise ShowNotFound
+    show = SHOW.instance(found[0][: SHOW.count])
+    show.movie = MOVIE.instance(found[0][SHOW.count : SHOW.count + MOVIE.count])
+    show.auditorium = AUDITORIUM.instance(found[0][-AUDITORIUM.count :])
     if now >= show.starts_at:
         raise ShowStarted
     return show
@@ -110,7 +124,7 @@ def companion_alone(
     """
     if now >= show.starts_at - COMPANIONS_FOR_ANYONE:
         return None
-    for companion, spaces in _companions(places(show)):
+    for companion, spaces in _companions(show.auditorium_id, show.auditorium.layout_hash):
         if companion.seat_number in seat_numbers and not any(
             space.seat_number in seat_numbers for space in spaces
         ):
@@ -143,11 +157,11 @@ def _places(auditorium_id: int, layout_hash: str) -> tuple[Place, ...]:
 
 def _neighbours(house: Sequence[Place], wanted: Collection[int]) -> frozenset[int]:
     return frozenset(
-        run[j].seat_number
-        for run in runs(house)
-        for i, place in enumerate(run)
+        neighbour.seat_number
+        for row in runs(house)
+        for i, place in enumerate(row)
         if place.seat_number in wanted
-        for j in range(max(0, i - GAP_REACH), min(len(run), i + GAP_REACH + 1))
+        for neighbour in row[max(0, i - GAP_REACH) : i + GAP_REACH + 1]
     )
 
 
@@ -163,14 +177,20 @@ def named_block(block: Block) -> list[NamedSeat]:
     return [NamedSeat(place.seat_number, place.label) for place in block]
 
 
-def _companions(house: Sequence[Place]) -> Iterator[tuple[Place, list[Place]]]:
-    """Yield each companion seat that is beside a wheelchair space, with the spaces beside it."""
-    for run in runs(house):
-        for i, place in enumerate(run):
-            beside = [run[j] for j in (i - 1, i + 1) if 0 <= j < len(run)]
-            spaces = [other for other in beside if other.kind == Kind.WHEELCHAIR]
-            if place.kind == Kind.COMPANION and spaces:
-                yield place, spaces
+@lru_cache(maxsize=64)
+def _companions(auditorium_id: int, layout_hash: str) -> list[tuple[Place, list[Place]]]:
+    """Return each companion seat that is beside a wheelchair space, with the spaces beside it."""
+    return [
+        (place, spaces)
+        for row in runs(_places(auditorium_id, layout_hash))
+        for i, place in enumerate(row)
+        if place.kind == Kind.COMPANION
+        and (
+            spaces := [
+                other for other in row[max(0, i - 1) : i + 2] if other.kind == Kind.WHEELCHAIR
+            ]
+        )
+    ]
 
 
 def _check_gaps(house: Sequence[Place], free: Collection[int], wanted: Collection[int]) -> None:

@@ -1,5 +1,6 @@
 """The steps that every write to a seat map shares: lock the seats, change them, log the change."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,23 +10,24 @@ from django.db import connection, transaction
 
 from booking import events
 from booking.errors import NamedSeat, SeatTaken, ShowFull, UnknownSeats
-from booking.models import Hold, SeatChange, ShowSeat, State
+from booking.models import Hold, Seat, ShowSeat, State
 from booking.selectors.seat_map import milliseconds
+from booking.statements import Columns, Row, Statement, instant, places_for, run
+
+SHOW_SEAT = Columns(ShowSeat)
+SEAT = Columns(Seat)
+# NO KEY: tickets that refer to a seat's rows can still be inserted meanwhile.
+ROW_LOCK = " FOR NO KEY UPDATE OF booking_showseat"
 
 
 def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]:
     """Lock these seats of the show, in seat order, and return them.
 
     Every service takes its seats in this order, so two of them never wait for each other in a
-    circle. NO KEY: tickets that refer to a seat's rows can still be inserted meanwhile.
-    Raises UnknownSeats.
+    circle. Raises UnknownSeats.
     """
-    locked = list(
-        ShowSeat.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("seat")
-        .filter(show_id=show_id, seat_number__in=seat_numbers)
-        .order_by("seat_number")
-    )
+    [rows] = run(_locking(show_id, list(seat_numbers)))
+    locked = [_show_seat(row) for row in rows]
     unknown = sorted(set(seat_numbers) - {show_seat.seat_number for show_seat in locked})
     if unknown:
         numbers = ", ".join(map(str, unknown))
@@ -50,29 +52,36 @@ class Change:
         return [[seat.seat_number, self.state.value, until] for seat in self.seats]
 
 
-def change_seats(*, show_id: int, changes: Sequence[Change], now: datetime, note: str = "") -> None:
+def change_seats(
+    *,
+    show_id: int,
+    changes: Sequence[Change],
+    now: datetime,
+    note: str = "",
+    first: Sequence[Statement] = (),
+) -> list[list[Row]]:
     """Change these locked seats, log it as one version, and publish it after the commit.
 
-    The note stays in the log, for staff.
+    The note stays in the log, for staff. The statements that shall run `first` go the same way;
+    returns the rows of each of them.
 
     Call it last in a transaction: the version's row is the one lock that all writers of a show
     share, and from here on it is held until the commit.
     """
-    for change in changes:
-        ShowSeat.objects.filter(pk__in=[seat.pk for seat in change.seats]).update(
-            state=change.state,
-            hold=change.hold,
-            held_until=change.hold.expires_at if change.hold else None,
-        )
     logged = sorted(entry for change in changes for entry in change.logged)
-    version = _next_version(show_id)
-    SeatChange.objects.create(show_id=show_id, version=version, changes=logged, at=now, note=note)
+    *rows, [[version]] = run(
+        *first,
+        *map(_update, changes),
+        _next_version(show_id),
+        _log(show_id, logged, now, note),
+    )
 
     # A function: when one fails, Django wants to log its name, and a partial has none.
     def publish() -> None:
         events.publish(show_id=show_id, version=version, changes=logged, at=now)
 
     transaction.on_commit(publish, robust=True)
+    return rows[: len(first)]
 
 
 def is_free(seat: ShowSeat, *, now: datetime, hold: Hold | None = None) -> bool:
@@ -103,10 +112,45 @@ def named(show_seats: Sequence[ShowSeat]) -> list[NamedSeat]:
     return [NamedSeat(show_seat.seat_number, show_seat.seat.label) for show_seat in show_seats]
 
 
-def _next_version(show_id: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE booking_seatmap SET version = version + 1 WHERE show_id = %s RETURNING version",
-            [show_id],
-        )
-        return int(cursor.fetchone()[0])
+def _locking(show_id: int, seat_numbers: Sequence[int]) -> Statement:
+    lock = ROW_LOCK if connection.features.has_select_for_no_key_update else ""
+    return Statement(
+        f"SELECT {SHOW_SEAT.sql}, {SEAT.sql} FROM booking_showseat "
+        "JOIN booking_seat ON booking_seat.id = booking_showseat.seat_id "
+        "WHERE booking_showseat.show_id = %s "
+        f"AND booking_showseat.seat_number IN ({places_for(seat_numbers)}) "
+        f"ORDER BY booking_showseat.seat_number{lock}",
+        [show_id, *seat_numbers],
+    )
+
+
+def _show_seat(row: Row) -> ShowSeat:
+    show_seat = SHOW_SEAT.instance(row[: SHOW_SEAT.count])
+    show_seat.seat = SEAT.instance(row[SHOW_SEAT.count :])
+    return show_seat
+
+
+def _update(change: Change) -> Statement:
+    until = instant(change.hold.expires_at) if change.hold else None
+    keys = [seat.pk for seat in change.seats]
+    return Statement(
+        "UPDATE booking_showseat SET state = %s, hold_id = %s, held_until = %s "
+        f"WHERE id IN ({places_for(keys)})",
+        [change.state.value, change.hold and change.hold.pk, until, *keys],
+    )
+
+
+def _next_version(show_id: int) -> Statement:
+    return Statement(
+        "UPDATE booking_seatmap SET version = version + 1 WHERE show_id = %s", [show_id]
+    )
+
+
+def _log(show_id: int, logged: list[list[Any]], now: datetime, note: str) -> Statement:
+    """Return what logs the version that the seat map has since `_next_version`."""
+    return Statement(
+        "INSERT INTO booking_seatchange (show_id, version, changes, at, note) "
+        "SELECT show_id, version, %s, %s, %s FROM booking_seatmap WHERE show_id = %s "
+        "RETURNING version",
+        [json.dumps(logged), instant(now), note, show_id],
+    )

@@ -7,14 +7,13 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import tenacity
-from django.db import Error, IntegrityError, connection, transaction
+from django.db import Error, IntegrityError, transaction
 
 from booking.errors import TooMuchContention
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LOCK_TIMEOUT_MS = 2000
 ATTEMPTS = 8
 FIRST_BACKOFF_SECONDS = 0.02
 LONGEST_BACKOFF_SECONDS = 0.5
@@ -74,7 +73,6 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
         under_way = _under_way.set(True)
         try:
             with transaction.atomic(durable=True):
-                _bound_lock_waits()
                 return operation(*args, **kwargs)
         finally:
             _under_way.reset(under_way)
@@ -89,9 +87,3 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
             raise TooMuchContention from error
 
     return service
-
-
-def _bound_lock_waits() -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")

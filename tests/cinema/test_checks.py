@@ -17,7 +17,7 @@ DANGEROUS = {
     "DATABASE_URL": "postgresql://frontrow@db.example/frontrow",
     "THROTTLES": "off",
 }
-POSTGRES = "django.db.backends.postgresql"
+POSTGRES = "cinema.postgresql"
 SQLITE = "django.db.backends.sqlite3"
 IN_MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 PUBSUB = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}}

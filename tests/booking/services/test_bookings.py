@@ -116,7 +116,9 @@ class BookSeatsTests(TestCase):
 
     def test_failure_at_the_last_step_leaves_nothing(self) -> None:
         with (
-            mock.patch("booking.services.seat_changes._next_version", side_effect=RuntimeError),
+            mock.patch(
+                "booking.services.seat_changes.transaction.on_commit", side_effect=RuntimeError
+            ),
             self.assertRaises(RuntimeError),
         ):
             self.book(1, 2)

@@ -278,7 +278,9 @@ class BookHoldTests(HoldTestCase):
     def test_a_failure_at_the_last_step_leaves_the_hold(self) -> None:
         token = self.hold(1)
         with (
-            mock.patch("booking.services.seat_changes._next_version", side_effect=RuntimeError),
+            mock.patch(
+                "booking.services.seat_changes.transaction.on_commit", side_effect=RuntimeError
+            ),
             self.assertRaises(RuntimeError),
         ):
             self.book(token)
