@@ -10,6 +10,8 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+from booking.instants import milliseconds
+
 SEND_TIMEOUT_SECONDS = 1.0
 CHANGED = "seat_map.changed"
 
@@ -42,7 +44,7 @@ def publish(
         "show_id": show_id,
         "version": version,
         "changes": json.dumps(changes, separators=(",", ":")),
-        "at": int(at.timestamp() * 1000),
+        "at": milliseconds(at),
     }
     if _server_loop is not None and _server_loop.is_running():
         asyncio.run_coroutine_threadsafe(_send(group_name(show_id), message), _server_loop)

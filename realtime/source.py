@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
+from booking.instants import milliseconds
 from booking.selectors import seat_map
 from booking.selectors.seat_map import SeatStates
 from booking.services import holds
@@ -48,7 +49,7 @@ class DatabaseSource:
 
     async def changes_since(self, show_id: int, version: int) -> list[Change]:
         log = await _in_thread(seat_map.changes_since)(show_id, version, BATCH)
-        return [Change(row.version, row.changes, seat_map.milliseconds(row.at)) for row in log]
+        return [Change(row.version, row.changes, milliseconds(row.at)) for row in log]
 
     async def expire_holds(self, show_id: int) -> None:
         await _in_thread(holds.expire_holds)(show_id=show_id, now=timezone.now())

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST
 
 from booking.clients import client_of, user_of
 from booking.errors import BookingError
+from booking.instants import milliseconds
 from booking.pages.kept_hold import KeptHold, keep, kept_hold, successor
 from booking.pages.limits import limited
 from booking.pages.seat_map_data import hold_data
 from booking.selectors import seat_map
-from booking.selectors.seat_map import milliseconds
 from booking.services.choices import MAX_SEATS
 from booking.services.holds import Best, change_hold, place_hold, release_hold
 

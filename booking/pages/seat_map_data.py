@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
+from booking.instants import milliseconds
 from booking.models import Hold, Show, State
 from booking.pages.kept_hold import KeptHold
 from booking.selectors import bookings, line, seat_map
-from booking.selectors.seat_map import milliseconds
 from booking.services.choices import MAX_SEATS
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from booking.errors import ShowNotFound, VersionNotFound
+from booking.instants import milliseconds
 from booking.models import Auditorium, Seat, SeatChange, SeatMap, ShowSeat, State
 
 
@@ -82,11 +83,6 @@ def states_at(show_id: int, at: int) -> SeatStates:
             if until:
                 held_until[seat_number] = until[0]
     return SeatStates(at, "".join(letters), held_until)
-
-
-def milliseconds(moment: datetime) -> int:
-    """Return the milliseconds since the epoch, as every client gets a time of the seat map."""
-    return int(moment.timestamp() * 1000)
 
 
 def changes_since(show_id: int, since: int, limit: int) -> list[SeatChange]:

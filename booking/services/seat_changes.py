@@ -9,8 +9,8 @@ from django.db import connection, transaction
 
 from booking import events
 from booking.errors import NamedSeat, SeatTaken, ShowFull, UnknownSeats
+from booking.instants import milliseconds
 from booking.models import Hold, SeatChange, ShowSeat, State
-from booking.selectors.seat_map import milliseconds
 
 
 def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]:
