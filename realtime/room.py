@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from booking.errors import ShowNotFound
@@ -161,8 +162,9 @@ class Room:
     async def _read_more(self) -> None:
         timeline = self._timeline
         if timeline.version is None:
+            turns = await self._source.turns(self.show_id)
             states = await self._source.states(self.show_id)
-            timeline.load(states.version, states.states, states.held_until)
+            timeline.load(states.version, states.states, states.held_until, turns)
             return
         known = timeline.known
         for change in await self._source.changes_since(self.show_id, known):
@@ -240,7 +242,9 @@ class Room:
         """
         started = self._loop.time()
         self._greetings.clear()
-        await self._tell_all(protocol.changes_frame(self._timeline.take()))
+        news = self._timeline.take()
+        await self._tell_all(protocol.changes_frame(news))
+        await self._tell_turns({seat_number for change in news for seat_number, _ in change.turns})
         # The loop writes to the sockets after this task's turn; that is part of the cost.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -252,9 +256,22 @@ class Room:
             socket, _ = self._joiners.popitem()
             self._sockets[socket] = None
             await self._tell(socket, self._greeting(socket.since))
+            if socket.line is not None:
+                await self._tell_turns(self._timeline.turns, [socket])
             greeted += 1
             if greeted % SOCKETS_AT_ONCE == 0:
                 await asyncio.sleep(0)
+
+    async def _tell_turns(
+        self, seat_numbers: Collection[int], sockets: Iterable[Socket] | None = None
+    ) -> None:
+        """Tell of turns that still stand those who have the address of each, all or of these."""
+        turns = self._timeline.turns
+        for seat_number in [number for number in seat_numbers if number in turns]:
+            line, until = turns[seat_number], self._timeline.held_until[seat_number]
+            frame = protocol.turn_frame(seat_number, until)
+            for socket in [s for s in sockets or self._sockets if s.line == line]:
+                await self._tell(socket, frame)
 
     def _greeting(self, since: int | None) -> str:
         if self._timeline.since(since) is None:

@@ -1,7 +1,7 @@
 """A show's seat map in memory, moved on by changes in the order of their versions: no I/O."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from realtime.protocol import Change
 
@@ -13,12 +13,14 @@ class Timeline:
 
     Changes may be offered in any order, more than once, and before the map is loaded. They are
     given back by `take` in the order of their versions, each once and none left out. `held_until`
-    says of each held seat, by its number, when its hold expires, in milliseconds since the epoch.
+    says of each held seat, by its number, when its hold expires, in milliseconds since the epoch;
+    `turns` of those held for the next in line the hash of whose address it is.
     """
 
     def __init__(self, history_length: int = HISTORY_LENGTH) -> None:
         self.version: int | None = None
         self.held_until: dict[int, int] = {}
+        self.turns: dict[int, str] = {}
         self._letters: list[str] = []
         self._told: deque[Change] = deque(maxlen=history_length)
         self._ready: list[Change] = []
@@ -45,11 +47,23 @@ class Timeline:
         """The letters of the seats at the told version, in seat order."""
         return "".join(self._letters)
 
-    def load(self, version: int, states: str, held_until: Mapping[int, int]) -> None:
-        """Start from a snapshot; of the changes offered so far the newer ones follow it."""
+    def load(
+        self,
+        version: int,
+        states: str,
+        held_until: Mapping[int, int],
+        turns: Iterable[tuple[int, int, str]] = (),
+    ) -> None:
+        """Start from a snapshot; of the changes offered so far the newer ones follow it.
+
+        `turns` may have been read at another moment: those count whose seat is held until then.
+        """
         self.version = version
         self._letters = list(states)
         self.held_until = dict(held_until)
+        self.turns = {
+            number: line for number, until, line in turns if held_until.get(number) == until
+        }
         self._early = {v: change for v, change in self._early.items() if v > version}
         self._advance()
 
@@ -73,8 +87,10 @@ class Timeline:
             for seat_number, letter, *until in change.seats:
                 self._letters[seat_number - 1] = letter
                 self.held_until.pop(seat_number, None)
+                self.turns.pop(seat_number, None)
                 if until:
                     self.held_until[seat_number] = until[0]
+            self.turns.update(change.turns)
             self._told.append(change)
             self.version = change.version
         return news

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from booking.models import Auditorium, Booking, Hold, Kind
 from booking.selectors.seat_map import SeatStates
 from booking.services.choices import places
-from booking.services.line import turn_token
+from booking.services.turns import turn_token
 
 CURRENCY = "EUR"
 

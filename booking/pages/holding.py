@@ -74,14 +74,14 @@ def _fulfil(
     request: HttpRequest, show_id: int, wish: Wish, *, kept: KeptHold, now: datetime
 ) -> KeptHold:
     user, live = user_of(request), kept.live(now)
-    if live and isinstance(wish, Sequence):
-        if wish:
-            changed = change_hold(token=kept.token, seat_numbers=wish, user=user, now=now)
-            return KeptHold(kept.token, changed)
-        release_hold(token=kept.token, user=user, now=now)
-        return KeptHold(successor(kept.token))
     if wish == []:
+        if live:
+            release_hold(token=kept.token, user=user, now=now)
+            return KeptHold(successor(kept.token))
         return KeptHold(kept.next_token)
+    if live:
+        changed = change_hold(token=kept.token, wish=wish, user=user, now=now)
+        return KeptHold(kept.token, changed)
     placed = place_hold(
         show_id=show_id,
         wish=wish,
@@ -90,8 +90,6 @@ def _fulfil(
         now=now,
         token=kept.next_token,
     )
-    if live:  # The best seats were found, so those held so far can go.
-        release_hold(token=kept.token, user=user, now=now)
     return KeptHold(placed.token, placed.hold)
 
 

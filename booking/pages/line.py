@@ -14,7 +14,8 @@ from booking.pages.kept_hold import KeptHold, kept_hold
 from booking.pages.limits import limited
 from booking.selectors.holds import hold_of
 from booking.selectors.line import places_of
-from booking.services.line import join_line, turn_token
+from booking.services.line import join_line
+from booking.services.turns import turn_token
 
 
 @require_POST

@@ -17,9 +17,9 @@ from booking.services.choices import (
     companion_alone,
     lock_choice,
 )
-from booking.services.line import freed
 from booking.services.seat_changes import Change, change_seats, lock_seats
 from booking.services.transactions import one_transaction
+from booking.services.turns import freed
 
 
 @one_transaction

@@ -9,20 +9,20 @@ from unittest import mock
 from django.utils import timezone
 
 from booking.errors import BookingError
-from booking.models import Booking, Hold, PlaceInLine, StoredAnswer
+from booking.models import Booking, Hold, PlaceInLine, ShowSeat, StoredAnswer
 from booking.selectors import seat_map
 from booking.services.bookings import book_hold, book_seats
 from booking.services.holds import (
     HOLD_TIME,
     Best,
     change_hold,
-    expire_holds,
     place_hold,
     release_hold,
 )
 from booking.services.idempotency import Sending, answered_once
 from booking.services.line import join_line
 from booking.services.second_chances import exchange_seats
+from booking.services.turns import expire_holds
 from tests import factories
 from tests.ledger import check_books
 from tests.racing import PostgresTestCase, Racers
@@ -247,6 +247,40 @@ class HoldRaceTests(HoldRaceTestCase):
                 self.assertIsNotNone(PlaceInLine.objects.latest("pk").turn_at)
                 check_books(self, show_id)
 
+    def overtake(self, racers: Racers) -> Any:
+        """Let four want a seat whose hold has just expired unswept, and return who has it then."""
+        show_id = self.new_show()
+        self.hold(show_id, 1)
+        join_line(show_id=show_id, seat_number=1, user=self.user, now=self.now)
+        later = self.now + HOLD_TIME
+
+        self.race(
+            racers,
+            lambda: expire_holds(show_id=show_id, now=later),
+            *(
+                lambda client=client: self.hold(show_id, 1, client=client, now=later)
+                for client in "bcde"
+            ),
+        )
+
+        check_books(self, show_id)
+        seat = ShowSeat.objects.select_related("hold").get(show=show_id, seat_number=1)
+        return seat.hold and seat.hold.user
+
+    def test_next_in_line_against_new_holds_after_an_expiry(self) -> None:
+        with Racers(5) as racers:
+            winners = [self.overtake(racers) for _ in range(ROUNDS)]
+
+        self.assertEqual(winners, [self.user] * ROUNDS)
+
+    def test_without_the_look_at_the_line_a_new_hold_overtakes_it(self) -> None:
+        """Show that the race above sees what the look at the line prevents."""
+        self.enterContext(mock.patch("booking.services.choices.awaited", lambda *_: frozenset()))
+        with Racers(5) as racers:
+            winners = {self.overtake(racers) for _ in range(5 * ROUNDS)}
+
+        self.assertIn(None, winners)
+
     def test_changes_of_one_hold_follow_each_other(self) -> None:
         with Racers(4) as racers:
 
@@ -258,9 +292,7 @@ class HoldRaceTests(HoldRaceTestCase):
                 outcomes = self.race(
                     racers,
                     *(
-                        lambda n=n: change_hold(
-                            token=token, seat_numbers=[n], user=None, now=self.now
-                        )
+                        lambda n=n: change_hold(token=token, wish=[n], user=None, now=self.now)
                         for n in (1, 2, 3, 4)
                     ),
                 )

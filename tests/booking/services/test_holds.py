@@ -10,7 +10,8 @@ from booking.models import Hold, SeatChange, ShowSeat, State
 from booking.selectors import seat_map
 from booking.services import holds
 from booking.services.bookings import book_hold, book_seats
-from booking.services.holds import change_hold, expire_holds, place_hold, release_hold
+from booking.services.holds import change_hold, place_hold, release_hold
+from booking.services.turns import expire_holds
 from tests import factories
 from tests.ledger import check_books
 
@@ -35,7 +36,7 @@ class HoldTestCase(TestCase):
         return place_hold(**arguments).token
 
     def change(self, token: str, *seat_numbers: int, **changed: Any) -> Hold:
-        arguments = {"token": token, "seat_numbers": seat_numbers, "user": None, "now": NOW}
+        arguments = {"token": token, "wish": seat_numbers, "user": None, "now": NOW}
         return change_hold(**(arguments | changed))
 
     def book(self, token: str, **changed: Any) -> Any:
@@ -363,7 +364,7 @@ class CompanionTests(TestCase):
         token = self.hold(1, 2)
 
         with self.assertRaises(errors.CompanionAlone):
-            change_hold(token=token, seat_numbers=[2], user=None, now=NOW)
+            change_hold(token=token, wish=[2], user=None, now=NOW)
 
 
 class NoGapsTests(TestCase):
