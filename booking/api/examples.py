@@ -123,6 +123,7 @@ PLACE_IN_LINE = OpenApiExample(
         "ahead": 0,
         "turn_at": None,
         "hold": None,
+        "socket": "/ws/shows/1/?line=5f8b0c6c8d9f…",
     },
     response_only=True,
 )

@@ -43,7 +43,7 @@ def seat_map_data(
         "waiting": [] if isinstance(user, AnonymousUser) else line.awaited(user, show.pk, now),
         "chosen": _free(chosen, states.states) if bookable and not live else [],
         "max_seats": MAX_SEATS,
-        "socket": f"/ws/shows/{show.pk}/",
+        "socket": line.socket_path(show.pk, user.pk),
         "server_time": milliseconds(now),
         "time_zone": settings.TIME_ZONE,
     }

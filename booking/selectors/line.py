@@ -23,6 +23,12 @@ def line_address(show_id: int, user_id: int) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), message, sha256).hexdigest()
 
 
+def socket_path(show_id: int, user_id: int | None) -> str:
+    """Return where the live seat map of the show is, with the user's turns if one is known."""
+    path = f"/ws/shows/{show_id}/"
+    return path if user_id is None else f"{path}?line={line_address(show_id, user_id)}"
+
+
 def addressed(show_id: int, turns: Sequence[Sequence[int]]) -> list[tuple[int, str]]:
     """Return turns of the log with the hash of the address of each in place of the user."""
     return [

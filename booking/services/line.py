@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
 
-from booking.errors import AlreadyInLine, LineFull, NotHeld, NotInLine
-from booking.models import Hold, PlaceInLine, ShowSeat
+from booking.errors import AlreadyInLine, LineFull, NotHeld, NotInLine, ShowNotFound
+from booking.models import Hold, PlaceInLine, Show, ShowSeat
 from booking.selectors.line import places_of
 from booking.services.choices import open_show
 from booking.services.seat_changes import lock_seats, named
@@ -70,8 +70,10 @@ def places_in_line(*, show_id: int, user: AbstractBaseUser, now: datetime) -> Qu
     """Return what `places_of` does, when every turn that is due for the user has been given.
 
     Rooms give turns as soon as they are due, but only while somebody watches the show; who asks
-    instead of watching must not wait for a watcher. Raises TooMuchContention.
+    instead of watching must not wait for a watcher. Raises ShowNotFound, TooMuchContention.
     """
+    if not Show.objects.filter(pk=show_id).exists():
+        raise ShowNotFound
     due = ShowSeat.objects.filter(
         show_id=show_id,
         held_until__lte=now,

@@ -1,5 +1,7 @@
 """From the landing page to a ticket and back, in the ways that people go."""
 
+import re
+
 from django.test import tag
 from playwright.sync_api import expect
 
@@ -100,11 +102,19 @@ class MoviegoerTests(BrowserTestCase):
         show = factories.show(plan=plan)
         page = self.window(f"/shows/{show.pk}/", viewport=PHONE, has_touch=True, is_mobile=True)
         seat = page.locator('[data-seat="100"]')
+        # The second tap of two takes no seat.
         seat.tap()
+        tapped = page.evaluate("performance.now()")
+        seat.tap()
+        expect(page.locator("[data-map-frame]")).to_have_class(re.compile("is-zoomed"))
         self.seat(page, 100, "free")
-        box = seat.bounding_box()
-        assert box is not None
+        box, frame = seat.bounding_box(), page.locator("[data-map-frame]").bounding_box()
+        assert box is not None and frame is not None
         self.assertGreaterEqual(box["width"], 30)
+        # Its row is in the middle of the map.
+        middle = box["y"] + box["height"] / 2 - frame["y"]
+        self.assertAlmostEqual(middle, frame["height"] / 2, delta=box["height"])
+        page.wait_for_function("tapped => performance.now() > tapped + 500", arg=tapped)
         seat.tap()
         self.seat(page, 100, "chosen")
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")

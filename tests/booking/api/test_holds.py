@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from booking.models import Booking, Hold
 from booking.selectors import seat_map
+from booking.selectors.line import line_address
 from tests import factories
 from tests.booking.api.case import ApiTestCase, bearer
 
@@ -119,6 +120,27 @@ class ChangeHoldTest(HoldApiTestCase):
 
         self.assert_problem(self.put(token, {"seat_numbers": [2, 3]}), 409, "seat_taken")
         self.assertEqual(self.states(), "hhaaaaaaaa")
+
+    def test_put_of_the_best_seats_replaces_those_held(self) -> None:
+        token = self.held(1)
+
+        body = self.put(token, {"best": {"count": 5}}).json()
+
+        self.assertEqual([seat["label"] for seat in body["seats"]], ["B1", "B2", "B3", "B4", "B5"])
+        self.assertEqual(self.states(), "aaaaahhhhh")
+        self.assertEqual(Hold.objects.count(), 1)
+        seat_numbers = {seat["seat_number"] for seat in body["seats"]}
+        # Its own seats are among the best.
+        again = self.put(token, {"best": {"count": 5}}).json()
+        self.assertEqual({seat["seat_number"] for seat in again["seats"]}, seat_numbers)
+
+    def test_put_of_best_seats_that_are_not_left_changes_nothing(self) -> None:
+        token = self.held(1)
+
+        response = self.put(token, {"best": {"count": 6}})
+
+        self.assert_problem(response, 409, "no_seats_together")
+        self.assertEqual(self.states(), "haaaaaaaaa")
 
     def test_delete_releases(self) -> None:
         token = self.held(1)
@@ -252,6 +274,8 @@ class LineTest(HoldApiTestCase):
         joined = self.line("post", body={"seat_number": 1})
         self.assertEqual((joined.status_code, joined.json()["ahead"]), (201, 0))
         self.assertIsNone(joined.json()["hold"])
+        address = line_address(self.show.pk, self.user.pk)
+        self.assertEqual(joined.json()["socket"], f"/ws/shows/{self.show.pk}/?line={address}")
 
         self.delete(token)
 
@@ -260,6 +284,18 @@ class LineTest(HoldApiTestCase):
         ).json()
         response = self.book({"hold": place["hold"]})
         self.assertEqual(response.status_code, 201, response.content)
+
+    def test_turn_that_nobody_swept_is_given_to_who_asks(self) -> None:
+        self.held(1)
+        self.line("post", body={"seat_number": 1})
+        later = timezone.now() + timedelta(minutes=9)
+        with mock.patch.object(timezone, "now", return_value=later):
+            # A token of the time before would have expired.
+            bearer_later = bearer(self.user)
+            path = f"/api/shows/{self.show.pk}/line/"
+            [place] = self.client.get(path, headers=bearer_later).json()
+
+        self.assertEqual(datetime.fromisoformat(place["turn_at"]), later)
 
     def test_free_seat_has_no_line(self) -> None:
         self.assert_problem(self.line("post", body={"seat_number": 1}), 409, "not_held")

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from booking.errors import TooMuchContention
 from booking.models import Booking
+from booking.selectors.line import socket_path
 from booking.services.bookings import book_seats
 from tests import factories
 
@@ -50,7 +51,7 @@ class ShowPageTests(TestCase):
                 "waiting": [],
                 "chosen": [1, 3],
                 "max_seats": 10,
-                "socket": f"/ws/shows/{show.pk}/",
+                "socket": socket_path(show.pk, user.pk),
                 "time_zone": "Europe/Berlin",
             },
         )
