@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from booking.models import Booking, SeatChange, Show
 from booking.selectors import seat_map
+from booking.services.bookings import book_seats
 from booking.services.holds import place_hold
 from tests import factories
 
@@ -45,6 +46,46 @@ class CounterTestCase(TestCase):
         clerk = factories.user(is_staff=True)
         clerk.user_permissions.set(Permission.objects.filter(codename__in=permissions))
         self.client.force_login(clerk)
+
+
+class CancelTest(CounterTestCase):
+    def book(self, *seat_numbers: int) -> Booking:
+        return book_seats(
+            show_id=self.show.pk,
+            seat_numbers=seat_numbers,
+            user=factories.user(),
+            now=timezone.now(),
+        )
+
+    def test_single_tickets_are_cancelled_whoever_booked_them(self) -> None:
+        booking = self.book(1, 2)
+
+        response = self.send("cancel", seats="A1")
+
+        said = f"Cancelled A1 of {booking.reference}."
+        self.assertEqual((self.said(response), self.states()), ([said], "abaaaaaaaa"))
+        self.assertEqual(LogEntry.objects.get().get_change_message(), said)
+        self.send("cancel", seats="A2")
+        booking.refresh_from_db()
+        self.assertEqual(booking.status, "cancelled")
+
+    def test_seats_of_nobody_or_of_several_are_refused_in_the_form(self) -> None:
+        references = sorted([self.book(1).reference, self.book(2).reference])
+        for seats, error in (
+            ("A1 A3 B1", "Not sold: A3, B1."),
+            ("A1 A2", f"One booking at a time; these seats are of {', '.join(references)}."),
+        ):
+            with self.subTest(seats):
+                response = self.send("cancel", seats=seats)
+                self.assertEqual(self.errors(response, "cancel"), {"seats": [error]})
+        self.assertEqual(self.states(), "bbaaaaaaaa")
+
+    def test_cancelling_takes_its_permission(self) -> None:
+        self.book(1)
+        self.be_clerk_who_may("view_show", "add_booking", "change_show")
+
+        self.assertEqual(self.send("cancel", seats="A1").status_code, 403)
+        self.assertEqual(self.states(), "baaaaaaaaa")
 
 
 class SellTest(CounterTestCase):
