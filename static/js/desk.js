@@ -55,10 +55,14 @@ export class Desk {
   }
 
   heard(answer, wish) {
-    if (answer.server_time) this.office.offset = answer.server_time - Date.now();
+    this.setClock(answer);
     if (answer.code) this.refused(answer, wish);
     this.show();
     if (!this.choice.hold) this.lineOpen?.ask();
+  }
+
+  setClock({ server_time: serverTime }) {
+    if (serverTime) this.office.offset = serverTime - Date.now();
   }
 
   // Shows what is held by now, here and in the other tabs.

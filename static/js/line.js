@@ -53,6 +53,7 @@ export class Line {
       setTimeout(() => this.ask(), error.retryAfter || RETRY_MS);
       return;
     }
+    desk.setClock(answer);
     const { hold, my_turn: isMyTurn } = answer;
     if (isMyTurn && !hold.seats.includes(seatNumber)) {
       const left = clock(this.turns.get(seatNumber) - desk.choice.now());
