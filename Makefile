@@ -9,6 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	done)
 
 PY = $(VENV)/bin/python
+BENCHMARKS = fanout join booking seat_map growth
 MANAGE = $(PY) manage.py
 URL = http://127.0.0.1:$(PORT)
 # What a production start needs, for checks that look at those settings.
@@ -19,7 +20,7 @@ EMBEDDED = env -u DATABASE_URL -u REDIS_URL ENV_FILE=
 # about something else than the data and need no second run on another database.
 TEST = ENV_FILE= LOG_LEVEL=$${LOG_LEVEL:-ERROR} $(MANAGE) test --noinput
 
-.PHONY: help run test test-embedded test-real test-js lint ready check
+.PHONY: help run test test-embedded test-real test-js lint ready check bench $(addprefix bench-,$(BENCHMARKS))
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +29,7 @@ help:
 	@echo "make test   run all tests: on SQLite, on PostgreSQL and Redis, and those of the browser's code"
 	@echo "make lint   ruff, mypy and the import contracts"
 	@echo "make check  lint and test, and what a release needs beyond them"
+	@echo "make bench  measure Front Row beside its peers and limits; or one: make bench-fanout"
 
 $(PY):
 	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -93,3 +95,10 @@ ready: $(VENV)/.dev
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 		$(PRODUCTION) STATIC_ROOT="$$folder" $(MANAGE) collectstatic --noinput
+
+# One after the other: two at once would measure each other.
+bench: $(VENV)/.dev
+	for each in $(BENCHMARKS) documents; do $(PY) -m benchmarks.$$each || exit; done
+
+$(addprefix bench-,$(BENCHMARKS)): bench-%: $(VENV)/.dev
+	$(PY) -m benchmarks.$*

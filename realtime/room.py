@@ -11,10 +11,13 @@ from realtime.protocol import Change, CloseCode
 from realtime.sockets import Socket
 from realtime.source import Source
 from realtime.timeline import Timeline
+from realtime.transport import Frame
 from realtime.viewers import OtherProcesses
 
-# Sockets that are served before other work of the process gets its turn.
+# Sockets that are told before other work of the process gets its turn: some two milliseconds.
 SOCKETS_AT_ONCE = 200
+# A change's frame starts no sooner after the last one's start than this many times what that cost.
+SPACING = 1.5
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +58,7 @@ class Room:
         self._filling: asyncio.Task[None] | None = None
         self._joiners: dict[Socket, None] = {}
         self._sockets: dict[Socket, None] = {}
-        self._greetings: dict[int | None, str] = {}
+        self._greetings: dict[int | None, Frame] = {}
         self._others = OtherProcesses(pace.forget)
         self._viewers_told: int | None = None
         self._tick_due = False
@@ -235,49 +238,49 @@ class Room:
         self._wake.clear()
 
     async def _tell_changes(self) -> None:
-        """Tell all news in one frame, then rest for as long as that took.
+        """Tell all news in one frame, then rest for half as long as that took.
 
-        Under load the news of the rest go into the next frame, so telling takes at most half of
-        the process's time.
+        Under load the news of the rest go into the next frame, so telling takes at most two thirds
+        of the process's time.
         """
         started = self._loop.time()
         self._greetings.clear()
         news = self._timeline.take()
         await self._tell_all(protocol.changes_frame(news))
         await self._tell_turns({seat_number for change in news for seat_number, _ in change.turns})
-        # The loop writes to the sockets after this task's turn; that is part of the cost.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        self._next_sweep = 2 * self._loop.time() - started
+        self._next_sweep = started + SPACING * (self._loop.time() - started)
 
     async def _greet(self) -> None:
-        greeted = 0
-        while self._joiners and self._timeline.version is not None:
-            socket, _ = self._joiners.popitem()
+        for number, socket in enumerate(tuple(self._joiners), start=1):
+            if socket not in self._joiners or self._timeline.version is None:
+                continue  # it left, or the seat map has to be read anew
+            del self._joiners[socket]
             self._sockets[socket] = None
-            await self._tell(socket, self._greeting(socket.since))
+            greeting = self._greeting(socket.since)
+            if not socket.tell_at_once(greeting):
+                await self._tell(socket, greeting)
             if socket.line is not None:
                 await self._tell_turns(self._timeline.turns, [socket])
-            greeted += 1
-            if greeted % SOCKETS_AT_ONCE == 0:
+            if number % SOCKETS_AT_ONCE == 0:
                 await asyncio.sleep(0)
 
     async def _tell_turns(
         self, seat_numbers: Collection[int], sockets: Iterable[Socket] | None = None
     ) -> None:
         """Tell of turns that still stand those who have the address of each, all or of these."""
-        turns = self._timeline.turns
-        for seat_number in [number for number in seat_numbers if number in turns]:
-            line, until = turns[seat_number], self._timeline.held_until[seat_number]
-            frame = protocol.turn_frame(seat_number, until)
+        timeline = self._timeline
+        for seat_number in [number for number in seat_numbers if number in timeline.turns]:
+            line, until = timeline.turns[seat_number], timeline.held_until[seat_number]
+            frame = Frame(protocol.turn_frame(seat_number, until))
             for socket in [s for s in sockets or self._sockets if s.line == line]:
-                await self._tell(socket, frame)
+                if not socket.tell_at_once(frame):
+                    await self._tell(socket, frame)
 
-    def _greeting(self, since: int | None) -> str:
+    def _greeting(self, since: int | None) -> Frame:
         if self._timeline.since(since) is None:
             since = None  # a snapshot, the same one for whatever else was asked
         if since not in self._greetings:
-            self._greetings[since] = self._new_greeting(since)
+            self._greetings[since] = Frame(self._new_greeting(since))
         return self._greetings[since]
 
     def _new_greeting(self, since: int | None) -> str:
@@ -289,13 +292,18 @@ class Room:
             )
         return protocol.changes_frame(missing) if missing else protocol.tick_frame(version)
 
-    async def _tell_all(self, frame: str) -> None:
-        for number, socket in enumerate(tuple(self._sockets), start=1):
-            await self._tell(socket, frame)
-            if number % SOCKETS_AT_ONCE == 0:
-                await asyncio.sleep(0)
+    async def _tell_all(self, text: str) -> None:
+        """Send one frame to every socket: most take it at once, and only the others are awaited."""
+        frame = Frame(text)
+        sockets = tuple(self._sockets)
+        for start in range(0, len(sockets), SOCKETS_AT_ONCE):
+            for socket in sockets[start : start + SOCKETS_AT_ONCE]:
+                if not socket.tell_at_once(frame):
+                    await self._tell(socket, frame)
+            # What the plain way was given, the loop writes after this task's turn.
+            await asyncio.sleep(0)
 
-    async def _tell(self, socket: Socket, frame: str) -> None:
+    async def _tell(self, socket: Socket, frame: Frame) -> None:
         if socket.is_slow:
             await self._end(socket, CloseCode.TOO_SLOW)
             return

@@ -2,9 +2,7 @@
 
 from realtime import transport
 from realtime.protocol import CloseCode
-from realtime.transport import Send
-
-MOST_BUFFERED_BYTES = 1024 * 1024
+from realtime.transport import Frame, Send
 
 
 class Socket:
@@ -15,7 +13,7 @@ class Socket:
     client is interested, if it named one.
     """
 
-    __slots__ = ("_send", "counted", "line", "since")
+    __slots__ = ("_quick_path", "_send", "counted", "line", "since")
 
     def __init__(
         self,
@@ -26,6 +24,7 @@ class Socket:
         line: str | None = None,
     ) -> None:
         self._send = send
+        self._quick_path = transport.quick_path(send)
         self.since = since
         self.counted = counted
         self.line = line
@@ -33,12 +32,15 @@ class Socket:
     @property
     def is_slow(self) -> bool:
         """Whether its peer has left more unread than is worth keeping for it."""
-        buffered = transport.buffered_bytes(self._send)
-        return buffered is not None and buffered > MOST_BUFFERED_BYTES
+        return transport.is_slow(self._send)
 
-    async def tell(self, frame: str) -> None:
-        """Send one text frame."""
-        await self._send({"type": "websocket.send", "text": frame})
+    def tell_at_once(self, frame: Frame) -> bool:
+        """Send a frame without waiting for anything; False means that it takes `tell`."""
+        return self._quick_path is not None and self._quick_path.send(frame)
+
+    async def tell(self, frame: Frame) -> None:
+        """Send a frame by ASGI, behind whatever still waits to be sent."""
+        await self._send({"type": "websocket.send", "text": frame.text})
 
     async def close(self, code: CloseCode) -> None:
         """Send a close frame."""

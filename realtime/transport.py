@@ -1,25 +1,110 @@
 """What an ASGI server's `send` does not give: reaches past Daphne's public interface.
 
-Everything that knows how Daphne, Autobahn and Twisted are built is here; docs/adr/0002 says why.
-Where the shape is another one nothing breaks: buffers can't be measured, and closing goes by ASGI.
+Everything that knows how Daphne, Autobahn and Twisted are built is here; docs/adr/0002 and 0006 say
+why. Where the shape is another one nothing breaks: frames and closing go by ASGI, and buffers can't
+be measured.
 """
 
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from autobahn.websocket.protocol import PreparedMessage
+from twisted.internet.tcp import Server as TcpTransport
+
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
+# What this process keeps for a peer that does not read. The largest frame is a fraction of it.
+MOST_BUFFERED_BYTES = 256 * 1024
+# What the kernel keeps for a peer that does not read, doubled by Linux for its own needs. Left to
+# itself it keeps megabytes.
+KERNEL_BUFFER_BYTES = 64 * 1024
 
-def buffered_bytes(send: Send) -> int | None:
-    """Return how many bytes wait in this process for the socket's peer to read, if it can be told.
 
-    The protocol's Twisted transport keeps what the kernel does not take.
+class Frame:
+    """One text message, encoded once for however many sockets it goes to."""
+
+    __slots__ = ("encoded", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        message = PreparedMessage(
+            text.encode(), isBinary=False, applyMask=False, doNotCompress=True
+        )
+        self.encoded: bytes = message.payloadHybi
+
+
+class QuickPath:
+    """An open WebSocket of Daphne over plain TCP, whose kernel socket takes frames directly."""
+
+    __slots__ = ("_is_open", "_protocol", "_transport", "_write")
+
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
+        self._transport = protocol.transport
+        self._is_open = protocol.STATE_OPEN
+        handle = self._transport.getHandle()
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
+        self._write: Callable[[bytes], int] = handle.send
+
+    def send(self, frame: Frame) -> bool:
+        """Send the frame, and return False where it can't go this way any more.
+
+        Only what the kernel does not take waits in the transport's buffer; while anything does,
+        the frame queues up behind it.
+        """
+        if self._protocol.state != self._is_open:
+            return False
+        encoded, transport = frame.encoded, self._transport
+        if transport._tempDataLen or transport.dataBuffer:
+            if _buffered(transport) > MOST_BUFFERED_BYTES:
+                return False
+            transport.write(encoded)
+            return True
+        try:
+            taken = self._write(encoded)
+        except BlockingIOError:
+            taken = 0
+        except OSError:
+            return False  # the transport comes upon the same error, and deals with it
+        if taken < len(encoded):
+            transport.write(encoded[taken:])
+        return True
+
+
+def quick_path(send: Send) -> QuickPath | None:
+    """Return the quick way to the accepted socket behind a `send`, if there is one.
+
+    There is none with TLS, compression, another server than Daphne, or a `send` that is wrapped.
+    """
+    protocol = _protocol(send)
+    try:
+        plain = (
+            type(protocol.transport) is TcpTransport
+            and not protocol.transport.TLS
+            and protocol._perMessageCompress is None
+            and not protocol.maskServerFrames
+            and not protocol.send_queue
+        )
+        return QuickPath(protocol) if plain else None
+    except (AttributeError, OSError):
+        return None
+
+
+def is_slow(send: Send) -> bool:
+    """Return whether the socket's peer has left more unread than is worth keeping for it.
+
+    That is unknown, and False, where the shape is another one.
     """
     try:
-        transport = _protocol(send).transport
-        return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
+        return _buffered(_protocol(send).transport) > MOST_BUFFERED_BYTES
     except (AttributeError, TypeError):
-        return None
+        return False
+
+
+def _buffered(transport: Any) -> int:
+    """Return how many bytes of a Twisted transport the kernel has not taken yet."""
+    return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
 
 
 async def close(send: Send, code: int) -> None:

@@ -16,6 +16,7 @@ from realtime.protocol import Change, CloseCode
 from realtime.room import Pace
 from realtime.rooms import Rooms
 from realtime.sockets import Socket
+from realtime.transport import Frame
 from tests.realtime.frames import Follower, checked
 
 QUICK = Pace(
@@ -95,6 +96,7 @@ class FakeSocket(Socket):
     __slots__ = ("closed_with", "follower", "frames", "gives_way", "slow")
 
     def __init__(self, since: int | None = None, states: str = "", line: str | None = None) -> None:
+        self._quick_path = None
         self.since = since
         self.line = line
         self.counted = True
@@ -108,12 +110,12 @@ class FakeSocket(Socket):
     def is_slow(self) -> bool:
         return self.slow
 
-    async def tell(self, frame: str) -> None:
+    async def tell(self, frame: Frame) -> None:
         if self.gives_way:
             await asyncio.sleep(0)
         if self.closed_with is not None:
             raise OSError("closed")
-        self.frames.append(checked(frame))
+        self.frames.append(checked(frame.text))
         self.follower.apply(self.frames[-1])
 
     async def close(self, code: CloseCode) -> None:

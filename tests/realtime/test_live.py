@@ -22,7 +22,12 @@ class LiveTests(TransactionTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.server = cls.enterClassContext(LiveServer())
+        cls.server = cls.enterClassContext(cls.new_server())
+
+    @classmethod
+    def new_server(cls) -> LiveServer:
+        """Return the server to test, not started yet."""
+        return LiveServer()
 
     def setUp(self) -> None:
         self.show = factories.show(plan="SSS\nSSS")

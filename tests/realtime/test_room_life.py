@@ -7,6 +7,7 @@ from channels.layers import get_channel_layer
 from booking import events
 from realtime.protocol import Change
 from realtime.rooms import VIEWERS
+from realtime.transport import Frame
 from tests.realtime.fakes import (
     PATIENT,
     SHOW,
@@ -109,7 +110,7 @@ class SocketsTests(RoomTestCase):
     def _fails_for(self, bad: FakeSocket) -> Any:
         tell = FakeSocket.tell
 
-        async def fail_or_tell(socket: FakeSocket, frame: str) -> None:
+        async def fail_or_tell(socket: FakeSocket, frame: Frame) -> None:
             if socket is bad:
                 raise OSError("too long a frame")
             await tell(socket, frame)

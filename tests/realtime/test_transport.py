@@ -1,34 +1,166 @@
+import socket
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
-from unittest import IsolatedAsyncioTestCase, mock
+from unittest import IsolatedAsyncioTestCase, TestCase, mock
 
-from twisted.internet.testing import StringTransport
+from autobahn.websocket.protocol import WebSocketProtocol
+from twisted.internet.tcp import Server as TcpTransport
+from twisted.internet.testing import MemoryReactor, StringTransport
 
 from realtime import transport
+from realtime.transport import MOST_BUFFERED_BYTES, Frame
+
+SHORT = Frame("short")
+LARGE = Frame("x" * 4 * transport.KERNEL_BUFFER_BYTES)
 
 
 async def handle_reply(protocol: Any, message: dict[str, Any]) -> None:
     protocol.replies.append(message)
 
 
-def daphne_send(twisted_transport: Any) -> Any:
-    return partial(
-        handle_reply,
-        SimpleNamespace(transport=twisted_transport, replies=[], sendCloseFrame=mock.Mock()),
-    )
+def daphne_send(twisted_transport: Any, **changed: Any) -> Any:
+    """Return what an application is given as `send` for an open socket on this transport."""
+    shape = {
+        "transport": twisted_transport,
+        "replies": [],
+        "sendCloseFrame": mock.Mock(),
+        "STATE_OPEN": WebSocketProtocol.STATE_OPEN,
+        "state": WebSocketProtocol.STATE_OPEN,
+        "_perMessageCompress": None,
+        "maskServerFrames": False,
+        "send_queue": [],
+    }
+    return partial(handle_reply, SimpleNamespace(**shape | changed))
+
+
+class Connection:
+    """A Twisted TCP transport without a reactor that would empty its buffer, and its peer."""
+
+    def __init__(self, test: TestCase) -> None:
+        ours, self.peer = socket.socketpair()
+        ours.setblocking(False)
+        self.peer.setblocking(False)
+        test.addCleanup(ours.close)
+        test.addCleanup(self.peer.close)
+        self.ours = ours
+        reactor: Any = MemoryReactor()
+        self.transport = TcpTransport(ours, mock.Mock(), ("", 1), mock.Mock(), 1, reactor)
+
+    def received(self) -> bytes:
+        """Let everything flow, and return what the peer got."""
+        got = b""
+        while True:
+            try:
+                got += self.peer.recv(1 << 20)
+            except BlockingIOError:
+                if not self.transport._tempDataLen and not self.transport.dataBuffer:
+                    return got
+                self.transport.doWrite()
+
+
+class QuickPathTests(TestCase):
+    def setUp(self) -> None:
+        self.connection = Connection(self)
+
+    def quick_path(self, **changed: Any) -> transport.QuickPath:
+        path = transport.quick_path(daphne_send(self.connection.transport, **changed))
+        assert path is not None
+        return path
+
+    def test_frame_is_sent_at_once(self) -> None:
+        self.assertIs(self.quick_path().send(SHORT), True)
+        self.assertEqual(self.connection.peer.recv(100), b"\x81\x05short")
+
+    def test_what_the_kernel_does_not_take_follows_in_order(self) -> None:
+        path = self.quick_path()
+        for frame in (SHORT, LARGE, SHORT):
+            self.assertIs(path.send(frame), True)
+        self.connection.transport.write(b"a ping of Autobahn's")
+        self.assertIs(path.send(SHORT), True)
+        self.assertEqual(
+            self.connection.received(),
+            SHORT.encoded + LARGE.encoded + SHORT.encoded + b"a ping of Autobahn's" + SHORT.encoded,
+        )
+
+    def test_peer_that_reads_nothing_is_slow_once_too_much_waits(self) -> None:
+        send = daphne_send(self.connection.transport)
+        path = transport.quick_path(send)
+        assert path is not None
+        sent = 0
+        while path.send(LARGE):
+            sent += 1
+            self.assertLess(sent, 10)
+        self.assertIs(transport.is_slow(send), True)
+        most = MOST_BUFFERED_BYTES + len(LARGE.encoded)
+        self.assertLessEqual(transport._buffered(self.connection.transport), most)
+        self.assertEqual(self.connection.received(), LARGE.encoded * sent)
+        self.assertIs(transport.is_slow(send), False)
+
+    def test_socket_that_closes_takes_nothing(self) -> None:
+        path = self.quick_path(state=WebSocketProtocol.STATE_CLOSING)
+        self.assertIs(path.send(SHORT), False)
+        self.assertEqual(self.connection.received(), b"")
+
+    def test_socket_that_is_broken_takes_nothing(self) -> None:
+        self.connection.peer.close()
+        self.assertIs(self.quick_path().send(SHORT), False)
+        self.assertIs(self.connection.transport._tempDataLen, 0)
+
+
+class OtherShapesTests(TestCase):
+    """Where there is no quick path."""
+
+    def setUp(self) -> None:
+        self.transport = Connection(self).transport
+
+    def test_known_shape_has_one(self) -> None:
+        self.assertIsNotNone(transport.quick_path(daphne_send(self.transport)))
+
+    def test_tls_and_other_transports_have_none(self) -> None:
+        for other in (None, StringTransport(), mock.Mock()):
+            self.assertIsNone(transport.quick_path(daphne_send(other)))
+        self.transport.TLS = True
+        self.assertIsNone(transport.quick_path(daphne_send(self.transport)))
+
+    def test_compression_masks_and_chopped_writes_have_none(self) -> None:
+        for changed in (
+            {"_perMessageCompress": object()},
+            {"maskServerFrames": True},
+            {"send_queue": [b"chopped"]},
+        ):
+            with self.subTest(changed):
+                self.assertIsNone(transport.quick_path(daphne_send(self.transport, **changed)))
+
+    def test_protocols_that_lack_something_have_none(self) -> None:
+        for name in ("transport", "_perMessageCompress", "maskServerFrames", "STATE_OPEN"):
+            with self.subTest(name):
+                send = daphne_send(self.transport)
+                delattr(send.args[0], name)
+                self.assertIsNone(transport.quick_path(send))
+
+    def test_wrapped_send_has_none(self) -> None:
+        async def wrapped(message: dict[str, Any]) -> None:
+            await daphne_send(self.transport)(message)
+
+        self.assertIsNone(transport.quick_path(wrapped))
 
 
 class TransportTests(IsolatedAsyncioTestCase):
-    def test_buffered_bytes_counts_what_the_kernel_has_not_taken(self) -> None:
-        buffers = SimpleNamespace(dataBuffer=b"0123456789", offset=4, _tempDataLen=100)
-        self.assertEqual(transport.buffered_bytes(daphne_send(buffers)), 106)
+    def test_is_slow_looks_at_what_the_kernel_has_not_taken(self) -> None:
+        full = SimpleNamespace(dataBuffer=b"0123456789", offset=4, _tempDataLen=MOST_BUFFERED_BYTES)
+        self.assertIs(transport.is_slow(daphne_send(full)), True)
+        full.offset = 10
+        self.assertIs(transport.is_slow(daphne_send(full)), False)
 
-    def test_buffered_bytes_is_none_where_the_shape_is_unknown(self) -> None:
-        self.assertIsNone(transport.buffered_bytes(handle_reply.__get__(SimpleNamespace())))
-        self.assertIsNone(transport.buffered_bytes(partial(handle_reply)))
-        self.assertIsNone(transport.buffered_bytes(daphne_send(None)))
-        self.assertIsNone(transport.buffered_bytes(daphne_send(StringTransport())))
+    def test_is_slow_is_false_where_the_shape_is_unknown(self) -> None:
+        for send in (
+            handle_reply.__get__(SimpleNamespace()),
+            partial(handle_reply),
+            daphne_send(None),
+            daphne_send(StringTransport()),
+        ):
+            self.assertIs(transport.is_slow(send), False)
 
     async def test_close_with_a_private_code_goes_by_asgi(self) -> None:
         send = daphne_send(None)

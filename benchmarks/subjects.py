@@ -1,0 +1,275 @@
+"""What is measured: Front Row and its peers, each as a server that sends changes to watchers."""
+
+import asyncio
+import http.client
+import json
+import os
+import shutil
+import string
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from abc import ABC, abstractmethod
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+from unittest import mock
+
+from benchmarks.deployment import Deployment, deployed
+from benchmarks.processes import SERVER_CORE, Usage, pinned, usage
+from benchmarks.watching import Stamps, built
+from tests.provision import Services
+from tests.servers import free_port
+
+PEERS = Path(__file__).parent / "peers"
+START_SECONDS = 20
+PLAN = "\n".join(["S" * 50] * 50)
+NCHAN = "ngx_nchan_module.so"
+
+
+class Missing(Exception):
+    """Says what a peer needs that is not on this machine."""
+
+
+class Subject(ABC):
+    """A server on a core of its own. Its changes are numbered from 1, and stamped when published.
+
+    `greeted` says whether a socket gets a first frame when it joins.
+    """
+
+    name: str
+    path = "/"
+    greeted = False
+
+    def __init__(self, given: Services, stamps: Stamps) -> None:
+        self.given = given
+        self.stamps = stamps
+        self.port = free_port()
+        self.version = 0
+        self._stack = ExitStack()
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start the server."""
+
+    @abstractmethod
+    def publish(self, seats: int = 1) -> None:
+        """Publish the next change, of so many seats."""
+
+    @abstractmethod
+    def usage(self) -> Usage:
+        """Return what the server's processes use."""
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stack.close()
+
+    def frame(self, seats: int) -> dict[str, Any]:
+        """Return the next change as Front Row would tell it."""
+        self.version += 1
+        changed = [[number, "bh"[self.version % 2]] for number in range(41, 41 + seats)]
+        at = int(time.time() * 1000)
+        version = {"from": self.version, "version": self.version}
+        return {"type": "changes", **version, "changes": changed, "at": at}
+
+
+class FrontRow(Subject):
+    """The product as it is deployed; its changes are commits of another process, this one."""
+
+    name = "Front Row"
+    greeted = True
+    deployment: Deployment
+
+    def start(self) -> None:
+        from booking import events
+        from tests import factories
+
+        self.show = factories.show(plan=PLAN)
+        self.staff = factories.user()
+        self.path = f"/ws/shows/{self.show.pk}/"
+        self.deployment = self._stack.enter_context(deployed(SERVER_CORE))
+        self.port = self.deployment.servers[0].port
+        loop = asyncio.new_event_loop()
+        threading.Thread(target=loop.run_forever, daemon=True).start()
+        self._stack.callback(loop.call_soon_threadsafe, loop.stop)
+        events.use_loop(loop)
+        publish = events.publish
+
+        def stamped(**change: Any) -> None:
+            self.stamps.stamp(change["version"])
+            publish(**change)
+
+        self._stack.enter_context(mock.patch.object(events, "publish", stamped))
+
+    def publish(self, seats: int = 1) -> None:
+        from django.utils import timezone
+
+        from booking.services import blocks
+
+        now = timezone.now()
+        turn, self.version = self.version, self.version + 1
+        first = turn // 2 * seats % (2500 - seats) + 1
+        which = {"show_id": self.show.pk, "seat_numbers": range(first, first + seats)}
+        if turn % 2 == 0:
+            blocks.block_seats(**which, reason="a benchmark", staff=self.staff, now=now)
+        else:
+            blocks.unblock_seats(**which, staff=self.staff, now=now + timedelta(seconds=0))
+
+    def usage(self) -> Usage:
+        return self.deployment.usage()
+
+
+class Peer(Subject):
+    """A server that is one process of this machine."""
+
+    process: subprocess.Popen[bytes]
+
+    @abstractmethod
+    def command(self) -> list[str]:
+        """Return how it is started. Raises Missing."""
+
+    def environment(self) -> dict[str, str]:
+        return {}
+
+    def start(self) -> None:
+        command = self.command()
+        with pinned(SERVER_CORE):
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                cwd=PEERS.parent.parent,
+                env={**os.environ, **self.environment()},
+            )
+        self._stack.callback(self._end)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{self.name} did not start")
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=0.2)
+        try:
+            connection.connect()
+        except OSError:
+            return False
+        connection.close()
+        return True
+
+    def _end(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        assert self.process.stdin
+        self.process.stdin.close()
+
+    def usage(self) -> Usage:
+        return usage(self.process.pid)
+
+
+class LinePeer(Peer):
+    """A server that sends each line of its standard input to every socket."""
+
+    def publish(self, seats: int = 1) -> None:
+        line = json.dumps(self.frame(seats), separators=(",", ":"))
+        assert self.process.stdin
+        self.stamps.stamp(self.version)
+        self.process.stdin.write(f"{line}\n".encode())
+        self.process.stdin.flush()
+
+
+class CLimit(LinePeer):
+    name = "limit: C and epoll"
+
+    def command(self) -> list[str]:
+        return [str(built("peers/broadcaster.c")), str(self.port)]
+
+
+class Websockets(LinePeer):
+    name = "websockets broadcast()"
+
+    def command(self) -> list[str]:
+        return [sys.executable, str(PEERS / "websockets_broadcast.py"), str(self.port)]
+
+
+class NodeWs(LinePeer):
+    name = "Node ws, prepared frame"
+
+    def command(self) -> list[str]:
+        node, npm = shutil.which("node"), shutil.which("npm")
+        if node is None or npm is None:
+            raise Missing("Node.js with npm")
+        if not (PEERS / "node_modules").exists():
+            subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=PEERS, check=True)
+        return [node, str(PEERS / "ws_prepared.js"), str(self.port)]
+
+
+class Tutorial(Peer):
+    """Channels as its tutorial uses it, on Daphne."""
+
+    name = "Channels tutorial, core layer"
+    layer = "channels_redis.core.RedisChannelLayer"
+
+    def command(self) -> list[str]:
+        daphne = [sys.executable, "-m", "daphne", "--verbosity", "0", "--port", str(self.port)]
+        return [*daphne, "benchmarks.peers.tutorial:application"]
+
+    def environment(self) -> dict[str, str]:
+        return {"PEER_LAYER": self.layer, "PEER_REDIS": self.given.redis_url}
+
+    def start(self) -> None:
+        from django.utils.module_loading import import_string
+
+        self._runner = self._stack.enter_context(asyncio.Runner())
+        host = {"address": self.given.redis_url, "socket_timeout": None}
+        self._layer = import_string(self.layer)(hosts=[host])
+        super().start()
+
+    def publish(self, seats: int = 1) -> None:
+        message = {"type": "seats.changed", "frame": self.frame(seats)}
+        self.stamps.stamp(self.version)
+        self._runner.run(self._layer.group_send("show", message))
+
+
+class PubSubTutorial(Tutorial):
+    name = "Channels tutorial, pubsub layer"
+    layer = "channels_redis.pubsub.RedisPubSubChannelLayer"
+
+
+class Nchan(Peer):
+    name = "nginx nchan"
+
+    def command(self) -> list[str]:
+        nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+        modules = next((m for m in (Path("/usr/lib/nginx/modules"),) if (m / NCHAN).exists()), None)
+        if nginx is None or modules is None:
+            raise Missing("nginx with Debian's libnginx-mod-nchan")
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.chmod(0o755)
+        template = string.Template((PEERS / "nchan.conf").read_text())
+        configuration = folder / "nginx.conf"
+        configuration.write_text(
+            template.substitute(modules=modules, folder=folder, port=self.port)
+        )
+        return [nginx, "-c", str(configuration)]
+
+    def publish(self, seats: int = 1) -> None:
+        text = json.dumps(self.frame(seats), separators=(",", ":"))
+        if self.version == 1:
+            self._publisher = http.client.HTTPConnection("127.0.0.1", self.port)
+        self.stamps.stamp(self.version)
+        self._publisher.request("POST", "/publish", text)
+        self._publisher.getresponse().read()

@@ -1,0 +1,1 @@
+"""Tests of what the benchmarks report; their figures are not tested, being measured."""
