@@ -23,8 +23,8 @@ export class Line {
   // Says what is waited for, when there is nothing else to say.
   remind(seatNumbers) {
     const waiting = seatNumbers.filter((seatNumber) => !this.turns.has(seatNumber));
-    if (this.desk.sentence || this.desk.choice.hold || waiting.length === 0) return;
-    this.desk.tell(`You are in line for ${this.desk.seats.block(waiting)}.`);
+    if (this.desk.sentence || waiting.length === 0) return;
+    this.desk.tell(`You are in line for ${this.desk.seats.block(waiting)}: you are told here when it is your turn.`);
   }
 
   // The socket tells of a turn when it comes, and again whenever it connects while the turn lasts.
