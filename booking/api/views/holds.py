@@ -61,7 +61,12 @@ class PlaceHold(GuestView):
         parameters=[HEADER, LOCATION],
         request=WishSerializer,
         responses={201: HoldSerializer},
-        examples=[examples.HOLD_SEATS, examples.HOLD_BEST, examples.HOLD],
+        examples=[
+            examples.HOLD_SEATS,
+            examples.HOLD_BEST,
+            examples.HOLD_ACCESSIBLE,
+            examples.HOLD,
+        ],
     )
     def post(self, request: Request, show_id: int) -> Response:
         """Hold the seats for whoever has the token."""

@@ -50,7 +50,7 @@ class Line(MemberView):
             "when to look: it sends you, and nobody else, a turn frame."
         ),
         responses=PlaceInLineOutputSerializer(many=True),
-        examples=[examples.PLACE_IN_LINE],
+        examples=[examples.TURN, examples.PLACE_IN_LINE],
     )
     def get(self, request: Request, show_id: int) -> Response:
         """Answer the user's places."""
