@@ -4,10 +4,7 @@ from typing import Any
 from unittest import mock
 
 from booking.models import Hold, PlaceInLine, ShowSeat
-from booking.services.holds import (
-    HOLD_TIME,
-    release_hold,
-)
+from booking.services.holds import HOLD_TIME, release_hold
 from booking.services.line import join_line
 from booking.services.turns import expire_holds
 from tests.concurrency.hold_case import DONE, ROUNDS, HoldRaceTestCase, each_round
