@@ -13,7 +13,8 @@ from django.utils import timezone
 from booking.models import Booking, SeatChange, Show
 from booking.selectors import seat_map
 from booking.services.bookings import book_seats
-from booking.services.holds import place_hold
+from booking.services.holds import place_hold, release_hold
+from booking.services.line import join_line
 from tests import factories
 
 
@@ -191,6 +192,18 @@ class BlockTest(CounterTestCase):
         )
         self.assertContains(response, "blocked by clerk: &lt;b&gt;Spilt cola&lt;/b&gt;")
         self.assertContains(response, "<title>A2, standard, held</title>")
+
+    def test_page_tells_a_turn_in_line_from_an_ordinary_hold(self) -> None:
+        now, ada = timezone.now(), factories.user(username="ada")
+        token = place_hold(show_id=self.show.pk, wish=[1, 2], client="a", user=None, now=now).token
+        join_line(show_id=self.show.pk, seat_number=1, user=ada, now=now)
+        release_hold(token=token, user=None, now=now)
+
+        changes = self.client.get(self.path).context["changes"]
+
+        self.assertEqual(
+            [words for _, words in changes], ["A1 held in turn for ada; A2 free", "A1, A2 held"]
+        )
 
     def test_page_takes_the_same_queries_however_much_happened(self) -> None:
         for seat_numbers in ("A1", "A2 A3 A4", "B1"):
