@@ -8,6 +8,7 @@ from channels.testing import WebsocketCommunicator
 from django.db import connections
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
+from booking.selectors.holds import hash_of
 from realtime import consumers, shutdown
 from realtime.rooms import rooms
 from realtime.routing import socket_application
@@ -41,17 +42,18 @@ async def connected(path: str) -> AsyncIterator[WebsocketCommunicator]:
 class QueryTests(SimpleTestCase):
     async def test_query_says_what_the_client_has_and_whether_it_is_counted(self) -> None:
         for query, expected in (
-            (b"", (None, True)),
-            (b"since=17", (17, True)),
-            (b"viewer=no&since=17", (17, False)),
-            (b"since=x&viewer=maybe", (None, True)),
-            (b"since=\xff", (None, True)),
+            (b"", (None, True, None)),
+            (b"since=17", (17, True, None)),
+            (b"viewer=no&since=17", (17, False, None)),
+            (b"since=x&viewer=maybe", (None, True, None)),
+            (b"since=\xff", (None, True, None)),
+            (b"line=secret&since=17", (17, True, hash_of("secret"))),
         ):
             with self.subTest(query):
                 socket = await consumers._accepted(
                     {"query_string": query}, mock.AsyncMock(), mock.AsyncMock()
                 )
-                self.assertEqual((socket.since, socket.counted), expected)
+                self.assertEqual((socket.since, socket.counted, socket.line), expected)
 
 
 @override_settings(CHANNEL_LAYERS=IN_MEMORY)

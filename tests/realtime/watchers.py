@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -18,10 +19,18 @@ class Watcher:
     """A client on a show's live seat map; frames that are invalid or out of order fail."""
 
     def __init__(
-        self, server: LiveServer, show_id: int, *, since: int | None = None, states: str = ""
+        self,
+        server: LiveServer,
+        show_id: int,
+        *,
+        since: int | None = None,
+        states: str = "",
+        line: str | None = None,
     ) -> None:
-        query = "" if since is None else f"?since={since}"
-        self._socket = connect(server.socket_url(f"/ws/shows/{show_id}/{query}"), compression=None)
+        asked = {"since": since, "line": line}
+        query = urlencode({name: value for name, value in asked.items() if value is not None})
+        path = f"/ws/shows/{show_id}/?{query}"
+        self._socket = connect(server.socket_url(path), compression=None)
         self.follower = Follower(since, states)
         self.frames: list[dict[str, Any]] = []
 
