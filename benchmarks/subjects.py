@@ -13,7 +13,6 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from contextlib import ExitStack
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
@@ -26,7 +25,8 @@ from tests.servers import free_port
 
 PEERS = Path(__file__).parent / "peers"
 START_SECONDS = 20
-PLAN = "\n".join(["S" * 50] * 50)
+SEATS = 2500
+PLAN = "\n".join(["S" * 50] * (SEATS // 50))
 NCHAN = "ngx_nchan_module.so"
 
 
@@ -37,12 +37,14 @@ class Missing(Exception):
 class Subject(ABC):
     """A server on a core of its own. Its changes are numbered from 1, and stamped when published.
 
-    `greeted` says whether a socket gets a first frame when it joins.
+    `greeted` says whether a socket gets a first frame when it joins, `overloaded` whether a change
+    takes so long that the next one should wait until it has arrived.
     """
 
     name: str
     path = "/"
     greeted = False
+    overloaded = False
 
     def __init__(self, given: Services, stamps: Stamps) -> None:
         self.given = given
@@ -94,6 +96,8 @@ class FrontRow(Subject):
         from booking import events
         from tests import factories
 
+        self._seats: list[int] = []
+        self._blocking = False
         self.show = factories.show(plan=PLAN)
         self.staff = factories.user()
         self.path = f"/ws/shows/{self.show.pk}/"
@@ -112,18 +116,20 @@ class FrontRow(Subject):
         self._stack.enter_context(mock.patch.object(events, "publish", stamped))
 
     def publish(self, seats: int = 1) -> None:
+        """Block seats through the whole hall, then unblock them, and so on."""
         from django.utils import timezone
 
         from booking.services import blocks
 
-        now = timezone.now()
-        turn, self.version = self.version, self.version + 1
-        first = turn // 2 * seats % (2500 - seats) + 1
-        which = {"show_id": self.show.pk, "seat_numbers": range(first, first + seats)}
-        if turn % 2 == 0:
-            blocks.block_seats(**which, reason="a benchmark", staff=self.staff, now=now)
+        if len(self._seats) < seats:
+            self._seats, self._blocking = list(range(1, SEATS + 1)), not self._blocking
+        taken, self._seats = self._seats[:seats], self._seats[seats:]
+        change = {"show_id": self.show.pk, "staff": self.staff, "now": timezone.now()}
+        if self._blocking:
+            blocks.block_seats(seat_numbers=taken, reason="a benchmark", **change)
         else:
-            blocks.unblock_seats(**which, staff=self.staff, now=now + timedelta(seconds=0))
+            blocks.unblock_seats(seat_numbers=taken, **change)
+        self.version += 1
 
     def usage(self) -> Usage:
         return self.deployment.usage()
@@ -222,6 +228,7 @@ class Tutorial(Peer):
 
     name = "Channels tutorial, core layer"
     layer = "channels_redis.core.RedisChannelLayer"
+    overloaded = True
 
     def command(self) -> list[str]:
         daphne = [sys.executable, "-m", "daphne", "--verbosity", "0", "--port", str(self.port)]

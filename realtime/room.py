@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from booking.errors import ShowNotFound
@@ -188,8 +189,9 @@ class Room:
     async def _read_more(self) -> None:
         timeline = self._timeline
         if timeline.version is None:
+            turns = await self._source.turns(self.show_id)
             states = await self._source.states(self.show_id)
-            timeline.load(states.version, states.states, states.held_until)
+            timeline.load(states.version, states.states, states.held_until, turns)
             return
         known = timeline.known
         for change in await self._source.changes_since(self.show_id, known):
@@ -267,7 +269,9 @@ class Room:
         """
         started = self._loop.time()
         self._greetings.clear()
-        await self._tell_all(protocol.changes_frame(self._timeline.take()))
+        news = self._timeline.take()
+        await self._tell_all(protocol.changes_frame(news))
+        await self._tell_turns({seat_number for change in news for seat_number, _ in change.turns})
         self._next_sweep = started + SPACING * (self._loop.time() - started)
 
     async def _greet(self) -> None:
@@ -279,8 +283,22 @@ class Room:
             greeting = self._greeting(socket.since)
             if not socket.tell_at_once(greeting):
                 await self._tell(socket, greeting)
+            if socket.line is not None:
+                await self._tell_turns(self._timeline.turns, [socket])
             if number % SOCKETS_AT_ONCE == 0:
                 await asyncio.sleep(0)
+
+    async def _tell_turns(
+        self, seat_numbers: Collection[int], sockets: Iterable[Socket] | None = None
+    ) -> None:
+        """Tell of turns that still stand those who have the address of each, all or of these."""
+        timeline = self._timeline
+        for seat_number in [number for number in seat_numbers if number in timeline.turns]:
+            line, until = timeline.turns[seat_number], timeline.held_until[seat_number]
+            frame = Frame(protocol.turn_frame(seat_number, until))
+            for socket in [s for s in sockets or self._sockets if s.line == line]:
+                if not socket.tell_at_once(frame):
+                    await self._tell(socket, frame)
 
     def _greeting(self, since: int | None) -> Frame:
         if self._timeline.since(since) is None:

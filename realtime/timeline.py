@@ -1,7 +1,7 @@
 """A show's seat map in memory, moved on by changes in the order of their versions: no I/O."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from booking.selectors.seat_map import SeatStates
 from realtime.protocol import Change
@@ -14,12 +14,14 @@ class Timeline:
 
     Changes may be offered in any order, more than once, and before the map is loaded. They are
     given back by `take` in the order of their versions, each once and none left out. `held_until`
-    says of each held seat, by its number, when its hold expires, in milliseconds since the epoch.
+    says of each held seat, by its number, when its hold expires, in milliseconds since the epoch;
+    `turns` of those held for the next in line the hash of whose address it is.
     """
 
     def __init__(self, history_length: int = HISTORY_LENGTH) -> None:
         self.version: int | None = None
         self.held_until: dict[int, int] = {}
+        self.turns: dict[int, str] = {}
         self._letters: list[str] = []
         self._told: deque[Change] = deque(maxlen=history_length)
         self._ready: list[Change] = []
@@ -57,12 +59,24 @@ class Timeline:
             self._current = SeatStates(self.known, "".join(letters), held_until)
         return self._current
 
-    def load(self, version: int, states: str, held_until: Mapping[int, int]) -> None:
-        """Start from a snapshot; of the changes offered so far the newer ones follow it."""
+    def load(
+        self,
+        version: int,
+        states: str,
+        held_until: Mapping[int, int],
+        turns: Iterable[tuple[int, int, str]] = (),
+    ) -> None:
+        """Start from a snapshot; of the changes offered so far the newer ones follow it.
+
+        `turns` may have been read at another moment: those count whose seat is held until then.
+        """
         self.version = version
         self._current = None
         self._letters = list(states)
         self.held_until = dict(held_until)
+        self.turns = {
+            number: line for number, until, line in turns if held_until.get(number) == until
+        }
         self._early = {v: change for v, change in self._early.items() if v > version}
         self._advance()
 
@@ -84,6 +98,9 @@ class Timeline:
         news, self._ready = self._ready, []
         for change in news:
             _apply(change, self._letters, self.held_until)
+            for seat_number, *_ in change.seats:
+                self.turns.pop(seat_number, None)
+            self.turns.update(change.turns)
             self._told.append(change)
             self.version = change.version
         return news

@@ -52,6 +52,6 @@ class SeatMapConsumer(AsyncWebsocketConsumer):
 application = ProtocolTypeRouter(
     {
         "http": get_asgi_application(),
-        "websocket": URLRouter([path("", SeatMapConsumer.as_asgi())]),  # type: ignore[arg-type]
+        "websocket": URLRouter([path("", SeatMapConsumer.as_asgi())]),
     }
 )

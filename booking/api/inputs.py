@@ -114,8 +114,8 @@ class BestSerializer(Input):
     accessible = StrictBooleanField(required=False, default=False)
 
 
-class PlaceHoldSerializer(OneOf):
-    """The seats to hold: those named, or the best ones."""
+class WishSerializer(OneOf):
+    """The seats that a hold shall have: those named, or the best ones."""
 
     seat_numbers = seat_numbers_field(required=False)
     best = BestSerializer(required=False)
@@ -124,12 +124,6 @@ class PlaceHoldSerializer(OneOf):
         """Return the `wish`: seat numbers, or Best."""
         [wish] = super().validate(attrs).values()
         return {"wish": Best(**wish) if isinstance(wish, dict) else wish}
-
-
-class ChangeHoldSerializer(Input):
-    """The seats that the hold shall have."""
-
-    seat_numbers = seat_numbers_field()
 
 
 class ExchangeSerializer(Input):

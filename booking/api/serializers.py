@@ -10,9 +10,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from booking.models import Booking, Hold, Kind, Ticket
+from booking.selectors.line import socket_path
 from booking.selectors.seat_map import SeatStates
 from booking.services.choices import places
-from booking.services.line import turn_token
+from booking.services.turns import turn_token
 
 CURRENCY = "EUR"
 
@@ -113,6 +114,9 @@ class PlaceInLineOutputSerializer(serializers.Serializer[Any]):
     ahead = serializers.IntegerField(help_text="How many people are before you.")
     turn_at = serializers.DateTimeField(allow_null=True)
     hold = serializers.CharField(allow_null=True, help_text="The token of the hold you got.")
+    socket = serializers.CharField(
+        help_text="A live socket that tells you at once when it is your turn. Keep it to yourself."
+    )
 
 
 class LayoutReferenceSerializer(serializers.Serializer[Any]):
@@ -234,6 +238,7 @@ def place_in_line_body(place: Any) -> dict[str, Any]:
         "ahead": place.ahead,
         "turn_at": place.turn_at and timezone.localtime(place.turn_at).isoformat(),
         "hold": turn_token(place) if place.turn_at else None,
+        "socket": socket_path(place.show_seat.show_id, place.user_id),
     }
 
 

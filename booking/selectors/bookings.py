@@ -1,5 +1,7 @@
 """Who booked what."""
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import F, Prefetch, Q, QuerySet, prefetch_related_objects
 
@@ -41,6 +43,14 @@ def seats_of(user: AbstractBaseUser, show_id: int) -> list[int]:
     """Return the numbers of the seats that the user has at the show."""
     tickets = Ticket.objects.filter(booking__user_id=user.pk, show_id=show_id, cancelled_at=None)
     return list(tickets.order_by("seat_number").values_list("seat_number", flat=True))
+
+
+def bookings_of_seats(show_id: int, seat_numbers: Collection[int]) -> dict[int, Booking]:
+    """Return whose booking each of these seats of the show is in, by seat; unsold ones in none."""
+    tickets = Ticket.objects.filter(
+        show_id=show_id, seat_number__in=seat_numbers, cancelled_at=None
+    )
+    return {ticket.seat_number: ticket.booking for ticket in tickets.select_related("booking")}
 
 
 def _tickets() -> "Prefetch[str]":

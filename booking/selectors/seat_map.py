@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from booking.errors import ShowNotFound, VersionNotFound
+from booking.instants import milliseconds
 from booking.models import Auditorium, Seat, SeatChange, SeatMap, ShowSeat, State
 from booking.statements import Statement, places_for, run
 
@@ -133,11 +134,6 @@ def states_at(show_id: int, at: int) -> SeatStates:
             if until:
                 held_until[seat_number] = until[0]
     return SeatStates(at, "".join(letters), held_until)
-
-
-def milliseconds(moment: datetime) -> int:
-    """Return the milliseconds since the epoch, as every client gets a time of the seat map."""
-    return int(moment.timestamp() * 1000)
 
 
 def changes_since(show_id: int, since: int, limit: int) -> list[SeatChange]:

@@ -17,7 +17,6 @@ from booking.errors import (
 from booking.models import Booking, Show, ShowSeat, State, Ticket
 from booking.services.choices import check_choice, lock_choice, open_show
 from booking.services.holds import end_hold, lock_hold
-from booking.services.line import freed
 from booking.services.seat_changes import (
     Change,
     change_seats,
@@ -26,6 +25,7 @@ from booking.services.seat_changes import (
     named,
 )
 from booking.services.transactions import one_transaction
+from booking.services.turns import awaited, freed, give_turns_after
 from booking.statements import Statement, instant
 
 # No vowels and no look-alikes: a reference spells no word and survives being read out aloud.
@@ -58,7 +58,8 @@ def _book_seats(
 def book_hold(*, show_id: int, token: str, user: AbstractBaseUser, now: datetime) -> Booking:
     """Sell the very seats of a hold to the user, all of them or none.
 
-    A hold that expired less than holds.GRACE ago is as good as a live one while its seats are free.
+    A hold that expired less than holds.GRACE ago is as good as a live one while its seats are free
+    and nobody waits in line for them.
     Locks the hold, its seats, then the seat map's version; logs one change and publishes it after
     the commit. Raises HoldNotFound, HoldEnded, NotYourHold, ShowStarted, TooMuchContention, and
     HoldExpired, which names the seats that somebody else has by now.
@@ -68,10 +69,16 @@ def book_hold(*, show_id: int, token: str, user: AbstractBaseUser, now: datetime
         raise HoldNotFound
     show = open_show(show_id, now)
     seats = lock_seats(show_id=show_id, seat_numbers=hold.seat_numbers)
-    lost = named([seat for seat in seats if not is_free(seat, now=now, hold=hold)])
+    in_line = awaited(seats, now)
+    lost = named(
+        [seat for seat in seats if seat.pk in in_line or not is_free(seat, now=now, hold=hold)]
+    )
     if lost:
         labels = ", ".join(seat.label for seat in lost)
-        raise HoldExpired(f"The hold expired and somebody else took {labels}.", seats=lost)
+        refusal = HoldExpired(f"The hold expired and somebody else has {labels} now.", seats=lost)
+        if in_line:
+            give_turns_after(refusal, show_id=show_id, now=now)
+        raise refusal
     end_hold(hold, now)
     return _sell(show=show, seats=seats, user=user, now=now)
 

@@ -11,6 +11,7 @@ from booking.errors import (
     NamedSeat,
     NoSeats,
     SeatTaken,
+    ShowFull,
     ShowNotFound,
     ShowStarted,
     TooManySeats,
@@ -18,7 +19,8 @@ from booking.errors import (
 from booking.models import Auditorium, Hold, Kind, Movie, Seat, Show, ShowSeat
 from booking.services.best_seats import Block, Place, best_blocks, nearest_blocks, runs
 from booking.services.gaps import gap_left_by
-from booking.services.seat_changes import check_free, lock_seats
+from booking.services.seat_changes import check_free, is_free, lock_seats
+from booking.services.turns import awaited, give_turns_after
 from booking.statements import Columns, Statement, run
 
 MAX_SEATS = 10
@@ -71,14 +73,16 @@ def lock_choice(
     *,
     now: datetime,
     hold: Hold | None = None,
+    turns: Collection[Hold] = (),
     giving_up: Collection[int] = (),
     staying: Collection[int] = (),
     offer: bool = False,
 ) -> list[ShowSeat]:
     """Lock the chosen seats and those being given up for them, and check that the choice stands.
 
-    Seats that are `staying` are the chooser's own already: a companion among the chosen may be
-    theirs.
+    Seats of the chooser's own `hold` and `turns` can be had. Seats that are `staying` are theirs
+    already: a companion among the chosen may belong to one of them. Seats whose hold has expired go
+    to who waits for them.
 
     Returns all of them in seat order. Where the show wants no gaps, the neighbours that decide
     about gaps are locked too. Raises UnknownSeats, SeatTaken (with an `offer` if wanted),
@@ -90,12 +94,7 @@ def lock_choice(
     neighbours = _neighbours(house, mine) if show.no_gaps else frozenset()
     locked = lock_seats(show_id=show.pk, seat_numbers=mine | neighbours)
     chosen = [seat for seat in locked if seat.seat_number in wanted]
-    try:
-        check_free(chosen, now=now, hold=hold)
-    except SeatTaken as taken:
-        if offer:
-            taken.offer = _offer(house, free_seats(show, now), wanted)
-        raise
+    _check_free(show, chosen, now=now, hold=hold, turns=turns, offer=offer)
     if alone := companion_alone(show, wanted | frozenset(staying), now):
         raise alone
     if show.no_gaps:
@@ -103,9 +102,42 @@ def lock_choice(
     return [seat for seat in locked if seat.seat_number in mine]
 
 
-def best_choice(show: Show, count: int, *, accessible: bool, now: datetime) -> Block | None:
-    """Return the best block that the show's rules allow, as far as can be told without locks."""
-    house, free = places(show), free_seats(show, now)
+def _check_free(
+    show: Show,
+    seats: Sequence[ShowSeat],
+    *,
+    now: datetime,
+    hold: Hold | None,
+    turns: Collection[Hold],
+    offer: bool,
+) -> None:
+    turn_keys = {turn.pk for turn in turns}
+    others = [seat for seat in seats if seat.hold_id not in turn_keys or is_free(seat, now=now)]
+    in_line = awaited(others, now)
+    try:
+        check_free(others, now=now, hold=hold, awaited=in_line)
+    except (SeatTaken, ShowFull) as refusal:
+        if in_line:
+            give_turns_after(refusal, show_id=show.pk, now=now)
+        if offer and isinstance(refusal, SeatTaken):
+            wanted = [seat.seat_number for seat in seats]
+            refusal.offer = _offer(places(show), free_seats(show, now), wanted)
+        raise
+
+
+def best_choice(
+    show: Show,
+    count: int,
+    *,
+    accessible: bool,
+    now: datetime,
+    own: Collection[int] = (),
+) -> Block | None:
+    """Return the best block that the show's rules allow, as far as can be told without locks.
+
+    The chooser's `own` seats can be in it.
+    """
+    house, free = places(show), free_seats(show, now) | frozenset(own)
     for block in best_blocks(house, free, count, accessible=accessible):
         numbers = frozenset(place.seat_number for place in block)
         if show.no_gaps and gap_left_by(house, free, numbers):

@@ -10,8 +10,9 @@ from django.db import connection, transaction
 
 from booking import events
 from booking.errors import NamedSeat, SeatTaken, ShowFull, UnknownSeats
+from booking.instants import milliseconds
 from booking.models import Hold, Seat, ShowSeat, State
-from booking.selectors.seat_map import milliseconds
+from booking.selectors.line import addressed
 from booking.statements import Columns, Row, Statement, instant, places_for, run
 
 SHOW_SEAT = Columns(ShowSeat)
@@ -37,11 +38,15 @@ def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to some locked seats: their new state, and the hold when that is HELD."""
+    """What happens to some locked seats: their new state, and the hold when that is HELD.
+
+    `is_turn` says that they are held for the next in line, in turn.
+    """
 
     seats: Sequence[ShowSeat]
     state: State
     hold: Hold | None = None
+    is_turn: bool = False
 
     @property
     def logged(self) -> list[list[Any]]:
@@ -50,6 +55,13 @@ class Change:
             return [[seat.seat_number, self.state.value] for seat in self.seats]
         until = milliseconds(self.hold.expires_at)
         return [[seat.seat_number, self.state.value, until] for seat in self.seats]
+
+    @property
+    def turns(self) -> list[list[int]]:
+        """Who is next in line for which seat, as the log has it: one entry per seat."""
+        if self.hold is None or self.hold.user_id is None or not self.is_turn:
+            return []
+        return [[seat.seat_number, self.hold.user_id] for seat in self.seats]
 
 
 def change_seats(
@@ -69,16 +81,18 @@ def change_seats(
     share, and from here on it is held until the commit.
     """
     logged = sorted(entry for change in changes for entry in change.logged)
+    turns = [turn for change in changes for turn in change.turns]
     *rows, [[version]] = run(
         *first,
         *map(_update, changes),
         _next_version(show_id),
-        _log(show_id, logged, now, note),
+        _log(show_id, logged, turns, now, note),
     )
+    told = addressed(show_id, turns)
 
     # A function: when one fails, Django wants to log its name, and a partial has none.
     def publish() -> None:
-        events.publish(show_id=show_id, version=version, changes=logged, at=now)
+        events.publish(show_id=show_id, version=version, changes=logged, at=now, turns=told)
 
     transaction.on_commit(publish, robust=True)
     return rows[: len(first)]
@@ -94,9 +108,20 @@ def is_free(seat: ShowSeat, *, now: datetime, hold: Hold | None = None) -> bool:
     return seat.state == State.AVAILABLE
 
 
-def check_free(seats: Sequence[ShowSeat], *, now: datetime, hold: Hold | None = None) -> None:
-    """Refuse when one of these locked seats cannot be had. Raises SeatTaken, ShowFull."""
-    lost = named([seat for seat in seats if not is_free(seat, now=now, hold=hold)])
+def check_free(
+    seats: Sequence[ShowSeat],
+    *,
+    now: datetime,
+    hold: Hold | None = None,
+    awaited: Collection[int] = (),
+) -> None:
+    """Refuse when one of these locked seats cannot be had. Raises SeatTaken, ShowFull.
+
+    Those whose key is `awaited` are for others, whoever held them.
+    """
+    lost = named(
+        [seat for seat in seats if seat.pk in awaited or not is_free(seat, now=now, hold=hold)]
+    )
     if not lost:
         return
     if not ShowSeat.objects.free(now).filter(show_id=seats[0].show_id).exists():
@@ -146,11 +171,13 @@ def _next_version(show_id: int) -> Statement:
     )
 
 
-def _log(show_id: int, logged: list[list[Any]], now: datetime, note: str) -> Statement:
+def _log(
+    show_id: int, logged: list[list[Any]], turns: list[list[int]], now: datetime, note: str
+) -> Statement:
     """Return what logs the version that the seat map has since `_next_version`."""
     return Statement(
-        "INSERT INTO booking_seatchange (show_id, version, changes, at, note) "
-        "SELECT show_id, version, %s, %s, %s FROM booking_seatmap WHERE show_id = %s "
+        "INSERT INTO booking_seatchange (show_id, version, changes, turns, at, note) "
+        "SELECT show_id, version, %s, %s, %s, %s FROM booking_seatmap WHERE show_id = %s "
         "RETURNING version",
-        [json.dumps(logged), instant(now), note, show_id],
+        [json.dumps(logged), json.dumps(turns), instant(now), note, show_id],
     )

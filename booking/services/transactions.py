@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -9,7 +10,7 @@ from typing import ParamSpec, TypeVar
 import tenacity
 from django.db import Error, IntegrityError, transaction
 
-from booking.errors import TooMuchContention
+from booking.errors import BookingError, TooMuchContention
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,7 +66,8 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
 
     Raises TooMuchContention after ATTEMPTS tries or LONGEST_SECONDS; nothing of any of them stays.
     The operation must read again what it decides on, since every try calls it anew. Called by
-    another operation, it joins that one's transaction.
+    another operation, it joins that one's transaction. What a refusal leaves to be done
+    `afterwards` is done when all of it has been rolled back.
     """
 
     @wraps(operation)
@@ -85,5 +87,11 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
             return _retrying(attempt, *args, **kwargs)
         except tenacity.RetryError as error:
             raise TooMuchContention from error
+        except BookingError as refusal:
+            if refusal.afterwards:
+                # The refusal stands, whatever becomes of that.
+                with suppress(BookingError):
+                    refusal.afterwards()
+            raise
 
     return service

@@ -8,8 +8,10 @@ export const GONE = "gone";
 const TICK_IS_LATE_MS = 12_000;
 const BACKOFF_BASE_MS = 500;
 const BACKOFF_CAP_MS = 15_000;
+const CROWD_BASE_MS = 5_000;
 const WAKE_JITTER_MS = 300;
 const NO_SUCH_SHOW = 4404;
+const GOING_AWAY = 1012;
 
 export const browser = {
   connect: (url) => new WebSocket(url),
@@ -26,8 +28,8 @@ export const browser = {
 };
 
 // AWS Architecture Blog, "Exponential Backoff And Jitter": full jitter spreads a crowd's reconnects best.
-export function backoff(attempt, random) {
-  return random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** attempt);
+export function backoff(attempt, random, base = BACKOFF_BASE_MS) {
+  return random() * Math.min(BACKOFF_CAP_MS, base * 2 ** attempt);
 }
 
 export class LiveShow {
@@ -77,7 +79,9 @@ export class LiveShow {
       return;
     }
     this.freshness(OFFLINE);
-    this.reconnectIn(backoff(this.attempt, this.environment.random));
+    // A server that goes away tells all of its watchers at the same moment.
+    const base = code === GOING_AWAY ? CROWD_BASE_MS : BACKOFF_BASE_MS;
+    this.reconnectIn(backoff(this.attempt, this.environment.random, base));
     this.attempt += 1;
   }
 

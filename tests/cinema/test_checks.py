@@ -4,7 +4,7 @@ import sys
 from unittest import mock
 
 from django.conf import settings
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from cinema import checks
 
@@ -51,6 +51,7 @@ class ChecksTest(SimpleTestCase):
                 self.assertEqual(checks.check_throttles(), expected)
 
 
+@tag("once")
 class DeploymentTest(SimpleTestCase):
     def test_dangerous_settings_fail(self) -> None:
         done = subprocess.run(

@@ -139,6 +139,15 @@ test("the wait is anywhere between nothing and the whole", () => {
   assert.equal(backoff(30, () => 1), 15_000);
 });
 
+test("those whom a server sends away at once come back within five seconds of it", () => {
+  const { environment } = follow();
+  environment.socket.onclose({ code: 1012 });
+  environment.pass(4_999);
+  assert.equal(environment.sockets.length, 1);
+  environment.pass(1);
+  assert.equal(environment.sockets.length, 2);
+});
+
 test("a show that does not exist is not asked for again", () => {
   const { environment, told } = follow();
   environment.socket.onclose({ code: 4404 });

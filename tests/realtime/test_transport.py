@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase, mock
 
+from autobahn.websocket import protocol as autobahn
 from autobahn.websocket.protocol import WebSocketProtocol
 from twisted.internet.tcp import Server as TcpTransport
 from twisted.internet.testing import MemoryReactor, StringTransport
@@ -144,6 +145,14 @@ class OtherShapesTests(TestCase):
             await daphne_send(self.transport)(message)
 
         self.assertIsNone(transport.quick_path(wrapped))
+
+
+class HandshakeTests(TestCase):
+    def test_settings_are_not_rendered_for_nobody(self) -> None:
+        settings = [("logOctets", False, "factory")]
+        render: Any = vars(autobahn)["pformat"]
+        self.assertIs(render(settings), settings)
+        self.assertIn("pformat", autobahn.WebSocketProtocol._connectionMade.__code__.co_names)
 
 
 class TransportTests(IsolatedAsyncioTestCase):

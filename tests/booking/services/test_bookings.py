@@ -68,7 +68,9 @@ class BookSeatsTests(TestCase):
             self.assertEqual(len(callbacks), 1)
             callbacks[0]()
 
-        publish.assert_called_once_with(show_id=self.show.pk, version=1, changes=[[2, "b"]], at=NOW)
+        publish.assert_called_once_with(
+            show_id=self.show.pk, version=1, changes=[[2, "b"]], at=NOW, turns=[]
+        )
 
     def test_one_taken_seat_refuses_all_and_is_named(self) -> None:
         self.book(2)

@@ -1,0 +1,182 @@
+"""One change to thousands of watchers: Front Row, its peers and the machine's limit in one run.
+
+`python -m benchmarks.fanout` takes some ten minutes; its options make it shorter. Every server has
+one core for itself, and everything else shares another. Front Row's changes are commits in
+PostgreSQL, made by the services in another process, and come to it through Redis; the peers are
+handed ready frames, the tutorial's through its layer. Latencies reach from the moment of publishing
+to the receipt by each single socket.
+"""
+
+import argparse
+import sys
+import time
+from contextlib import ExitStack
+
+from benchmarks import plot, pressure
+from benchmarks.deployment import infrastructure
+from benchmarks.measuring import MEMORY, PATIENCE_SECONDS, publish_evenly, watched
+from benchmarks.processes import OTHER_CORE, pinned
+from benchmarks.report import Report, Table, Target, medians
+from benchmarks.subjects import (
+    CLimit,
+    FrontRow,
+    Missing,
+    Nchan,
+    NodeWs,
+    PubSubTutorial,
+    Subject,
+    Tutorial,
+    Websockets,
+)
+from benchmarks.watching import Watchers, allow_open_files
+from tests.provision import Services
+
+SUBJECTS: list[type[Subject]] = [
+    FrontRow,
+    CLimit,
+    NodeWs,
+    Websockets,
+    Nchan,
+    PubSubTutorial,
+    Tutorial,
+]
+MOST_CHANGES_PER_SECOND = 20
+DELIVERIES_PER_SECOND = 50_000
+CHANGES_OF_THE_OVERLOADED = 3
+
+CPU = "CPU-s per 1M deliveries"
+P50, P99 = "p50 ms", "p99 ms"
+LOST, DISORDERED = "lost", "doubled or out of order"
+LOAD = "load's share of its core"
+
+Rows = dict[str, dict[str, float]]
+
+
+def measured_once(subject: Subject, watchers: Watchers, seconds: float) -> dict[str, float]:
+    """Publish for so long, and return what the deliveries cost and how long they took."""
+    watchers.tell("measure")
+    before, started = subject.usage(), time.monotonic()
+    if subject.overloaded:
+        for _ in range(CHANGES_OF_THE_OVERLOADED):
+            subject.publish()
+            seen = watchers.until(subject.version, PATIENCE_SECONDS)
+    else:
+        pace = min(MOST_CHANGES_PER_SECOND, DELIVERIES_PER_SECOND / watchers.count)
+        publish_evenly(subject, pace=pace, seconds=seconds)
+        seen = watchers.until(subject.version, PATIENCE_SECONDS)
+    took = time.monotonic() - started
+    return {
+        CPU: (subject.usage() - before).cpu_seconds / seen["frames"] * 1e6,
+        P50: seen["delivery_p50_ms"],
+        P99: seen["delivery_p99_ms"],
+        LOST: seen["lost"],
+        DISORDERED: seen["disordered"],
+        LOAD: seen["cpu_seconds"] / took,
+    }
+
+
+def measured(
+    kinds: list[type[Subject]], given: Services, count: int, options: argparse.Namespace
+) -> Rows:
+    """Return medians for each of these at one number of watchers, if it can run here.
+
+    All of them are watched at the same time, and take turns: so what else happens on the machine
+    meets them alike.
+    """
+    rows: Rows = {}
+    runs: dict[str, list[dict[str, float]]] = {}
+    with ExitStack() as stack:
+        subjects = []
+        for kind in kinds:
+            try:
+                subject, watchers, rows[kind.name] = stack.enter_context(
+                    watched(kind, given, count)
+                )
+            except Missing as missing:
+                print(f"{kind.name} was left out: it needs {missing}.", file=sys.stderr)
+                continue
+            subjects.append((subject, watchers))
+        for _ in range(1 if kinds[0].overloaded else options.repeats):
+            for subject, watchers in subjects:
+                run = measured_once(subject, watchers, options.seconds)
+                print(f"{count:6} {subject.name}: {run}", file=sys.stderr)
+                runs.setdefault(subject.name, []).append(run)
+    return {name: joining | medians(runs[name]) for name, joining in rows.items()}
+
+
+def title(count: int) -> str:
+    return f"{count:,} watchers of one show"
+
+
+def targets(tables: dict[int, Rows]) -> list[Target]:
+    """Return the targets of each number of watchers, as far as the run has their figures."""
+    found = []
+    for count, rows in tables.items():
+        at = f", {count:,} watchers"
+        ours = rows[FrontRow.name]
+        found.append(Target(CPU + at, ours[CPU], 8))
+        for peer, bound in ((CLimit, 1.5), (NodeWs, 1.0)):
+            if peer.name in rows:
+                times = ours[CPU] / rows[peer.name][CPU]
+                found.append(Target(f"CPU, times that of {peer.name}{at}", times, bound))
+        if Tutorial.name in rows:
+            times = rows[Tutorial.name][CPU] / ours[CPU]
+            found.append(Target(f"{Tutorial.name}: CPU, times ours{at}", times, 25, at_most=False))
+        found.append(Target(MEMORY + at, ours[MEMORY], 36))
+        found.append(Target(f"{LOST}, {DISORDERED}{at}", ours[LOST] + ours[DISORDERED], 0))
+        if count == pressure.WATCHERS:
+            found.append(Target(P99 + at, ours[P99], 50))
+            if Websockets.name in rows:
+                times = ours[P99] / rows[Websockets.name][P99]
+                found.append(Target(f"p99, times that of {Websockets.name}{at}", times, 1.2))
+    return found
+
+
+def chosen() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fanout", description=__doc__)
+    parser.add_argument("--watchers", type=int, nargs="+", default=[1000, 5000, 10000])
+    parser.add_argument("--seconds", type=float, default=4, help="of each measurement")
+    parser.add_argument("--repeats", type=int, default=3, help="measurements, for medians")
+    parser.add_argument("--only", nargs="+", choices=[kind.__name__ for kind in SUBJECTS])
+    parser.add_argument("--without-pressure", action="store_true", help="no burst, HTTP, stalls")
+    parser.add_argument("--dry", action="store_true", help="print, and keep nothing")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, print, and keep the report."""
+    options = chosen()
+    kinds = [kind for kind in SUBJECTS if not options.only or kind.__name__ in options.only]
+    allow_open_files(2 * max(options.watchers))
+    report = Report("fanout", "make bench-fanout")
+    tables: dict[int, Rows] = {}
+    with pinned(OTHER_CORE), infrastructure() as given:
+        for count in options.watchers:
+            groups = [[kind for kind in kinds if not kind.overloaded]]
+            groups += [[kind] for kind in kinds if kind.overloaded]
+            rows = tables[count] = {}
+            for group in filter(None, groups):
+                rows |= measured(group, given, count, options)
+            report.tables.append(Table(title(count), rows))
+        if FrontRow in kinds:
+            report.targets += targets(tables)
+        if not options.without_pressure:
+            pressure.add_to(report, given)
+    print(report)
+    if not options.dry:
+        report.save()
+        draw(tables)
+
+
+def draw(tables: dict[int, Rows]) -> None:
+    """Draw what a delivery costs each subject, for the documents."""
+    names = dict.fromkeys(name for rows in tables.values() for name in rows)
+    costs = {
+        name: {title(count): rows[name][CPU] for count, rows in tables.items() if name in rows}
+        for name in names
+    }
+    plot.bars(file="fanout.svg", title="Fan-out: what a delivery costs", unit=CPU, rows=costs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Thousands of sockets that join within seconds, as after the end of a server process.
+
+`python -m benchmarks.join` opens 5,000 sockets evenly over ten seconds, three times: new visitors,
+watchers of another process that ended, and watchers of this one after its restart. Each must get
+the seat map, or only what it misses, and the database must hardly notice.
+"""
+
+import argparse
+import time
+from typing import Any
+
+from django.db import connection
+
+from benchmarks.deployment import infrastructure
+from benchmarks.measuring import PATIENCE_SECONDS, publish_evenly
+from benchmarks.processes import OTHER_CORE, pinned
+from benchmarks.report import Report, Table, Target
+from benchmarks.subjects import FrontRow
+from benchmarks.watching import Stamps, Watchers, allow_open_files
+
+MISSED = 40
+# PostgreSQL has counted a connection's queries when the next one comes: with the next check.
+COUNTED_AFTER_SECONDS = 6.5
+# What a process asks anyway: a check every five seconds, and the one read of the show.
+MOST_TRANSACTIONS = 12
+
+JOINED, WRONG = "joined", "lost, doubled or out of order"
+P50, P99, LONGEST = "p50 ms", "p99 ms", "longest ms"
+CPU = "CPU-ms per join"
+TRANSACTIONS = "database transactions meanwhile"
+FRESH, RESUMED, RESTARTED = "new visitors", "back from another process", "back after a restart"
+
+Row = dict[str, float]
+
+
+def joined(subject: FrontRow, stamps: Stamps, options: argparse.Namespace, query: str = "") -> Row:
+    """Let the crowd join, tell it of one more change, and return how that went."""
+    watchers = Watchers(
+        port=subject.port,
+        path=subject.path + query,
+        count=options.sockets,
+        stamps=stamps,
+        greeted=True,
+        over=options.over,
+    )
+    time.sleep(COUNTED_AFTER_SECONDS)
+    before, transactions = subject.usage(), _transactions()
+    with watchers:
+        cost = subject.usage() - before
+        time.sleep(COUNTED_AFTER_SECONDS)
+        transactions = _transactions() - transactions
+        subject.publish()
+        seen = watchers.until(subject.version, PATIENCE_SECONDS)
+        joining = watchers.joining
+    return {
+        JOINED: joining["joined"] - seen["closed"],
+        P50: joining["join_p50_ms"],
+        P99: joining["join_p99_ms"],
+        LONGEST: joining["join_max_ms"],
+        CPU: cost.cpu_seconds * 1000 / options.sockets,
+        TRANSACTIONS: transactions,
+        WRONG: seen["lost"] + seen["disordered"],
+    }
+
+
+def _transactions() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute(
+            "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+        )
+        counted: Any = cursor.fetchone()
+        return int(counted[0])
+
+
+def measured(subject: FrontRow, stamps: Stamps, options: argparse.Namespace) -> dict[str, Row]:
+    """Return how the crowd joins for the first time, from elsewhere, and after a restart."""
+    rows = {FRESH: joined(subject, stamps, options)}
+    with Watchers(
+        port=subject.port, path=subject.path, count=1, stamps=stamps, greeted=True
+    ) as watchers:
+        since = subject.version
+        publish_evenly(subject, pace=20, seconds=MISSED / 20)
+        watchers.until(subject.version, PATIENCE_SECONDS)
+        rows[RESUMED] = joined(subject, stamps, options, f"?since={since}")
+    server = subject.deployment.servers[0]
+    server.stop()
+    server.start()
+    rows[RESTARTED] = joined(subject, stamps, options, f"?since={subject.version}")
+    return rows
+
+
+def main() -> None:
+    """Measure, print, and keep the report."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.join", description=__doc__)
+    parser.add_argument("--sockets", type=int, default=5000)
+    parser.add_argument("--over", type=float, default=10, help="seconds in which they connect")
+    parser.add_argument("--dry", action="store_true", help="print, and keep nothing")
+    options = parser.parse_args()
+    allow_open_files(2 * options.sockets)
+    report = Report("join", "make bench-join")
+    stamps = Stamps()
+    with pinned(OTHER_CORE), infrastructure() as given, FrontRow(given, stamps) as subject:
+        rows = measured(subject, stamps, options)
+    stamps.close()
+    title = f"{options.sockets:,} sockets join one show within {options.over:g} seconds"
+    report.tables.append(Table(title, rows))
+    for who, row in rows.items():
+        report.targets += [
+            Target(f"{JOINED}: {who}", row[JOINED], options.sockets, at_most=False),
+            Target(f"{TRANSACTIONS}: {who}", row[TRANSACTIONS], MOST_TRANSACTIONS),
+            Target(f"{WRONG}: {who}", row[WRONG], 0),
+        ]
+    print(report)
+    if not options.dry:
+        report.save()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Front Row's fan-out when much happens at once: a burst, pages asked for, readers that stall."""
+
+import http.client
+import multiprocessing
+import time
+from concurrent.futures import ProcessPoolExecutor
+from statistics import quantiles
+
+from benchmarks.measuring import PATIENCE_SECONDS, publish_evenly, watched
+from benchmarks.report import Report, Table, Target
+from benchmarks.subjects import FrontRow, Subject
+from benchmarks.watching import Watchers
+from tests.provision import Services
+
+WATCHERS = 5000
+CHANGES_PER_SECOND = 20
+
+BURST_SECONDS = 3.0
+BURST_SEATS = 4
+
+PAGE = "/health/"
+PAGE_SECONDS = 15.0
+PAGES_PER_SECOND = 20
+
+READERS = 1000
+STALLING = (READERS // 100, READERS // 10, READERS)
+STALL_SEATS = 200
+STALL_SECONDS = 12.0
+QUIET_SECONDS = 5.0
+# Its buffer in the process, and what a frame and the bookkeeping of Python add.
+MOST_KIB_PER_STALLED = 256 + 64
+
+UPDATES = "seat updates/s in a burst"
+WRONG = "lost, doubled or out of order"
+GET_P50, GET_P99 = "GET p50 ms", "GET p99 ms"
+QUIET, OTHERS, TIMES = "quiet p99 ms", "others' p99 ms", "times"
+PER_STALLED, LEFT_OPEN = "KiB per stalled", "left open"
+
+Row = dict[str, float]
+
+
+def add_to(report: Report, given: Services) -> None:
+    """Measure, and add the tables and their targets to the report."""
+    with watched(FrontRow, given, WATCHERS) as (subject, watchers, _):
+        crowd = _burst(subject, watchers) | _pages(subject, watchers)
+    report.tables.append(Table(f"Front Row, {WATCHERS:,} watchers", {"under pressure": crowd}))
+    report.targets += [
+        Target(UPDATES, crowd[UPDATES], 1_000_000, at_most=False),
+        Target(f"{WRONG} in a burst", crowd[WRONG], 0),
+        Target(f"{GET_P99}, {CHANGES_PER_SECOND} changes a second", crowd[GET_P99], 50),
+    ]
+    stalls = {}
+    for count in STALLING:
+        with watched(FrontRow, given, READERS) as (subject, watchers, _):
+            stalls[f"{count:,} of {READERS:,} stall"] = _stall(subject, watchers, count)
+    report.tables.append(Table("Front Row and readers that stall", stalls))
+    for what, row in stalls.items():
+        if TIMES in row:
+            report.targets.append(
+                Target(f"others' p99, {TIMES} the quiet one: {what}", row[TIMES], 2)
+            )
+        report.targets.append(
+            Target(f"{PER_STALLED}: {what}", row[PER_STALLED], MOST_KIB_PER_STALLED)
+        )
+        report.targets.append(Target(f"{LEFT_OPEN}: {what}", row[LEFT_OPEN], 0))
+        report.targets.append(Target(f"{WRONG}: {what}", row[WRONG], 0))
+
+
+def _burst(subject: Subject, watchers: Watchers) -> Row:
+    """Publish as fast as commits go; what counts is the time until everybody has everything."""
+    watchers.tell("measure")
+    started = time.clock_gettime(time.CLOCK_MONOTONIC)
+    while time.clock_gettime(time.CLOCK_MONOTONIC) < started + BURST_SECONDS:
+        subject.publish(BURST_SEATS)
+    seen = watchers.until(subject.version, PATIENCE_SECONDS)
+    return {
+        UPDATES: seen["seats"] / (seen["now"] / 1e9 - started),
+        WRONG: seen["lost"] + seen["disordered"],
+    }
+
+
+def _pages(subject: Subject, watchers: Watchers) -> Row:
+    """Ask for a cheap page while the sweeps go on."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as other:
+        other.submit(time.time).result()  # it has started
+        answers = other.submit(answer_times, subject.port)
+        publish_evenly(subject, pace=CHANGES_PER_SECOND, seconds=PAGE_SECONDS)
+        times = quantiles(answers.result(), n=100)
+    watchers.until(subject.version, PATIENCE_SECONDS)
+    return {GET_P50: times[49], GET_P99: times[98]}
+
+
+def answer_times(port: int) -> list[float]:
+    """Return how many milliseconds each answer took, at a pace that no answer changes."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    start, took = time.monotonic(), []
+    for number in range(round(PAGES_PER_SECOND * PAGE_SECONDS)):
+        due = start + number / PAGES_PER_SECOND
+        time.sleep(max(0, due - time.monotonic()))
+        asked = max(due, start)
+        connection.request("GET", PAGE)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != http.HTTPStatus.OK:
+            raise RuntimeError(f"{PAGE} answered {answer.status}")
+        took.append((time.monotonic() - asked) * 1000)
+    return took
+
+
+def _stall(subject: Subject, watchers: Watchers, count: int) -> Row:
+    """Let some readers stall until they are closed, and look at the others meanwhile."""
+    pace = {"pace": CHANGES_PER_SECOND, "seats": STALL_SEATS}
+    watchers.tell("measure")
+    publish_evenly(subject, seconds=QUIET_SECONDS, **pace)
+    quiet = watchers.until(subject.version, PATIENCE_SECONDS)
+    before = subject.usage()
+    watchers.tell(f"stall {count}")
+    watchers.tell("measure")
+    publish_evenly(subject, seconds=STALL_SECONDS / 2, **pace)
+    peak = subject.usage().memory_bytes
+    publish_evenly(subject, seconds=STALL_SECONDS / 2, **pace)
+    seen = watchers.until(subject.version, PATIENCE_SECONDS)
+    watchers.tell("resume")
+    watchers.tell("measure")
+    time.sleep(2)
+    left = watchers.until(0, 0)
+    row = {QUIET: quiet["delivery_p99_ms"]}
+    if count < READERS:
+        row[OTHERS] = seen["delivery_p99_ms"]
+        row[TIMES] = row[OTHERS] / row[QUIET]
+    peak = max(peak, subject.usage().memory_bytes)
+    row[PER_STALLED] = max(0, peak - before.memory_bytes) / 1024 / count
+    row[LEFT_OPEN] = count - left["closed"]
+    row[WRONG] = seen["lost"] + seen["disordered"] + quiet["lost"] + quiet["disordered"]
+    return row

@@ -1,0 +1,136 @@
+"""Many WebSockets in one thread that check the order of what they get; some of them stall."""
+
+import json
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, Self
+
+from tests.live import LiveServer
+
+REQUEST = (
+    "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+TEXT, CLOSE, PING = 0x81, 0x88, 0x89
+
+
+@lru_cache(maxsize=8)
+def _frame(payload: bytes) -> Any:
+    """Return the frame; the same one comes to every socket."""
+    return json.loads(payload)
+
+
+class Member:
+    """One socket of a crowd; an AssertionError says where its frames left a gap or came twice."""
+
+    def __init__(self, server: LiveServer, path: str, *, keeps: int | None) -> None:
+        self.version: int | None = None
+        self.viewers = 0
+        self.close_code: int | None = None
+        self.is_over = False
+        self._data = bytearray()
+        self._is_open = False
+        self.socket = socket.socket()
+        if keeps is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, keeps)
+        self.socket.connect(("127.0.0.1", server.port))
+        self.socket.sendall(REQUEST.format(path=path).encode())
+        self.socket.setblocking(False)
+
+    def read(self) -> None:
+        """Take what has come."""
+        try:
+            data = self.socket.recv(1 << 18)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            data = b""
+        self.is_over = self.is_over or not data
+        self._data += data
+        if not self._is_open:
+            end = self._data.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            del self._data[: end + 4]
+            self._is_open = True
+        while (frame := self._next()) is not None:
+            self._take(*frame)
+
+    def _next(self) -> tuple[int, bytes] | None:
+        data = self._data
+        if len(data) < 2:
+            return None
+        head, length = 2, data[1]
+        if length == 126 and len(data) >= 4:
+            head, length = 4, struct.unpack_from("!H", data, 2)[0]
+        if len(data) < head + length or (head == 2 and length == 126):
+            return None
+        payload = bytes(data[head : head + length])
+        kind = data[0]
+        del data[: head + length]
+        return kind, payload
+
+    def _take(self, kind: int, payload: bytes) -> None:
+        if kind == CLOSE:
+            self.close_code = struct.unpack("!H", payload[:2])[0]
+            self.is_over = True
+        if kind == PING:  # a client's frames are masked; these four zeros change nothing
+            with suppress(OSError):
+                self.socket.send(bytes((0x8A, 0x80 | len(payload), 0, 0, 0, 0)) + payload)
+        if kind != TEXT:
+            return
+        frame = _frame(payload)
+        if frame["type"] == "viewers":
+            self.viewers = frame["count"]
+        elif frame["type"] == "changes":
+            if self.version is not None and frame["from"] != self.version + 1:
+                raise AssertionError(f"at version {self.version} came {frame['from']}")
+            self.version = frame["version"]
+        elif frame["type"] == "tick" and self.version not in (None, frame["version"]):
+            raise AssertionError(f"at version {self.version} came a tick of {frame['version']}")
+        else:
+            self.version = frame["version"]
+
+
+class Crowd:
+    """Members that are read while one waits for anything; `keeps` bounds their kernel's buffers."""
+
+    def __init__(
+        self, server: LiveServer, path: str, count: int, *, keeps: int | None = None
+    ) -> None:
+        self._selector = selectors.DefaultSelector()
+        self.members = []
+        for _ in range(count):
+            self.members.append(Member(server, path, keeps=keeps))
+            self._selector.register(self.members[-1].socket, selectors.EVENT_READ, self.members[-1])
+            if len(self.members) % 100 == 0:
+                self.until(self.have_joined)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._selector.close()
+        for member in self.members:
+            member.socket.close()
+
+    def have_joined(self) -> bool:
+        """Return whether every member has a seat map."""
+        return all(member.version is not None for member in self.members)
+
+    def until(self, condition: Callable[[], bool], seconds: float = 30) -> None:
+        """Read until the condition holds. Raises TimeoutError."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            for key, _ in self._selector.select(0.05):
+                key.data.read()
+                if key.data.is_over:
+                    with suppress(KeyError):
+                        self._selector.unregister(key.fileobj)
