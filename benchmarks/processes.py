@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -35,6 +36,18 @@ class Usage:
         return Usage(
             self.cpu_seconds - earlier.cpu_seconds, self.memory_bytes - earlier.memory_bytes
         )
+
+
+def listening(url: str) -> int:
+    """Return the id of the process on this machine that serves this URL's port."""
+    port = urlsplit(url).port
+    return next(
+        connection.pid
+        for connection in psutil.net_connections("tcp4")
+        if connection.status == psutil.CONN_LISTEN
+        and connection.laddr[1:] == (port,)
+        and connection.pid
+    )
 
 
 def usage(*pids: int) -> Usage:

@@ -3,7 +3,7 @@
 `status` is the HTTP status that the REST contract gives the reason.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,12 +19,14 @@ class NamedSeat:
 class BookingError(Exception):
     """A request that the box office refuses; `detail` says why, for people.
 
-    `seats` are those it is about, `offer` are others that could be had instead.
+    `seats` are those it is about, `offer` are others that could be had instead. `afterwards` is to
+    be done when the refused operation has been rolled back.
     """
 
     code: ClassVar[str]
     status: ClassVar[int]
     detail: str
+    afterwards: Callable[[], object] | None = None
 
     def __init__(
         self,

@@ -4,7 +4,6 @@ import asyncio
 import os
 from typing import Any
 
-from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter
 from django.core.wsgi import get_wsgi_application
 
@@ -14,15 +13,13 @@ http_application = get_wsgi_application()
 from django.conf import settings  # noqa: E402  (Django must be set up first)
 
 from booking import events  # noqa: E402
+from cinema.http import ThreadedHTTP  # noqa: E402
+from realtime.reads import SeatMapReads  # noqa: E402
 from realtime.routing import socket_application  # noqa: E402
 
 _protocols = ProtocolTypeRouter(
     {
-        # django-stubs doesn't say that a response can be iterated over.
-        "http": WSGIMiddleware(
-            http_application,  # type: ignore[arg-type]
-            workers=settings.HTTP_THREADS,
-        ),
+        "http": SeatMapReads(ThreadedHTTP(http_application, threads=settings.HTTP_THREADS)),
         "websocket": socket_application,
     }
 )

@@ -44,7 +44,7 @@ def check_keys_and_hosts(**kwargs: Any) -> list[checks.CheckMessage]:
 @checks.register
 def check_channel_layer(**kwargs: Any) -> list[checks.CheckMessage]:
     """Return a warning when live rooms of several processes would hear of changes late."""
-    shared = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+    shared = settings.DATABASES["default"]["ENGINE"] == "cinema.postgresql"
     layer = settings.CHANNEL_LAYERS["default"]["BACKEND"]
     apart = layer == "channels.layers.InMemoryChannelLayer"
     return [ROOMS_APART] if shared and apart else []

@@ -1,21 +1,26 @@
-"""Pages that can't be shown for a while."""
+"""What can't be had for a while."""
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
-from booking.api.problems import problem_of
 from booking.errors import TooMuchContention
+from booking.problems import json_problem, problem_of
 
 
 class TryAgainMiddleware(MiddlewareMixin):
     """Asks to come again where the database is away or too many want the same of it."""
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer such an error with the page of its status, which needs no database itself."""
+        """Answer such an error with the page of its status, which needs no database itself.
+
+        A page's script, which sends JSON, gets a problem.
+        """
         if not isinstance(error, (OperationalError, InterfaceError, TooMuchContention)):
             return None
         problem = problem_of(error)
+        if request.content_type == "application/json":
+            return json_problem(problem)
         page = render_to_string(f"{problem.status}.html")
         return HttpResponse(page, status=problem.status, headers=problem.headers)

@@ -166,6 +166,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "cinema.handlers.csrf_failure"
 
 # Data
 
@@ -191,7 +192,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, so that the servers under test see what the tests wrote; one per test run.
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
 else:
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    DATABASES["default"]["ENGINE"] = "cinema.postgresql"
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        # Said once for each connection instead of once for each transaction.
+        "options": "-c lock_timeout=2000",
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = _variable(
@@ -224,7 +231,7 @@ if REDIS_URL:
     }
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "booking.throttling.CountingRedisCache",
             "LOCATION": REDIS_URL,
             # A dead or hung Redis costs a request a quarter of a second at most.
             "OPTIONS": {
@@ -253,7 +260,8 @@ STORAGES = {
         )
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+# WhiteNoise's own defaults ask for DEBUG when tests have turned it off.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
 # Accounts
 
@@ -282,14 +290,14 @@ SIMPLE_JWT = {
 
 THROTTLES = _variable(env.bool, "THROTTLES", default=True)
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["cinema.accounts.authentication.RememberingAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["booking.api.renderers.QuickJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["booking.api.parsers.BoundedJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["booking.throttling.ClientThrottle"],
     "DEFAULT_THROTTLE_RATES": {"client": "600/min", "login": "20/min", "signup": "20/hour"},
     "NUM_PROXIES": TRUSTED_PROXIES,
-    "EXCEPTION_HANDLER": "booking.api.problems.problem_response",
+    "EXCEPTION_HANDLER": "booking.problems.problem_response",
     "DEFAULT_SCHEMA_CLASS": "booking.api.schema.ProblemAutoSchema",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
+from booking.selectors.holds import hash_of
 from realtime import shutdown
 from realtime.protocol import CloseCode
 from realtime.rooms import rooms
@@ -26,8 +27,8 @@ async def watch_show(scope: Scope, receive: Receive, send: Send) -> None:
     """Keep a socket on the live seat map of the show that its path names, until it closes.
 
     `?since=VERSION` is what the client already has, `viewer=no` asks not to be counted among those
-    who watch. What a client sends is ignored. When the
-    server shuts down the socket is closed with GOING_AWAY.
+    who watch, `line=ADDRESS` to be told of the turns in line that come to this address. What a
+    client sends is ignored. When the server shuts down the socket is closed with GOING_AWAY.
     """
     socket = await _accepted(scope, receive, send)
     task = asyncio.current_task()
@@ -56,7 +57,7 @@ async def _accepted(scope: Scope, receive: Receive, send: Send) -> Socket:
     await receive()
     await send({"type": "websocket.accept"})
     query = parse_qs(scope["query_string"].decode("latin-1"))
-    return Socket(send, _since(query), counted=query.get("viewer") != ["no"])
+    return Socket(send, _since(query), counted=query.get("viewer") != ["no"], line=_line(query))
 
 
 def _since(query: dict[str, list[str]]) -> int | None:
@@ -64,6 +65,10 @@ def _since(query: dict[str, list[str]]) -> int | None:
         return int(query["since"][-1])
     except (KeyError, ValueError):
         return None
+
+
+def _line(query: dict[str, list[str]]) -> str | None:
+    return hash_of(query["line"][-1]) if "line" in query else None
 
 
 async def _close(socket: Socket, code: CloseCode, receive: Receive) -> None:

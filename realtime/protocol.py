@@ -6,7 +6,7 @@ Versions count a show's committed changes, instants are milliseconds since the e
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -22,16 +22,21 @@ class CloseCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One committed change of a seat map."""
+    """One committed change of a seat map.
+
+    `turns` are the seats held for the next in line, each with the hash of whose address it is.
+    """
 
     version: int
     seats: Sequence[Sequence[Any]]
     at: int
+    turns: Sequence[tuple[int, str]] = field(default_factory=list)
 
 
 def change_from_message(message: Mapping[str, Any]) -> Change:
     """Return the change that a message of `booking.events` carries."""
-    return Change(message["version"], json.loads(message["changes"]), message["at"])
+    turns = [(seat_number, line) for seat_number, line in json.loads(message.get("turns", "[]"))]
+    return Change(message["version"], json.loads(message["changes"]), message["at"], turns)
 
 
 def snapshot_frame(version: int, states: str, held_until: Mapping[int, int]) -> str:
@@ -79,6 +84,11 @@ def viewers_frame(count: int) -> str:
 def tick_frame(version: int) -> str:
     """Return the heartbeat; it says that `version` is the newest as of now."""
     return _text({"type": "tick", "version": version})
+
+
+def turn_frame(seat_number: int, until: int) -> str:
+    """Return the frame that tells the next in line of a seat that is held for them until then."""
+    return _text({"type": "turn", "seat_number": seat_number, "until": until})
 
 
 def _text(frame: dict[str, Any]) -> str:

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from booking.errors import ShowNotFound
+from booking.selectors.seat_map import SeatStates
 from realtime import protocol
 from realtime.protocol import Change, CloseCode
 from realtime.sockets import Socket
@@ -87,6 +89,11 @@ class Room:
             self.empty_since = self._loop.time()
         self._wake.set()
 
+    def visit(self) -> None:
+        """Stay open for a while, though no socket may come."""
+        if not self._joiners and not self._sockets:
+            self.empty_since = self._loop.time()
+
     def hear(self, change: Change) -> None:
         """Take a change from the channel layer; a gap before it may still close by itself."""
         self._timeline.offer(change)
@@ -161,11 +168,30 @@ class Room:
         self._tick_due = True
         self._wake.set()
 
+    async def reaches(self, version: int) -> bool:
+        """Return whether the seat map is here at this version or a newer one.
+
+        Reads what is missing from the log. A room that has no seat map yet is about to read it.
+        Raises what the database raises.
+        """
+        if self._timeline.version is None or self.is_closed:
+            return False
+        self._timeline.note(version)
+        if self._timeline.has_gap:
+            await self.catch_up()
+        return self.known_version >= version
+
+    @property
+    def current(self) -> SeatStates:
+        """The newest seat map that is here, whether or not the sockets have been told of it."""
+        return self._timeline.current
+
     async def _read_more(self) -> None:
         timeline = self._timeline
         if timeline.version is None:
+            turns = await self._source.turns(self.show_id)
             states = await self._source.states(self.show_id)
-            timeline.load(states.version, states.states, states.held_until)
+            timeline.load(states.version, states.states, states.held_until, turns)
             return
         known = timeline.known
         for change in await self._source.changes_since(self.show_id, known):
@@ -243,7 +269,9 @@ class Room:
         """
         started = self._loop.time()
         self._greetings.clear()
-        await self._tell_all(protocol.changes_frame(self._timeline.take()))
+        news = self._timeline.take()
+        await self._tell_all(protocol.changes_frame(news))
+        await self._tell_turns({seat_number for change in news for seat_number, _ in change.turns})
         self._next_sweep = started + SPACING * (self._loop.time() - started)
 
     async def _greet(self) -> None:
@@ -255,8 +283,22 @@ class Room:
             greeting = self._greeting(socket.since)
             if not socket.tell_at_once(greeting):
                 await self._tell(socket, greeting)
+            if socket.line is not None:
+                await self._tell_turns(self._timeline.turns, [socket])
             if number % SOCKETS_AT_ONCE == 0:
                 await asyncio.sleep(0)
+
+    async def _tell_turns(
+        self, seat_numbers: Collection[int], sockets: Iterable[Socket] | None = None
+    ) -> None:
+        """Tell of turns that still stand those who have the address of each, all or of these."""
+        timeline = self._timeline
+        for seat_number in [number for number in seat_numbers if number in timeline.turns]:
+            line, until = timeline.turns[seat_number], timeline.held_until[seat_number]
+            frame = Frame(protocol.turn_frame(seat_number, until))
+            for socket in [s for s in sockets or self._sockets if s.line == line]:
+                if not socket.tell_at_once(frame):
+                    await self._tell(socket, frame)
 
     def _greeting(self, since: int | None) -> Frame:
         if self._timeline.since(since) is None:

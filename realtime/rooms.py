@@ -36,13 +36,28 @@ class Rooms:
 
     def join(self, show_id: int, socket: Socket) -> Room:
         """Let the socket into the show's room, which is opened if need be."""
+        room = self._opened(show_id)
+        room.join(socket)
+        return room
+
+    def visit(self, show_id: int) -> Room:
+        """Return the show's room for a look at its seat map; it is opened if need be."""
+        room = self._opened(show_id)
+        room.visit()
+        return room
+
+    def known_version(self, show_id: int) -> int:
+        """Return the version that the show's room has; 0 without one."""
+        room = self._rooms.get(show_id)
+        return room.known_version if room else 0
+
+    def _opened(self, show_id: int) -> Room:
         self._start()
         room = self._rooms.get(show_id)
         if room is None or room.is_closed:
             room = self._rooms[show_id] = Room(show_id, self._source, self._pace)
             self._spawn(self._keep(room))
             self._spawn(self._open(room))
-        room.join(socket)
         return room
 
     def _start(self) -> None:

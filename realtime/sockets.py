@@ -9,16 +9,25 @@ class Socket:
     """An accepted WebSocket.
 
     `since` is the version that its client already has; one that is not `counted` shows no map to
-    anybody, and so is no viewer.
+    anybody, and so is no viewer. `line` is the hash of the address in whose turns in line the
+    client is interested, if it named one.
     """
 
-    __slots__ = ("_quick_path", "_send", "counted", "since")
+    __slots__ = ("_quick_path", "_send", "counted", "line", "since")
 
-    def __init__(self, send: Send, since: int | None = None, *, counted: bool = True) -> None:
+    def __init__(
+        self,
+        send: Send,
+        since: int | None = None,
+        *,
+        counted: bool = True,
+        line: str | None = None,
+    ) -> None:
         self._send = send
         self._quick_path = transport.quick_path(send)
         self.since = since
         self.counted = counted
+        self.line = line
 
     @property
     def is_slow(self) -> bool:

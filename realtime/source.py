@@ -7,9 +7,10 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from booking.selectors import seat_map
+from booking.instants import milliseconds
+from booking.selectors import line, seat_map
 from booking.selectors.seat_map import SeatStates
-from booking.services import holds
+from booking.services import turns
 from realtime.protocol import Change
 
 P = ParamSpec("P")
@@ -27,6 +28,9 @@ class Source(Protocol):
     async def states(self, show_id: int) -> SeatStates:
         """Return the seat map as it is. Raises ShowNotFound."""
 
+    async def turns(self, show_id: int) -> list[tuple[int, int, str]]:
+        """Return the seats held for the next in line, until when, and the hash of whose address."""
+
     async def versions(self, show_ids: Collection[int]) -> dict[int, int]:
         """Return the version of each show's seat map; a show that is gone is left out."""
 
@@ -41,21 +45,33 @@ class DatabaseSource:
     """Reads through the selectors, frees through the service; errors come out as they are."""
 
     async def states(self, show_id: int) -> SeatStates:
-        return await _in_thread(seat_map.states)(show_id)
+        return await in_thread(seat_map.states)(show_id)
+
+    async def turns(self, show_id: int) -> list[tuple[int, int, str]]:
+        return await in_thread(line.turns_under_way)(show_id)
 
     async def versions(self, show_ids: Collection[int]) -> dict[int, int]:
-        return await _in_thread(seat_map.versions)(show_ids)
+        return await in_thread(seat_map.versions)(show_ids)
 
     async def changes_since(self, show_id: int, version: int) -> list[Change]:
-        log = await _in_thread(seat_map.changes_since)(show_id, version, BATCH)
-        return [Change(row.version, row.changes, seat_map.milliseconds(row.at)) for row in log]
+        log = await in_thread(seat_map.changes_since)(show_id, version, BATCH)
+        return [
+            Change(
+                row.version,
+                row.changes,
+                milliseconds(row.at),
+                line.addressed(show_id, row.turns),
+            )
+            for row in log
+        ]
 
     async def expire_holds(self, show_id: int) -> None:
-        await _in_thread(holds.expire_holds)(show_id=show_id, now=timezone.now())
+        await in_thread(turns.expire_holds)(show_id=show_id, now=timezone.now())
 
 
-def _in_thread(read: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
-    in_thread: Callable[P, Coroutine[Any, Any, T]] = database_sync_to_async(
+def in_thread(read: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Return what runs this on one of the rooms' threads."""
+    in_one: Callable[P, Coroutine[Any, Any, T]] = database_sync_to_async(
         read, thread_sensitive=False, executor=_executor
     )
-    return in_thread
+    return in_one

@@ -10,6 +10,9 @@ from unittest import mock, skipUnless
 from django.db import connection, connections
 from django.db.models import QuerySet
 from django.test import TransactionTestCase
+from tenacity import stop_after_attempt
+
+from booking.services import transactions
 
 T = TypeVar("T")
 
@@ -22,14 +25,25 @@ class PostgresTestCase(TransactionTestCase):
 
 
 class Racers:
-    """A fixed number of threads that do something together, round after round."""
+    """A fixed number of threads that do something together, round after round.
+
+    Meanwhile the box office is as patient as they need. They share one interpreter, so each of them
+    may wait for seconds, for as long as a box office that serves somebody would rather give up.
+    """
 
     def __init__(self, count: int) -> None:
         self.count = count
         self._barrier = threading.Barrier(count)
         self._pool = ThreadPoolExecutor(count)
+        self._patience = ExitStack()
 
     def __enter__(self) -> Self:
+        for where, what, patient in (
+            (transactions, "LOCK_TIMEOUT_MS", LONGEST_SECONDS * 1000),
+            (transactions._retrying, "stop", stop_after_attempt(transactions.ATTEMPTS)),
+        ):
+            self._patience.enter_context(mock.patch.object(where, what, patient))
+
         # One after the other: hundreds of connections at once would be a test of their own.
         connecting = threading.Lock()
 
@@ -43,6 +57,7 @@ class Racers:
     def __exit__(self, *exc: Any) -> None:
         self.race(lambda _: connections.close_all())
         self._pool.shutdown()
+        self._patience.close()
 
     def race(self, act: Callable[[int], T]) -> list[T]:
         """Call `act` with 0 … count - 1, all at the same moment; return the results in order."""
@@ -61,6 +76,7 @@ def without_row_locks() -> ExitStack:
     stack.enter_context(
         mock.patch.object(QuerySet, "select_for_update", lambda self, **_: self.all())
     )
+    stack.enter_context(mock.patch("booking.services.seat_changes.ROW_LOCK", ""))
     return stack
 
 

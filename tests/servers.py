@@ -4,7 +4,7 @@ import atexit
 import importlib.util
 import os
 import pwd
-import random
+import secrets
 import shutil
 import signal
 import socket
@@ -35,7 +35,8 @@ def free_port() -> int:
     its own, and would connect to itself.
     """
     while True:
-        port = random.randint(20_000, 32_000)
+        # Not of a seeded generator: test runs side by side would draw the same.
+        port = 20_000 + secrets.randbelow(12_000)
         with socket.socket() as candidate:
             candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -16,6 +16,7 @@ from booking.errors import BookingError
 from booking.models import Booking
 from booking.selectors import bookings
 from booking.services.bookings import cancel_booking_as_staff
+from booking.services.second_chances import cancel_tickets_as_staff
 
 
 @admin.register(Booking)
@@ -74,11 +75,16 @@ class BookingAdmin(ServiceAdmin):
 
     @method_decorator(require_POST)
     def cancel_view(self, request: HttpRequest, booking_id: int) -> HttpResponse:
-        """Cancel one booking and show it again; outside the transaction of a change form."""
+        """Cancel one booking, or its ticked tickets where there are ticks, and show it again.
+
+        Outside the transaction of a change form.
+        """
         if not self.has_cancel_permission(request):
             return redirect("admin:index")
         booking = self.get_object(request, str(booking_id))
-        if booking is not None:
+        if booking is not None and "some" in request.POST:
+            self._cancel_some(request, booking)
+        elif booking is not None:
             self._cancel(request, booking)
         return redirect("admin:booking_booking_change", booking_id)
 
@@ -92,6 +98,24 @@ class BookingAdmin(ServiceAdmin):
         """Show the booking, and the button that cancels it to those who may."""
         extra = (extra_context or {}) | {"may_cancel": self.has_cancel_permission(request)}
         return super().change_view(request, object_id, form_url, extra)
+
+    def _cancel_some(self, request: HttpRequest, booking: Booking) -> None:
+        ticked = [
+            ticket
+            for ticket in booking.tickets.all()
+            if str(ticket.seat_number) in request.POST.getlist("seats")
+        ]
+        seat_numbers = [ticket.seat_number for ticket in ticked]
+        try:
+            cancel_tickets_as_staff(
+                booking_id=booking.pk, seat_numbers=seat_numbers, now=timezone.now()
+            )
+        except BookingError as error:
+            self.message_user(request, f"{booking.reference}: {error.detail}", messages.ERROR)
+        else:
+            labels = ", ".join(ticket.seat.label for ticket in ticked)
+            self.log_change(request, booking, f"Cancelled {labels}.")
+            self.message_user(request, f"Cancelled {labels}.", messages.SUCCESS)
 
     def _cancel(self, request: HttpRequest, booking: Booking) -> None:
         try:

@@ -11,9 +11,11 @@ from django.http import HttpRequest
 
 from booking.models import SeatChange, Show, State
 from booking.selectors import seat_map
+from booking.selectors.bookings import bookings_of_seats
 from booking.services.blocks import block_seats, unblock_seats
 from booking.services.bookings import book_seats
 from booking.services.choices import places
+from booking.services.second_chances import cancel_tickets_as_staff
 
 CHANGES_SHOWN = 20
 # The log has room for it, and for the longest user name.
@@ -97,6 +99,35 @@ class SellForm(CounterForm):
         return f"Sold {self.named} to {buyer.get_username()}: {booking.reference}."
 
 
+class CancelForm(CounterForm):
+    """Take back tickets of one booking, whoever made it."""
+
+    operation = "cancel"
+    title = "Cancel tickets"
+    permission = "booking.change_booking"
+
+    def clean_seats(self) -> list[int]:
+        """Return the numbers of the seats. Raises ValidationError unless one booking has them."""
+        seat_numbers = super().clean_seats()
+        sold = bookings_of_seats(self.show.pk, seat_numbers)
+        unsold = [self.labels[number] for number in seat_numbers if number not in sold]
+        if unsold:
+            raise ValidationError(f"Not sold: {', '.join(unsold)}.")
+        found = {booking.reference: booking.pk for booking in sold.values()}
+        if len(found) > 1:
+            references = ", ".join(sorted(found))
+            raise ValidationError(f"One booking at a time; these seats are of {references}.")
+        self.booking_id = next(iter(found.values()), 0)
+        return seat_numbers
+
+    def perform(self, *, now: datetime) -> str:
+        """Cancel the tickets."""
+        booking = cancel_tickets_as_staff(
+            booking_id=self.booking_id, seat_numbers=self.cleaned_data["seats"], now=now
+        )
+        return f"Cancelled {self.named} of {booking.reference}."
+
+
 class BlockForm(CounterForm):
     """Take seats out of sale."""
 
@@ -143,7 +174,7 @@ def forms_for(show: Show, request: HttpRequest) -> dict[str, CounterForm]:
     sent = request.POST.get("operation")
     return {
         form.operation: form(show, staff, request.POST if form.operation == sent else None)
-        for form in (SellForm, BlockForm, UnblockForm)
+        for form in (SellForm, CancelForm, BlockForm, UnblockForm)
         if staff.has_perm(form.permission)
     }
 
@@ -156,16 +187,22 @@ def seats_of(show: Show) -> dict[str, Any]:
         seat["state"] = WORDS[letter]
     labels = {seat["seat_number"]: seat["label"] for seat in layout["seats"]}
     changes = seat_map.latest_changes(show.pk, CHANGES_SHOWN)
+    users = [user_id for change in changes for _, user_id in change.turns]
+    names = {
+        pk: user.get_username() for pk, user in get_user_model().objects.in_bulk(users).items()
+    }
     return {
         "layout": layout,
         "rows": {seat["row"]: seat["y"] for seat in layout["seats"]},
         "counts": [(word, states.count(letter)) for letter, word in WORDS.items()],
-        "changes": [(change, _in_words(change, labels)) for change in changes],
+        "changes": [(change, _in_words(change, labels, names)) for change in changes],
     }
 
 
-def _in_words(change: SeatChange, labels: dict[int, str]) -> str:
+def _in_words(change: SeatChange, labels: dict[int, str], names: dict[int, str]) -> str:
+    turns = {number: names.get(user_id, "a deleted account") for number, user_id in change.turns}
     by_state: dict[str, list[str]] = {}
     for seat_number, letter, *_ in change.changes:
-        by_state.setdefault(WORDS[letter], []).append(labels[seat_number])
+        turn = f" in turn for {turns[seat_number]}" if seat_number in turns else ""
+        by_state.setdefault(WORDS[letter] + turn, []).append(labels[seat_number])
     return "; ".join(f"{', '.join(named)} {word}" for word, named in by_state.items())

@@ -100,6 +100,11 @@ BOOK_HOLD = OpenApiExample(
 )
 HOLD_SEATS = OpenApiExample("Named seats", {"seat_numbers": [12, 13]}, request_only=True)
 HOLD_BEST = OpenApiExample("The best seats", {"best": {"count": 3}}, request_only=True)
+HOLD_ACCESSIBLE = OpenApiExample(
+    "The best seats with a wheelchair space",
+    {"best": {"count": 2, "accessible": True}},
+    request_only=True,
+)
 CHANGE_HOLD = OpenApiExample("Other seats", {"seat_numbers": [13, 14]}, request_only=True)
 HOLD = OpenApiExample(
     "A hold",
@@ -114,15 +119,19 @@ HOLD = OpenApiExample(
 EXCHANGE = OpenApiExample("One seat for another", {"give": [12], "take": [14]}, request_only=True)
 CANCEL_SOME = OpenApiExample("One ticket", {"seat_numbers": [12]}, request_only=True)
 JOIN_LINE = OpenApiExample("A held seat", {"seat_number": 12}, request_only=True)
-PLACE_IN_LINE = OpenApiExample(
-    "A place in line",
-    {
-        "show": 1,
-        "seat": {"seat_number": 12, "label": "B4"},
-        "joined_at": "2026-11-22T13:52:00.000000+01:00",
-        "ahead": 0,
-        "turn_at": None,
-        "hold": None,
-    },
+_PLACE = {
+    "show": 1,
+    "seat": {"seat_number": 12, "label": "B4"},
+    "joined_at": "2026-11-22T13:52:00.000000+01:00",
+    "ahead": 0,
+    "turn_at": None,
+    "hold": None,
+    "socket": "/ws/shows/1/?line=5f8b0c6c8d9f2a417be0",
+}
+PLACE_IN_LINE = OpenApiExample("A place in line", _PLACE, response_only=True)
+TURN = OpenApiExample(
+    "Your turn",
+    _PLACE
+    | {"turn_at": "2026-11-22T13:59:34.123456+01:00", "hold": "9b0e7c1f6d2a48c3a5e1f07b6c8d9e2f"},
     response_only=True,
 )

@@ -11,8 +11,8 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 
 from booking.api.inputs import Input
 from booking.api.parsers import BodyTooLarge, LengthRequired
-from booking.api.problems import MEDIA_TYPE, UNAVAILABLE, Problem, problem_of
 from booking.errors import BookingError
+from booking.problems import MEDIA_TYPE, UNAVAILABLE, Problem, problem_of
 
 Direction = Literal["request", "response"]
 

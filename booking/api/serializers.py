@@ -1,5 +1,7 @@
 """What the API answers."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -7,10 +9,11 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from booking.models import Auditorium, Booking, Hold, Kind
+from booking.models import Booking, Hold, Kind, Ticket
+from booking.selectors.line import socket_path
 from booking.selectors.seat_map import SeatStates
 from booking.services.choices import places
-from booking.services.line import turn_token
+from booking.services.turns import turn_token
 
 CURRENCY = "EUR"
 
@@ -111,6 +114,9 @@ class PlaceInLineOutputSerializer(serializers.Serializer[Any]):
     ahead = serializers.IntegerField(help_text="How many people are before you.")
     turn_at = serializers.DateTimeField(allow_null=True)
     hold = serializers.CharField(allow_null=True, help_text="The token of the hold you got.")
+    socket = serializers.CharField(
+        help_text="A live socket that tells you at once when it is your turn. Keep it to yourself."
+    )
 
 
 class LayoutReferenceSerializer(serializers.Serializer[Any]):
@@ -164,9 +170,11 @@ class LayoutSerializer(serializers.Serializer[Any]):
     seats = SeatSerializer(many=True)
 
 
-def seat_map_body(show_id: int, seats: SeatStates, auditorium: Auditorium) -> dict[str, Any]:
+def seat_map_body(
+    show_id: int, seats: SeatStates, *, auditorium_id: int, layout_hash: str
+) -> dict[str, Any]:
     """Return what SeatMapSerializer describes, without its cost."""
-    layout = reverse("api:layout", args=[auditorium.pk])
+    layout = reverse("api:layout", args=[auditorium_id])
     return {
         "show": show_id,
         "version": seats.version,
@@ -175,10 +183,47 @@ def seat_map_body(show_id: int, seats: SeatStates, auditorium: Auditorium) -> di
         "capacity": len(seats.states),
         "available_seats": seats.available_seats,
         "layout": {
-            "hash": auditorium.layout_hash,
-            "url": f"{layout}?hash={auditorium.layout_hash}",
+            "hash": layout_hash,
+            "url": f"{layout}?hash={layout_hash}",
         },
     }
+
+
+def booking_body(booking: Booking, tickets: Sequence[Ticket]) -> dict[str, Any]:
+    """Return what BookingSerializer describes, without its cost."""
+    show = booking.show
+    return {
+        "id": booking.pk,
+        "reference": booking.reference,
+        "show": {
+            "id": show.pk,
+            "movie": {"id": show.movie_id, "title": show.movie.title},
+            "auditorium": {"id": show.auditorium_id, "name": show.auditorium.name},
+            "starts_at": _instant(show.starts_at),
+            "price": f"{show.price:.2f}",
+            "premium_price": f"{show.premium_price:.2f}",
+            "currency": CURRENCY,
+        },
+        "tickets": [
+            {
+                "seat_number": ticket.seat_number,
+                "label": ticket.seat.label,
+                "kind": ticket.seat.kind,
+                "price": f"{ticket.price:.2f}",
+            }
+            for ticket in tickets
+        ],
+        "total": f"{sum(ticket.price for ticket in tickets):.2f}",
+        "currency": CURRENCY,
+        "status": booking.status,
+        "created_at": _instant(booking.created_at),
+        "cancelled_at": booking.cancelled_at and _instant(booking.cancelled_at),
+    }
+
+
+def _instant(moment: datetime) -> str:
+    """Return a moment in the cinema's time zone, as REST framework writes it."""
+    return timezone.localtime(moment).isoformat().replace("+00:00", "Z")
 
 
 def place_in_line_body(place: Any) -> dict[str, Any]:
@@ -193,6 +238,7 @@ def place_in_line_body(place: Any) -> dict[str, Any]:
         "ahead": place.ahead,
         "turn_at": place.turn_at and timezone.localtime(place.turn_at).isoformat(),
         "hold": turn_token(place) if place.turn_at else None,
+        "socket": socket_path(place.show_seat.show_id, place.user_id),
     }
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 
 
 class Movie(models.Model):
@@ -124,7 +125,7 @@ class Show(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.movie}, {self.starts_at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.movie}, {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
 
     @property
     def premium_price(self) -> Decimal:

@@ -7,7 +7,12 @@ from booking.models.catalogue import Seat, Show
 
 
 class Booking(models.Model):
-    """A confirmed purchase of one or more seats of a show."""
+    """A confirmed purchase of one or more seats of a show.
+
+    `just_sold` are the tickets that a service sold with it a moment ago, for whoever answers.
+    """
+
+    just_sold: "list[Ticket] | None" = None
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings"

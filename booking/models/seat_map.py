@@ -23,7 +23,8 @@ class Hold(models.Model):
 
     Whoever has the token may use it until `expires_at`; only its SHA-256 is kept. `seat_numbers`
     are the seats it was last given, also after it expired. `client` is who placed it, as far as it
-    is known: an account or an address.
+    is known: an account or an address. One that `is_turn` was given to the next in line, with one
+    seat, and has not been changed since.
     """
 
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="holds")
@@ -32,6 +33,7 @@ class Hold(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="holds"
     )
     client = models.CharField(max_length=100)
+    is_turn = models.BooleanField(default=False)
     seat_numbers = models.JSONField()
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -45,6 +47,7 @@ class Hold(models.Model):
                 condition=models.Q(ended_at__isnull=True),
                 name="live_holds_of_client",
             ),
+            models.Index(fields=["expires_at"], name="holds_by_expiry"),
         ]
 
     def __str__(self) -> str:
@@ -55,9 +58,11 @@ class ShowSeatQuerySet(models.QuerySet["ShowSeat"]):
     """Show seats, and which of them can be had."""
 
     def free(self, now: datetime) -> Self:
-        """Return the seats that are available, or held by a hold that has expired."""
+        """Return the seats that are available, or whose hold has expired with nobody in line."""
+        line = PlaceInLine.objects.waiting().filter(show_seat=models.OuterRef("pk"))
         return self.filter(
-            models.Q(state=State.AVAILABLE) | models.Q(state=State.HELD, held_until__lte=now)
+            models.Q(state=State.AVAILABLE)
+            | models.Q(~models.Exists(line), state=State.HELD, held_until__lte=now)
         )
 
 
@@ -100,6 +105,14 @@ class ShowSeat(models.Model):
         return f"seat {self.seat_number} of show {self.show_id}"
 
 
+class PlaceInLineQuerySet(models.QuerySet["PlaceInLine"]):
+    """Places in line, and which of them still count."""
+
+    def waiting(self) -> Self:
+        """Return the places of those whose turn has yet to come."""
+        return self.filter(turn_at=None, left_at=None, user__is_active=True)
+
+
 class PlaceInLine(models.Model):
     """Somebody's wish to get a held seat when it becomes free.
 
@@ -113,6 +126,8 @@ class PlaceInLine(models.Model):
     joined_at = models.DateTimeField()
     turn_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
+
+    objects = PlaceInLineQuerySet.as_manager()
 
     class Meta:
         ordering = ["joined_at", "id"]
@@ -144,7 +159,8 @@ class SeatChange(models.Model):
     """One committed change of a seat map.
 
     `changes` holds [seat_number, state letter] pairs; for a held seat a third entry says until
-    when, in milliseconds since the epoch. `note` says what staff should know of it.
+    when, in milliseconds since the epoch. `turns` says of the seats among them that are held for
+    the next in line for whom: [seat_number, user id] pairs. `note` says what staff should know.
 
     The rows of a show are its log: without gaps from version 1, and replaying them over a map of
     available seats gives the ShowSeat table.
@@ -154,6 +170,7 @@ class SeatChange(models.Model):
     version = models.PositiveBigIntegerField()
     changes = models.JSONField()
     at = models.DateTimeField()
+    turns = models.JSONField(default=list, db_default=[])
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:

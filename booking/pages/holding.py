@@ -11,11 +11,12 @@ from django.views.decorators.http import require_POST
 
 from booking.clients import client_of, user_of
 from booking.errors import BookingError
+from booking.instants import milliseconds
 from booking.pages.kept_hold import KeptHold, keep, kept_hold, successor
 from booking.pages.limits import limited
 from booking.pages.seat_map_data import hold_data
+from booking.problems import Problem, json_problem, problem_of
 from booking.selectors import seat_map
-from booking.selectors.seat_map import milliseconds
 from booking.services.choices import MAX_SEATS
 from booking.services.holds import Best, change_hold, place_hold, release_hold
 
@@ -33,9 +34,7 @@ def hold(request: HttpRequest, show_id: int) -> HttpResponse:
     now = timezone.now()
     wish = _wish(request.body)
     if wish is None:
-        return JsonResponse(
-            {"code": "invalid", "detail": "That is no choice of seats."}, status=400
-        )
+        return json_problem(Problem(400, "invalid", "That is no choice of seats."))
     kept = kept_hold(request, show_id, now)
     refusal: BookingError | None = None
     try:
@@ -54,18 +53,14 @@ def answer(
     refusal: BookingError | None = None,
     **more: Any,
 ) -> JsonResponse:
-    """Answer the browser's hold and let it keep the token; `refusal` says why it is not another."""
+    """Answer the browser's hold and let it keep the token.
+
+    A `refusal` makes it a problem, which says why the hold is not another one.
+    """
     body: dict[str, Any] = {"hold": None, "server_time": milliseconds(now), **more}
     if live := kept.live(now):
         body["hold"] = hold_data(live, version=seat_map.version(show_id))
-    if refusal:
-        body |= {
-            "code": refusal.code,
-            "detail": refusal.detail,
-            "seats": [seat.seat_number for seat in refusal.seats],
-            "offer": [seat.seat_number for seat in refusal.offer],
-        }
-    response = JsonResponse(body, status=refusal.status if refusal else 200)
+    response = json_problem(problem_of(refusal), **body) if refusal else JsonResponse(body)
     keep(response, show_id, kept)
     return response
 
@@ -74,14 +69,14 @@ def _fulfil(
     request: HttpRequest, show_id: int, wish: Wish, *, kept: KeptHold, now: datetime
 ) -> KeptHold:
     user, live = user_of(request), kept.live(now)
-    if live and isinstance(wish, Sequence):
-        if wish:
-            changed = change_hold(token=kept.token, seat_numbers=wish, user=user, now=now)
-            return KeptHold(kept.token, changed)
-        release_hold(token=kept.token, user=user, now=now)
-        return KeptHold(successor(kept.token))
     if wish == []:
+        if live:
+            release_hold(token=kept.token, user=user, now=now)
+            return KeptHold(successor(kept.token))
         return KeptHold(kept.next_token)
+    if live:
+        changed = change_hold(token=kept.token, wish=wish, user=user, now=now)
+        return KeptHold(kept.token, changed)
     placed = place_hold(
         show_id=show_id,
         wish=wish,
@@ -90,8 +85,6 @@ def _fulfil(
         now=now,
         token=kept.next_token,
     )
-    if live:  # The best seats were found, so those held so far can go.
-        release_hold(token=kept.token, user=user, now=now)
     return KeptHold(placed.token, placed.hold)
 
 

@@ -5,8 +5,10 @@ from functools import wraps
 from math import ceil
 from typing import Concatenate, ParamSpec
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
+from rest_framework.exceptions import Throttled
 
+from booking.problems import json_problem, problem_of
 from booking.throttling import ClientThrottle, throttled
 
 P = ParamSpec("P")
@@ -21,11 +23,6 @@ def limited(view: View[P]) -> View[P]:
         wait = throttled(request, ClientThrottle)
         if wait is None:
             return view(request, *args, **kwargs)
-        seconds = ceil(wait)
-        return JsonResponse(
-            {"code": "throttled", "detail": f"That was too fast. Try again in {seconds} seconds."},
-            status=429,
-            headers={"Retry-After": str(seconds)},
-        )
+        return json_problem(problem_of(Throttled(ceil(wait))))
 
     return checked

@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
+from booking.instants import milliseconds
 from booking.models import Hold, Show, State
 from booking.pages.kept_hold import KeptHold
 from booking.selectors import bookings, line, seat_map
-from booking.selectors.seat_map import milliseconds
 from booking.services.choices import MAX_SEATS
 
 
@@ -43,7 +43,7 @@ def seat_map_data(
         "waiting": [] if isinstance(user, AnonymousUser) else line.awaited(user, show.pk, now),
         "chosen": _free(chosen, states.states) if bookable and not live else [],
         "max_seats": MAX_SEATS,
-        "socket": f"/ws/shows/{show.pk}/",
+        "socket": line.socket_path(show.pk, user.pk),
         "server_time": milliseconds(now),
         "time_zone": settings.TIME_ZONE,
     }

@@ -1,5 +1,7 @@
 """Who booked what."""
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import F, Prefetch, Q, QuerySet, prefetch_related_objects
 
@@ -14,10 +16,12 @@ def bookings() -> QuerySet[Booking]:
     )
 
 
-def with_tickets(booking: Booking) -> Booking:
-    """Return a booking that a service made or changed with its tickets, in one query."""
+def tickets_of(booking: Booking) -> list[Ticket]:
+    """Return the tickets of a booking that a service made or changed, in one query at most."""
+    if booking.just_sold is not None:
+        return booking.just_sold
     prefetch_related_objects([booking], _tickets())
-    return booking
+    return list(booking.tickets.all())
 
 
 def bookings_of(user: AbstractBaseUser) -> QuerySet[Booking]:
@@ -39,6 +43,14 @@ def seats_of(user: AbstractBaseUser, show_id: int) -> list[int]:
     """Return the numbers of the seats that the user has at the show."""
     tickets = Ticket.objects.filter(booking__user_id=user.pk, show_id=show_id, cancelled_at=None)
     return list(tickets.order_by("seat_number").values_list("seat_number", flat=True))
+
+
+def bookings_of_seats(show_id: int, seat_numbers: Collection[int]) -> dict[int, Booking]:
+    """Return whose booking each of these seats of the show is in, by seat; unsold ones in none."""
+    tickets = Ticket.objects.filter(
+        show_id=show_id, seat_number__in=seat_numbers, cancelled_at=None
+    )
+    return {ticket.seat_number: ticket.booking for ticket in tickets.select_related("booking")}
 
 
 def _tickets() -> "Prefetch[str]":

@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from booking.errors import ShowNotFound, VersionNotFound
+from booking.instants import milliseconds
 from booking.models import Auditorium, Seat, SeatChange, SeatMap, ShowSeat, State
+from booking.statements import Statement, places_for, run
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,31 @@ class SeatStates:
         return self.states.count(State.AVAILABLE)
 
 
+@dataclass(frozen=True)
+class Head:
+    """What says which seat map a show has: its version, and its auditorium's layout."""
+
+    version: int
+    auditorium_id: int
+    layout_hash: str
+
+
+def heads(show_ids: Collection[int]) -> dict[int, Head]:
+    """Return the head of each of these shows' seat maps; a show that is gone is left out."""
+    numbers = list(show_ids)
+    [rows] = run(
+        Statement(
+            "SELECT booking_seatmap.show_id, booking_seatmap.version, booking_auditorium.id, "
+            "booking_auditorium.layout_hash FROM booking_seatmap "
+            "JOIN booking_show ON booking_show.id = booking_seatmap.show_id "
+            "JOIN booking_auditorium ON booking_auditorium.id = booking_show.auditorium_id "
+            f"WHERE booking_seatmap.show_id IN ({places_for(numbers)})",
+            numbers,
+        )
+    )
+    return {show_id: Head(*head) for show_id, *head in rows}
+
+
 def version(show_id: int) -> int:
     """Return the version of the show's seat map. Raises ShowNotFound."""
     found = SeatMap.objects.filter(pk=show_id).values_list("version", flat=True).first()
@@ -45,6 +74,29 @@ def states(show_id: int) -> SeatStates:
 
     Raises ShowNotFound.
     """
+    return _states_in_one_row(show_id) if connection.vendor == "postgresql" else _states(show_id)
+
+
+def _states_in_one_row(show_id: int) -> SeatStates:
+    """Let the database put the letters together: a row instead of one for each seat."""
+    [rows] = run(
+        Statement(
+            "SELECT version, string_agg(state, '' ORDER BY seat_number), "
+            "array_agg(seat_number) FILTER (WHERE held_until IS NOT NULL), "
+            "array_agg(held_until) FILTER (WHERE held_until IS NOT NULL) "
+            "FROM booking_seatmap JOIN booking_showseat USING (show_id) "
+            "WHERE show_id = %s GROUP BY version",
+            [show_id],
+        )
+    )
+    if not rows:
+        raise ShowNotFound
+    version, letters, held, until = rows[0]
+    held_until = zip(held or (), map(milliseconds, until or ()), strict=True)
+    return SeatStates(version, letters, dict(held_until))
+
+
+def _states(show_id: int) -> SeatStates:
     rows = list(
         ShowSeat.objects.filter(show_id=show_id)
         .order_by("seat_number")
@@ -82,11 +134,6 @@ def states_at(show_id: int, at: int) -> SeatStates:
             if until:
                 held_until[seat_number] = until[0]
     return SeatStates(at, "".join(letters), held_until)
-
-
-def milliseconds(moment: datetime) -> int:
-    """Return the milliseconds since the epoch, as every client gets a time of the seat map."""
-    return int(moment.timestamp() * 1000)
 
 
 def changes_since(show_id: int, since: int, limit: int) -> list[SeatChange]:

@@ -19,6 +19,8 @@ SEAT_LETTERS = {
 AISLE = "."
 MAX_ROWS = 100
 MAX_COLUMNS = 100
+# Enough to tell layouts apart, and every seat map has it twice.
+HASH_LENGTH = 16
 
 
 @transaction.atomic
@@ -101,4 +103,4 @@ def _furnish(auditorium: Auditorium, plan: str) -> None:
 
 def _layout_hash(seats: list[Seat]) -> str:
     geometry = [[seat.row, seat.position, seat.kind, seat.x, seat.y] for seat in seats]
-    return hashlib.sha256(json.dumps(geometry).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(geometry).encode()).hexdigest()[:HASH_LENGTH]

@@ -10,6 +10,7 @@ from booking.models import State
 from booking.services.choices import check_distinct, open_show
 from booking.services.seat_changes import Change, change_seats, check_free, lock_seats, named
 from booking.services.transactions import one_transaction
+from booking.services.turns import freed
 
 
 @one_transaction
@@ -23,7 +24,8 @@ def block_seats(
 ) -> None:
     """Take these free seats of the show out of sale, all of them or none.
 
-    The log keeps the reason and who gave it. Raises NoSeats, DuplicateSeats, UnknownSeats,
+    The log keeps the reason and who gave it. Who waits in line for one of them goes on waiting.
+    Raises NoSeats, DuplicateSeats, UnknownSeats,
     ShowNotFound, ShowStarted, SeatTaken, ShowFull, TooMuchContention.
     """
     check_distinct(seat_numbers)
@@ -44,6 +46,8 @@ def unblock_seats(
 ) -> None:
     """Put these blocked seats of the show back on sale, all of them or none.
 
+    Those that somebody still waits for are held for the next in line.
+
     Raises NoSeats, DuplicateSeats, UnknownSeats, ShowNotFound, ShowStarted, NotBlocked,
     TooMuchContention.
     """
@@ -56,7 +60,7 @@ def unblock_seats(
         raise NotBlocked(f"{labels}: not blocked.", seats=others)
     change_seats(
         show_id=show_id,
-        changes=[Change(seats, State.AVAILABLE)],
+        changes=freed(seats, now),
         now=now,
         note=f"unblocked by {staff.get_username()}",
     )

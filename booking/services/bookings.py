@@ -17,7 +17,6 @@ from booking.errors import (
 from booking.models import Booking, Show, ShowSeat, State, Ticket
 from booking.services.choices import check_choice, lock_choice, open_show
 from booking.services.holds import end_hold, lock_hold
-from booking.services.line import freed
 from booking.services.seat_changes import (
     Change,
     change_seats,
@@ -26,6 +25,8 @@ from booking.services.seat_changes import (
     named,
 )
 from booking.services.transactions import one_transaction
+from booking.services.turns import awaited, freed, give_turns_after
+from booking.statements import Statement, instant
 
 # No vowels and no look-alikes: a reference spells no word and survives being read out aloud.
 REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
@@ -57,7 +58,8 @@ def _book_seats(
 def book_hold(*, show_id: int, token: str, user: AbstractBaseUser, now: datetime) -> Booking:
     """Sell the very seats of a hold to the user, all of them or none.
 
-    A hold that expired less than holds.GRACE ago is as good as a live one while its seats are free.
+    A hold that expired less than holds.GRACE ago is as good as a live one while its seats are free
+    and nobody waits in line for them.
     Locks the hold, its seats, then the seat map's version; logs one change and publishes it after
     the commit. Raises HoldNotFound, HoldEnded, NotYourHold, ShowStarted, TooMuchContention, and
     HoldExpired, which names the seats that somebody else has by now.
@@ -67,10 +69,16 @@ def book_hold(*, show_id: int, token: str, user: AbstractBaseUser, now: datetime
         raise HoldNotFound
     show = open_show(show_id, now)
     seats = lock_seats(show_id=show_id, seat_numbers=hold.seat_numbers)
-    lost = named([seat for seat in seats if not is_free(seat, now=now, hold=hold)])
+    in_line = awaited(seats, now)
+    lost = named(
+        [seat for seat in seats if seat.pk in in_line or not is_free(seat, now=now, hold=hold)]
+    )
     if lost:
         labels = ", ".join(seat.label for seat in lost)
-        raise HoldExpired(f"The hold expired and somebody else took {labels}.", seats=lost)
+        refusal = HoldExpired(f"The hold expired and somebody else has {labels} now.", seats=lost)
+        if in_line:
+            give_turns_after(refusal, show_id=show_id, now=now)
+        raise refusal
     end_hold(hold, now)
     return _sell(show=show, seats=seats, user=user, now=now)
 
@@ -78,12 +86,33 @@ def book_hold(*, show_id: int, token: str, user: AbstractBaseUser, now: datetime
 def _sell(
     *, show: Show, seats: Sequence[ShowSeat], user: AbstractBaseUser, now: datetime
 ) -> Booking:
-    booking = Booking.objects.create(
-        user_id=user.pk, show=show, reference=_new_reference(), created_at=now
+    booking = Booking(user_id=user.pk, show=show, reference=_new_reference(), created_at=now)
+    tickets = _tickets(booking, seats)
+    [[booking.pk]], *_ = change_seats(
+        show_id=show.pk,
+        changes=[Change(seats, State.BOOKED)],
+        now=now,
+        first=[_booking_row(booking), *(_ticket_row(booking, ticket) for ticket in tickets)],
     )
-    issue_tickets(booking, seats)
-    change_seats(show_id=show.pk, changes=[Change(seats, State.BOOKED)], now=now)
+    booking.just_sold = tickets
     return booking
+
+
+def _booking_row(booking: Booking) -> Statement:
+    return Statement(
+        "INSERT INTO booking_booking (user_id, show_id, reference, created_at) "
+        "VALUES (%s, %s, %s, %s) RETURNING id",
+        [booking.user_id, booking.show_id, booking.reference, instant(booking.created_at)],
+    )
+
+
+def _ticket_row(booking: Booking, ticket: Ticket) -> Statement:
+    """Return what writes the ticket of a booking by its reference, its key being unknown yet."""
+    return Statement(
+        "INSERT INTO booking_ticket (booking_id, show_id, seat_id, seat_number, price) "
+        "SELECT id, show_id, %s, %s, %s FROM booking_booking WHERE reference = %s",
+        [ticket.seat_id, ticket.seat_number, str(ticket.price), booking.reference],
+    )
 
 
 def cancel_booking(*, booking_id: int, user: AbstractBaseUser, now: datetime) -> Booking:
@@ -139,7 +168,11 @@ def lock_booking(*, booking_id: int, user: AbstractBaseUser | None, now: datetim
 
 def issue_tickets(booking: Booking, seats: Sequence[ShowSeat]) -> None:
     """Write the tickets for these locked seats, at the prices of the show."""
-    Ticket.objects.bulk_create(
+    Ticket.objects.bulk_create(_tickets(booking, seats))
+
+
+def _tickets(booking: Booking, seats: Sequence[ShowSeat]) -> list[Ticket]:
+    return [
         Ticket(
             booking=booking,
             show=booking.show,
@@ -148,7 +181,7 @@ def issue_tickets(booking: Booking, seats: Sequence[ShowSeat]) -> None:
             price=booking.show.price_of(show_seat.seat.kind),
         )
         for show_seat in seats
-    )
+    ]
 
 
 def _new_reference() -> str:

@@ -1,6 +1,6 @@
 """Choosing seats: what a choice must satisfy, checked under the locks of its seats."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -11,19 +11,32 @@ from booking.errors import (
     NamedSeat,
     NoSeats,
     SeatTaken,
+    ShowFull,
     ShowNotFound,
     ShowStarted,
     TooManySeats,
 )
-from booking.models import Hold, Kind, Seat, Show, ShowSeat
+from booking.models import Auditorium, Hold, Kind, Movie, Seat, Show, ShowSeat
 from booking.services.best_seats import Block, Place, best_blocks, nearest_blocks, runs
 from booking.services.gaps import gap_left_by
-from booking.services.seat_changes import check_free, lock_seats
+from booking.services.seat_changes import check_free, is_free, lock_seats
+from booking.services.turns import awaited, give_turns_after
+from booking.statements import Columns, Statement, run
 
 MAX_SEATS = 10
 COMPANIONS_FOR_ANYONE = timedelta(hours=1)
 # A choice can leave a seat alone only between itself and the second seat beside it.
 GAP_REACH = 2
+
+SHOW = Columns(Show)
+MOVIE = Columns(Movie, "id", "title")
+AUDITORIUM = Columns(Auditorium, "id", "name", "layout_hash")
+OPEN_SHOW = (
+    f"SELECT {SHOW.sql}, {MOVIE.sql}, {AUDITORIUM.sql} FROM booking_show "
+    "JOIN booking_movie ON booking_movie.id = booking_show.movie_id "
+    "JOIN booking_auditorium ON booking_auditorium.id = booking_show.auditorium_id "
+    "WHERE booking_show.id = %s"
+)
 
 
 def check_choice(seat_numbers: Sequence[int]) -> None:
@@ -42,10 +55,13 @@ def check_distinct(seat_numbers: Sequence[int]) -> None:
 
 
 def open_show(show_id: int, now: datetime) -> Show:
-    """Return the show with movie and auditorium. Raises ShowNotFound, ShowStarted."""
-    show = Show.objects.select_related("movie", "auditorium").filter(pk=show_id).first()
-    if show is None:
+    """Return the show, with its movie and auditorium by name. Raises ShowNotFound, ShowStarted."""
+    [found] = run(Statement(OPEN_SHOW, [show_id]))
+    if not found:
         raise ShowNotFound
+    show = SHOW.instance(found[0][: SHOW.count])
+    show.movie = MOVIE.instance(found[0][SHOW.count : SHOW.count + MOVIE.count])
+    show.auditorium = AUDITORIUM.instance(found[0][-AUDITORIUM.count :])
     if now >= show.starts_at:
         raise ShowStarted
     return show
@@ -57,14 +73,16 @@ def lock_choice(
     *,
     now: datetime,
     hold: Hold | None = None,
+    turns: Collection[Hold] = (),
     giving_up: Collection[int] = (),
     staying: Collection[int] = (),
     offer: bool = False,
 ) -> list[ShowSeat]:
     """Lock the chosen seats and those being given up for them, and check that the choice stands.
 
-    Seats that are `staying` are the chooser's own already: a companion among the chosen may be
-    theirs.
+    Seats of the chooser's own `hold` and `turns` can be had. Seats that are `staying` are theirs
+    already: a companion among the chosen may belong to one of them. Seats whose hold has expired go
+    to who waits for them.
 
     Returns all of them in seat order. Where the show wants no gaps, the neighbours that decide
     about gaps are locked too. Raises UnknownSeats, SeatTaken (with an `offer` if wanted),
@@ -76,12 +94,7 @@ def lock_choice(
     neighbours = _neighbours(house, mine) if show.no_gaps else frozenset()
     locked = lock_seats(show_id=show.pk, seat_numbers=mine | neighbours)
     chosen = [seat for seat in locked if seat.seat_number in wanted]
-    try:
-        check_free(chosen, now=now, hold=hold)
-    except SeatTaken as taken:
-        if offer:
-            taken.offer = _offer(house, free_seats(show, now), wanted)
-        raise
+    _check_free(show, chosen, now=now, hold=hold, turns=turns, offer=offer)
     if alone := companion_alone(show, wanted | frozenset(staying), now):
         raise alone
     if show.no_gaps:
@@ -89,9 +102,42 @@ def lock_choice(
     return [seat for seat in locked if seat.seat_number in mine]
 
 
-def best_choice(show: Show, count: int, *, accessible: bool, now: datetime) -> Block | None:
-    """Return the best block that the show's rules allow, as far as can be told without locks."""
-    house, free = places(show), free_seats(show, now)
+def _check_free(
+    show: Show,
+    seats: Sequence[ShowSeat],
+    *,
+    now: datetime,
+    hold: Hold | None,
+    turns: Collection[Hold],
+    offer: bool,
+) -> None:
+    turn_keys = {turn.pk for turn in turns}
+    others = [seat for seat in seats if seat.hold_id not in turn_keys or is_free(seat, now=now)]
+    in_line = awaited(others, now)
+    try:
+        check_free(others, now=now, hold=hold, awaited=in_line)
+    except (SeatTaken, ShowFull) as refusal:
+        if in_line:
+            give_turns_after(refusal, show_id=show.pk, now=now)
+        if offer and isinstance(refusal, SeatTaken):
+            wanted = [seat.seat_number for seat in seats]
+            refusal.offer = _offer(places(show), free_seats(show, now), wanted)
+        raise
+
+
+def best_choice(
+    show: Show,
+    count: int,
+    *,
+    accessible: bool,
+    now: datetime,
+    own: Collection[int] = (),
+) -> Block | None:
+    """Return the best block that the show's rules allow, as far as can be told without locks.
+
+    The chooser's `own` seats can be in it.
+    """
+    house, free = places(show), free_seats(show, now) | frozenset(own)
     for block in best_blocks(house, free, count, accessible=accessible):
         numbers = frozenset(place.seat_number for place in block)
         if show.no_gaps and gap_left_by(house, free, numbers):
@@ -110,7 +156,7 @@ def companion_alone(
     """
     if now >= show.starts_at - COMPANIONS_FOR_ANYONE:
         return None
-    for companion, spaces in _companions(places(show)):
+    for companion, spaces in _companions(show.auditorium_id, show.auditorium.layout_hash):
         if companion.seat_number in seat_numbers and not any(
             space.seat_number in seat_numbers for space in spaces
         ):
@@ -143,11 +189,11 @@ def _places(auditorium_id: int, layout_hash: str) -> tuple[Place, ...]:
 
 def _neighbours(house: Sequence[Place], wanted: Collection[int]) -> frozenset[int]:
     return frozenset(
-        run[j].seat_number
-        for run in runs(house)
-        for i, place in enumerate(run)
+        neighbour.seat_number
+        for row in runs(house)
+        for i, place in enumerate(row)
         if place.seat_number in wanted
-        for j in range(max(0, i - GAP_REACH), min(len(run), i + GAP_REACH + 1))
+        for neighbour in row[max(0, i - GAP_REACH) : i + GAP_REACH + 1]
     )
 
 
@@ -163,14 +209,20 @@ def named_block(block: Block) -> list[NamedSeat]:
     return [NamedSeat(place.seat_number, place.label) for place in block]
 
 
-def _companions(house: Sequence[Place]) -> Iterator[tuple[Place, list[Place]]]:
-    """Yield each companion seat that is beside a wheelchair space, with the spaces beside it."""
-    for run in runs(house):
-        for i, place in enumerate(run):
-            beside = [run[j] for j in (i - 1, i + 1) if 0 <= j < len(run)]
-            spaces = [other for other in beside if other.kind == Kind.WHEELCHAIR]
-            if place.kind == Kind.COMPANION and spaces:
-                yield place, spaces
+@lru_cache(maxsize=64)
+def _companions(auditorium_id: int, layout_hash: str) -> list[tuple[Place, list[Place]]]:
+    """Return each companion seat that is beside a wheelchair space, with the spaces beside it."""
+    return [
+        (place, spaces)
+        for row in runs(_places(auditorium_id, layout_hash))
+        for i, place in enumerate(row)
+        if place.kind == Kind.COMPANION
+        and (
+            spaces := [
+                other for other in row[max(0, i - 1) : i + 2] if other.kind == Kind.WHEELCHAIR
+            ]
+        )
+    ]
 
 
 def _check_gaps(house: Sequence[Place], free: Collection[int], wanted: Collection[int]) -> None:

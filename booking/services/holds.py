@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from booking.errors import (
     HoldEnded,
@@ -28,16 +29,18 @@ from booking.errors import (
 from booking.models import Hold, Show, ShowSeat, State
 from booking.selectors.holds import hash_of
 from booking.services.choices import best_choice, check_choice, lock_choice, open_show
-from booking.services.line import freed
 from booking.services.locks import lock_client
 from booking.services.seat_changes import Change, change_seats, lock_seats
 from booking.services.transactions import one_transaction
+from booking.services.turns import freed
 
 HOLD_TIME = timedelta(minutes=8)
 LONGEST_HOLD_TIME = timedelta(minutes=20)
 GRACE = timedelta(minutes=2)
 MAX_LIVE_HOLDS = 5
 BEST_ATTEMPTS = 10
+KEPT_FOR = timedelta(days=1)
+PURGED_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def place_hold(
     ShowNotFound, ShowStarted, TooManyHolds, SeatTaken and LeavesGap (both with an offer), ShowFull,
     CompanionAlone, NoSeatsTogether, TooMuchContention.
     """
-    check_choice(range(wish.count) if isinstance(wish, Best) else wish)
+    _check_wish(wish)
     return _place_hold(
         show_id=show_id,
         wish=wish,
@@ -97,103 +100,131 @@ def _place_hold(
     show = open_show(show_id, now)
     lock_client(client)
     _check_live_holds(client, now)
-    if isinstance(wish, Best):
-        seats = _lock_best(show, wish, now)
-    else:
-        seats = lock_choice(show, wish, now=now, offer=True)
-    hold = new_hold(
-        show_id=show_id,
-        token=token,
-        client=client,
-        user=user,
-        seats=seats,
-        now=now,
-        until=now + HOLD_TIME,
-    )
-    change_seats(show_id=show_id, changes=[Change(seats, State.HELD, hold)], now=now)
-    return PlacedHold(hold, token)
-
-
-def _lock_best(show: Show, best: Best, now: datetime) -> list[ShowSeat]:
-    """Lock the best block, and the next best when somebody else gets it first.
-
-    A lost block is let go again with its locks, so that blocks locked one after the other can't
-    wait for others in a circle.
-    """
-    for _ in range(BEST_ATTEMPTS):
-        block = best_choice(show, best.count, accessible=best.accessible, now=now)
-        if block is None:
-            raise NoSeatsTogether(f"No {best.count} seats together are left.")
-        with suppress(SeatTaken, ShowFull, LeavesGap), transaction.atomic():
-            return lock_choice(show, [place.seat_number for place in block], now=now)
-    raise TooMuchContention
-
-
-def new_hold(
-    *,
-    show_id: int,
-    token: str,
-    client: str,
-    user: AbstractBaseUser | None,
-    seats: Sequence[ShowSeat],
-    now: datetime,
-    until: datetime,
-) -> Hold:
-    """Create the hold of these locked seats; the seats themselves are yet to be changed."""
-    return Hold.objects.create(
+    seats, _ = _lock_wish(show, wish, now=now)
+    _purge(now)
+    hold = Hold.objects.create(
         show_id=show_id,
         token_hash=hash_of(token),
         user_id=user.pk if user else None,
         client=client,
         seat_numbers=[seat.seat_number for seat in seats],
         created_at=now,
-        expires_at=until,
+        expires_at=now + HOLD_TIME,
     )
+    change_seats(show_id=show_id, changes=[Change(seats, State.HELD, hold)], now=now)
+    return PlacedHold(hold, token)
 
 
 def change_hold(
     *,
     token: str,
-    seat_numbers: Sequence[int],
+    wish: Sequence[int] | Best,
     user: AbstractBaseUser | None,
     now: datetime,
 ) -> Hold:
-    """Let the hold have exactly these seats instead, or change nothing.
+    """Let the hold have exactly these seats instead, or the best ones, or change nothing.
 
     That is activity, so the hold is renewed for HOLD_TIME, up to LONGEST_HOLD_TIME after its first
-    seat. A hold that expired less than GRACE ago is taken up again if its seats are still free.
-    Raises what `place_hold` raises but TooManyHolds, and HoldNotFound, HoldEnded, HoldExpired,
-    NotYourHold.
+    seat. A hold that expired less than GRACE ago is taken up again if its seats are still free. A
+    seat that is held for the user in turn (`booking.services.turns`) comes into the hold when it is
+    named. Raises what `place_hold` raises but TooManyHolds, and HoldNotFound, HoldEnded,
+    HoldExpired, NotYourHold.
     """
-    check_choice(seat_numbers)
-    return _change_hold(token=token, seat_numbers=seat_numbers, user=user, now=now)
+    _check_wish(wish)
+    return _change_hold(token=token, wish=wish, user=user, now=now)
 
 
 @one_transaction
 def _change_hold(
     *,
     token: str,
-    seat_numbers: Sequence[int],
+    wish: Sequence[int] | Best,
     user: AbstractBaseUser | None,
     now: datetime,
 ) -> Hold:
     hold = lock_hold(token=token, user=user, now=now)
+    turns = _lock_turns(hold, wish, user, now)
     show = open_show(hold.show_id, now)
     renewed = min(now + HOLD_TIME, hold.created_at + LONGEST_HOLD_TIME)
     if renewed <= now:
         raise HoldExpired
-    held = ShowSeat.objects.filter(hold=hold).values_list("seat_number", flat=True)
-    locked = lock_choice(show, seat_numbers, now=now, hold=hold, giving_up=set(held), offer=True)
-    wanted = [seat for seat in locked if seat.seat_number in seat_numbers]
-    given_up = [
-        seat for seat in locked if seat.seat_number not in seat_numbers and seat.hold_id == hold.pk
-    ]
+    wanted, given_up = _lock_wish(show, wish, now=now, hold=hold, turns=turns)
     hold.seat_numbers = [seat.seat_number for seat in wanted]
     hold.expires_at = renewed
-    hold.save(update_fields=["seat_numbers", "expires_at"])
+    hold.is_turn = False
+    hold.save(update_fields=["seat_numbers", "expires_at", "is_turn"])
+    for turn in turns:
+        end_hold(turn, now)
     changes = [*freed(given_up, now), Change(wanted, State.HELD, hold)]
     change_seats(show_id=hold.show_id, changes=changes, now=now)
     return hold
+
+
+def _lock_turns(
+    hold: Hold, wish: Sequence[int] | Best, user: AbstractBaseUser | None, now: datetime
+) -> list[Hold]:
+    """Lock those of the user's turns at the show whose seats are wished for."""
+    if user is None or isinstance(wish, Best):
+        return []
+    turns = Hold.objects.filter(
+        show_id=hold.show_id, user_id=user.pk, is_turn=True, ended_at=None, expires_at__gt=now
+    )
+    named = turns.exclude(pk=hold.pk).filter(show_seats__seat_number__in=wish)
+    return list(named.select_for_update(of=("self",), no_key=True).order_by("pk"))
+
+
+def _check_wish(wish: Sequence[int] | Best) -> None:
+    check_choice(range(wish.count) if isinstance(wish, Best) else wish)
+
+
+def _lock_wish(
+    show: Show,
+    wish: Sequence[int] | Best,
+    *,
+    now: datetime,
+    hold: Hold | None = None,
+    turns: Sequence[Hold] = (),
+) -> tuple[list[ShowSeat], list[ShowSeat]]:
+    """Lock the seats wished for and those of the hold; return the former, then what is given up."""
+    own = set[int]()
+    if hold is not None:
+        held = ShowSeat.objects.filter(hold=hold)
+        own = set(held.values_list("seat_number", flat=True))
+    if isinstance(wish, Best):
+        wanted, locked = _lock_best(show, wish, now=now, hold=hold, own=own)
+    else:
+        wanted = set(wish)
+        locked = lock_choice(
+            show, wanted, now=now, hold=hold, turns=turns, giving_up=own, offer=True
+        )
+    return (
+        [seat for seat in locked if seat.seat_number in wanted],
+        [
+            seat
+            for seat in locked
+            if seat.seat_number not in wanted and hold is not None and seat.hold_id == hold.pk
+        ],
+    )
+
+
+def _lock_best(
+    show: Show, best: Best, *, now: datetime, hold: Hold | None, own: set[int]
+) -> tuple[set[int], list[ShowSeat]]:
+    """Lock the best block, and the next best when somebody else gets it first.
+
+    A lost block is let go again with its locks, so that blocks locked one after the other can't
+    wait for others in a circle. Returns the block's numbers, and what is locked.
+    """
+    # The seats of an expired hold are free like others, unless somebody waits in line for them.
+    live = own if hold is not None and hold.expires_at > now else ()
+    for _ in range(BEST_ATTEMPTS):
+        block = best_choice(show, best.count, accessible=best.accessible, now=now, own=live)
+        if block is None:
+            raise NoSeatsTogether(f"No {best.count} seats together are left.")
+        numbers = {place.seat_number for place in block}
+        with suppress(SeatTaken, ShowFull, LeavesGap), transaction.atomic():
+            return numbers, lock_choice(show, numbers, now=now, hold=hold, giving_up=own)
+    raise TooMuchContention
 
 
 @one_transaction
@@ -208,23 +239,6 @@ def release_hold(*, token: str, user: AbstractBaseUser | None, now: datetime) ->
     if seats:
         change_seats(show_id=hold.show_id, changes=freed(seats, now), now=now)
     return hold
-
-
-@one_transaction
-def expire_holds(*, show_id: int, now: datetime) -> list[int]:
-    """Free the seats of the show whose holds have expired, and return their numbers.
-
-    Seats that somebody else has locked are passed over: whoever it is decides about them, or the
-    next call frees them. Any number of processes may call this at once.
-    """
-    seats = list(
-        ShowSeat.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .filter(show_id=show_id, state=State.HELD, held_until__lte=now)
-        .order_by("seat_number")
-    )
-    if seats:
-        change_seats(show_id=show_id, changes=freed(seats, now), now=now)
-    return [seat.seat_number for seat in seats]
 
 
 def lock_hold(
@@ -271,3 +285,13 @@ def _check_live_holds(client: str, now: datetime) -> None:
     live = Hold.objects.filter(client=client, ended_at=None, expires_at__gt=now).count()
     if live >= MAX_LIVE_HOLDS:
         raise TooManyHolds(f"You have {live} holds already: book or release one of them first.")
+
+
+def _purge(now: datetime) -> None:
+    """Delete some holds that were over long ago; the log keeps what was held, and until when."""
+    old = Hold.objects.filter(expires_at__lte=now - KEPT_FOR).exclude(
+        Exists(ShowSeat.objects.filter(hold=OuterRef("pk")))
+    )
+    some = old.select_for_update(of=("self",), skip_locked=True).order_by("expires_at")
+    if primary_keys := [hold.pk for hold in some[:PURGED_AT_ONCE]]:
+        Hold.objects.filter(pk__in=primary_keys).delete()

@@ -1,30 +1,27 @@
 """Next in line: whoever waits for a held seat gets it, in turn, when its hold ends.
 
-A place in line is for one held seat of one show. When that seat becomes free, it is held for the
-first in line for TURN_TIME instead; if that turn passes unused, the next in line gets it, until
-nobody waits. The seat goes from hand to hand under one lock, so a new request can overtake the line
-only where a hold has expired and nobody has swept it yet. A turn stays in the table whether it was
-used or missed: nobody is skipped silently.
+A place in line is for one held seat of one show. When that seat is let go, it is held for the first
+in line for a while instead (`booking.services.turns`); if that turn passes unused, the next in line
+gets it, until nobody waits.
 """
 
-import hmac
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Q, QuerySet
 
-from booking.errors import AlreadyInLine, LineFull, NotHeld, NotInLine
-from booking.models import Hold, PlaceInLine, ShowSeat, State
-from booking.selectors.holds import hash_of
+from booking.errors import AlreadyInLine, LineFull, NotHeld, NotInLine, ShowNotFound
+from booking.models import Hold, PlaceInLine, Show, ShowSeat
+from booking.selectors.line import places_of
 from booking.services.choices import open_show
-from booking.services.seat_changes import Change, lock_seats, named
+from booking.services.seat_changes import lock_seats, named
 from booking.services.transactions import one_transaction
+from booking.services.turns import expire_holds
 
-TURN_TIME = timedelta(seconds=90)
 LONGEST_LINE = 20
 MAX_PLACES_OF_USER = 5
+KEPT_FOR = timedelta(days=1)
+PURGED_AT_ONCE = 20
 
 
 @one_transaction
@@ -40,6 +37,8 @@ def join_line(
     [seat] = lock_seats(show_id=show_id, seat_numbers=[seat_number])
     if seat.held_until is None or seat.held_until <= now:
         raise NotHeld(f"Seat {seat.seat.label} is not held by anyone.", seats=named([seat]))
+    if Hold.objects.filter(show_seats=seat, user_id=user.pk).exists():
+        raise NotHeld(f"You hold seat {seat.seat.label} yourself.", seats=named([seat]))
     waiting = PlaceInLine.objects.filter(turn_at=None, left_at=None)
     if waiting.filter(show_seat=seat, user_id=user.pk).exists():
         raise AlreadyInLine(f"You are in line for seat {seat.seat.label} already.")
@@ -47,6 +46,7 @@ def join_line(
         raise LineFull(f"{LONGEST_LINE} people wait for seat {seat.seat.label} already.")
     if waiting.filter(show_seat__show=show_id, user_id=user.pk).count() >= MAX_PLACES_OF_USER:
         raise LineFull(f"You wait for {MAX_PLACES_OF_USER} seats of this show already.")
+    _purge(now)
     return PlaceInLine.objects.create(show_seat=seat, user_id=user.pk, joined_at=now)
 
 
@@ -66,40 +66,30 @@ def leave_line(
     return place
 
 
-def freed(seats: Sequence[ShowSeat], now: datetime) -> list[Change]:
-    """Return what becomes of locked seats that are let go: held for the next in line, or free."""
-    waiting = PlaceInLine.objects.filter(
-        show_seat__in=seats, turn_at=None, left_at=None, user__is_active=True
-    ).order_by("joined_at", "pk")
-    first_in_line: dict[int, PlaceInLine] = {}
-    for place in waiting:
-        first_in_line.setdefault(place.show_seat_id, place)
-    changes = [
-        Change([seat], State.HELD, _take_turn(first_in_line[seat.pk], seat, now))
-        for seat in seats
-        if seat.pk in first_in_line
-    ]
-    free = [seat for seat in seats if seat.pk not in first_in_line]
-    if free:
-        changes.append(Change(free, State.AVAILABLE))
-    return changes
+def places_in_line(*, show_id: int, user: AbstractBaseUser, now: datetime) -> QuerySet[PlaceInLine]:
+    """Return what `places_of` does, when every turn that is due for the user has been given.
 
-
-def turn_token(place: PlaceInLine) -> str:
-    """Return the token of the hold that a place in line got, for its owner alone."""
-    message = f"turn\n{place.pk}".encode()
-    return hmac.new(settings.SECRET_KEY.encode(), message, sha256).hexdigest()
-
-
-def _take_turn(place: PlaceInLine, seat: ShowSeat, now: datetime) -> Hold:
-    place.turn_at = now
-    place.save(update_fields=["turn_at"])
-    return Hold.objects.create(
-        show_id=seat.show_id,
-        token_hash=hash_of(turn_token(place)),
-        user_id=place.user_id,
-        client=f"turn:{place.pk}",
-        seat_numbers=[seat.seat_number],
-        created_at=now,
-        expires_at=now + TURN_TIME,
+    Rooms give turns as soon as they are due, but only while somebody watches the show; who asks
+    instead of watching must not wait for a watcher. Raises ShowNotFound, TooMuchContention.
+    """
+    if not Show.objects.filter(pk=show_id).exists():
+        raise ShowNotFound
+    due = ShowSeat.objects.filter(
+        show_id=show_id,
+        held_until__lte=now,
+        line__user_id=user.pk,
+        line__turn_at=None,
+        line__left_at=None,
     )
+    if due.exists():
+        expire_holds(show_id=show_id, now=now)
+    return places_of(user, show_id)
+
+
+def _purge(now: datetime) -> None:
+    """Delete some places that nobody can come to any more; the log keeps who had which turn."""
+    over = now - KEPT_FOR
+    old = Q(turn_at__lte=over) | Q(left_at__lte=over) | Q(show_seat__show__starts_at__lte=over)
+    some = PlaceInLine.objects.filter(old).select_for_update(of=("self",), skip_locked=True)
+    if primary_keys := [place.pk for place in some.order_by("pk")[:PURGED_AT_ONCE]]:
+        PlaceInLine.objects.filter(pk__in=primary_keys).delete()

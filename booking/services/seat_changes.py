@@ -1,5 +1,6 @@
 """The steps that every write to a seat map shares: lock the seats, change them, log the change."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,23 +10,25 @@ from django.db import connection, transaction
 
 from booking import events
 from booking.errors import NamedSeat, SeatTaken, ShowFull, UnknownSeats
-from booking.models import Hold, SeatChange, ShowSeat, State
-from booking.selectors.seat_map import milliseconds
+from booking.instants import milliseconds
+from booking.models import Hold, Seat, ShowSeat, State
+from booking.selectors.line import addressed
+from booking.statements import Columns, Row, Statement, instant, places_for, run
+
+SHOW_SEAT = Columns(ShowSeat)
+SEAT = Columns(Seat)
+# NO KEY: tickets that refer to a seat's rows can still be inserted meanwhile.
+ROW_LOCK = " FOR NO KEY UPDATE OF booking_showseat"
 
 
 def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]:
     """Lock these seats of the show, in seat order, and return them.
 
     Every service takes its seats in this order, so two of them never wait for each other in a
-    circle. NO KEY: tickets that refer to a seat's rows can still be inserted meanwhile.
-    Raises UnknownSeats.
+    circle. Raises UnknownSeats.
     """
-    locked = list(
-        ShowSeat.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("seat")
-        .filter(show_id=show_id, seat_number__in=seat_numbers)
-        .order_by("seat_number")
-    )
+    [rows] = run(_locking(show_id, list(seat_numbers)))
+    locked = [_show_seat(row) for row in rows]
     unknown = sorted(set(seat_numbers) - {show_seat.seat_number for show_seat in locked})
     if unknown:
         numbers = ", ".join(map(str, unknown))
@@ -35,11 +38,15 @@ def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to some locked seats: their new state, and the hold when that is HELD."""
+    """What happens to some locked seats: their new state, and the hold when that is HELD.
+
+    `is_turn` says that they are held for the next in line, in turn.
+    """
 
     seats: Sequence[ShowSeat]
     state: State
     hold: Hold | None = None
+    is_turn: bool = False
 
     @property
     def logged(self) -> list[list[Any]]:
@@ -49,30 +56,46 @@ class Change:
         until = milliseconds(self.hold.expires_at)
         return [[seat.seat_number, self.state.value, until] for seat in self.seats]
 
+    @property
+    def turns(self) -> list[list[int]]:
+        """Who is next in line for which seat, as the log has it: one entry per seat."""
+        if self.hold is None or self.hold.user_id is None or not self.is_turn:
+            return []
+        return [[seat.seat_number, self.hold.user_id] for seat in self.seats]
 
-def change_seats(*, show_id: int, changes: Sequence[Change], now: datetime, note: str = "") -> None:
+
+def change_seats(
+    *,
+    show_id: int,
+    changes: Sequence[Change],
+    now: datetime,
+    note: str = "",
+    first: Sequence[Statement] = (),
+) -> list[list[Row]]:
     """Change these locked seats, log it as one version, and publish it after the commit.
 
-    The note stays in the log, for staff.
+    The note stays in the log, for staff. The statements that shall run `first` go the same way;
+    returns the rows of each of them.
 
     Call it last in a transaction: the version's row is the one lock that all writers of a show
     share, and from here on it is held until the commit.
     """
-    for change in changes:
-        ShowSeat.objects.filter(pk__in=[seat.pk for seat in change.seats]).update(
-            state=change.state,
-            hold=change.hold,
-            held_until=change.hold.expires_at if change.hold else None,
-        )
     logged = sorted(entry for change in changes for entry in change.logged)
-    version = _next_version(show_id)
-    SeatChange.objects.create(show_id=show_id, version=version, changes=logged, at=now, note=note)
+    turns = [turn for change in changes for turn in change.turns]
+    *rows, [[version]] = run(
+        *first,
+        *map(_update, changes),
+        _next_version(show_id),
+        _log(show_id, logged, turns, now, note),
+    )
+    told = addressed(show_id, turns)
 
     # A function: when one fails, Django wants to log its name, and a partial has none.
     def publish() -> None:
-        events.publish(show_id=show_id, version=version, changes=logged, at=now)
+        events.publish(show_id=show_id, version=version, changes=logged, at=now, turns=told)
 
     transaction.on_commit(publish, robust=True)
+    return rows[: len(first)]
 
 
 def is_free(seat: ShowSeat, *, now: datetime, hold: Hold | None = None) -> bool:
@@ -85,9 +108,20 @@ def is_free(seat: ShowSeat, *, now: datetime, hold: Hold | None = None) -> bool:
     return seat.state == State.AVAILABLE
 
 
-def check_free(seats: Sequence[ShowSeat], *, now: datetime, hold: Hold | None = None) -> None:
-    """Refuse when one of these locked seats cannot be had. Raises SeatTaken, ShowFull."""
-    lost = named([seat for seat in seats if not is_free(seat, now=now, hold=hold)])
+def check_free(
+    seats: Sequence[ShowSeat],
+    *,
+    now: datetime,
+    hold: Hold | None = None,
+    awaited: Collection[int] = (),
+) -> None:
+    """Refuse when one of these locked seats cannot be had. Raises SeatTaken, ShowFull.
+
+    Those whose key is `awaited` are for others, whoever held them.
+    """
+    lost = named(
+        [seat for seat in seats if seat.pk in awaited or not is_free(seat, now=now, hold=hold)]
+    )
     if not lost:
         return
     if not ShowSeat.objects.free(now).filter(show_id=seats[0].show_id).exists():
@@ -103,10 +137,47 @@ def named(show_seats: Sequence[ShowSeat]) -> list[NamedSeat]:
     return [NamedSeat(show_seat.seat_number, show_seat.seat.label) for show_seat in show_seats]
 
 
-def _next_version(show_id: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE booking_seatmap SET version = version + 1 WHERE show_id = %s RETURNING version",
-            [show_id],
-        )
-        return int(cursor.fetchone()[0])
+def _locking(show_id: int, seat_numbers: Sequence[int]) -> Statement:
+    lock = ROW_LOCK if connection.features.has_select_for_no_key_update else ""
+    return Statement(
+        f"SELECT {SHOW_SEAT.sql}, {SEAT.sql} FROM booking_showseat "
+        "JOIN booking_seat ON booking_seat.id = booking_showseat.seat_id "
+        "WHERE booking_showseat.show_id = %s "
+        f"AND booking_showseat.seat_number IN ({places_for(seat_numbers)}) "
+        f"ORDER BY booking_showseat.seat_number{lock}",
+        [show_id, *seat_numbers],
+    )
+
+
+def _show_seat(row: Row) -> ShowSeat:
+    show_seat = SHOW_SEAT.instance(row[: SHOW_SEAT.count])
+    show_seat.seat = SEAT.instance(row[SHOW_SEAT.count :])
+    return show_seat
+
+
+def _update(change: Change) -> Statement:
+    until = instant(change.hold.expires_at) if change.hold else None
+    keys = [seat.pk for seat in change.seats]
+    return Statement(
+        "UPDATE booking_showseat SET state = %s, hold_id = %s, held_until = %s "
+        f"WHERE id IN ({places_for(keys)})",
+        [change.state.value, change.hold and change.hold.pk, until, *keys],
+    )
+
+
+def _next_version(show_id: int) -> Statement:
+    return Statement(
+        "UPDATE booking_seatmap SET version = version + 1 WHERE show_id = %s", [show_id]
+    )
+
+
+def _log(
+    show_id: int, logged: list[list[Any]], turns: list[list[int]], now: datetime, note: str
+) -> Statement:
+    """Return what logs the version that the seat map has since `_next_version`."""
+    return Statement(
+        "INSERT INTO booking_seatchange (show_id, version, changes, turns, at, note) "
+        "SELECT show_id, version, %s, %s, %s, %s FROM booking_seatmap WHERE show_id = %s "
+        "RETURNING version",
+        [json.dumps(logged), json.dumps(turns), instant(now), note, show_id],
+    )

@@ -2,19 +2,19 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import tenacity
-from django.db import Error, IntegrityError, connection, transaction
+from django.db import Error, IntegrityError, transaction
 
-from booking.errors import TooMuchContention
+from booking.errors import BookingError, TooMuchContention
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LOCK_TIMEOUT_MS = 2000
 ATTEMPTS = 8
 FIRST_BACKOFF_SECONDS = 0.02
 LONGEST_BACKOFF_SECONDS = 0.5
@@ -66,7 +66,8 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
 
     Raises TooMuchContention after ATTEMPTS tries or LONGEST_SECONDS; nothing of any of them stays.
     The operation must read again what it decides on, since every try calls it anew. Called by
-    another operation, it joins that one's transaction.
+    another operation, it joins that one's transaction. What a refusal leaves to be done
+    `afterwards` is done when all of it has been rolled back.
     """
 
     @wraps(operation)
@@ -74,7 +75,6 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
         under_way = _under_way.set(True)
         try:
             with transaction.atomic(durable=True):
-                _bound_lock_waits()
                 return operation(*args, **kwargs)
         finally:
             _under_way.reset(under_way)
@@ -87,11 +87,11 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
             return _retrying(attempt, *args, **kwargs)
         except tenacity.RetryError as error:
             raise TooMuchContention from error
+        except BookingError as refusal:
+            if refusal.afterwards:
+                # The refusal stands, whatever becomes of that.
+                with suppress(BookingError):
+                    refusal.afterwards()
+            raise
 
     return service
-
-
-def _bound_lock_waits() -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")

@@ -155,6 +155,7 @@ export class BoxOffice {
 
   receive(frame) {
     if (frame.type === "viewers") this.find("viewers").textContent = `${frame.count} watching`;
+    if (frame.type === "turn") this.desk().then((desk) => desk.turn(frame));
     const { changed, gap } = this.state.apply(frame);
     if (changed.length > 0) this.changed(changed);
     return gap;

@@ -6,7 +6,9 @@ import { Holding } from "./holding.js";
 import { sentenceOf } from "./seats.js";
 import { post } from "./server.js";
 
-const NO_CONNECTION = "The box office can’t be reached. Your last choice is not held yet; trying again…";
+const NO_CONNECTION = "The box office can’t be reached.";
+const TRYING_AGAIN = "Your last choice is not held yet; trying again…";
+const numbersOf = (seats = []) => seats.map((seat) => seat.seat_number);
 
 export class Desk {
   constructor(office) {
@@ -14,13 +16,16 @@ export class Desk {
     Object.assign(this, { office, choice, find, seats: office.seats });
     this.holding = new Holding({
       choice,
-      send: (body) => post(`${root.dataset.showUrl}hold/`, body),
+      send: async (body) => {
+        const answer = await post(`${root.dataset.showUrl}hold/`, body);
+        return { ...answer, seats: numbersOf(answer.seats), offer: numbersOf(answer.offer) };
+      },
       heard: (answer, wish) => this.heard(answer, wish),
-      trouble: (is) => (is ? this.tell(NO_CONNECTION) : this.sentence === NO_CONNECTION && this.tell("")),
+      trouble: (error) => this.trouble(error),
     });
     this.clock = new HoldClock({ office, lapsed: (seatNumbers) => this.lapse(seatNumbers) });
     find("offer").addEventListener("click", () => this.act());
-    if (data.waiting.length > 0) this.line();
+    if (data.waiting.length > 0) this.line().then((line) => line.remind(data.waiting));
     if (data.lapsed.length > 0) this.lapse(data.lapsed);
     else if (data.chosen.length > 0) this.offerSeats(`${this.sentenceOf(data.chosen)} not held for you.`, data.chosen);
   }
@@ -50,11 +55,26 @@ export class Desk {
   }
 
   heard(answer, wish) {
-    this.office.offset = answer.server_time - Date.now();
+    this.setClock(answer);
     if (answer.code) this.refused(answer, wish);
+    this.show();
+    if (!this.choice.hold) this.lineOpen?.ask();
+  }
+
+  setClock({ server_time: serverTime }) {
+    if (serverTime) this.office.offset = serverTime - Date.now();
+  }
+
+  // Shows what is held by now, here and in the other tabs.
+  show() {
     this.office.redrawChoice();
     this.office.tabs.postMessage(this.choice.hold);
     this.clock.show();
+  }
+
+  trouble(error) {
+    if (error) this.tell(`${error.detail ?? NO_CONNECTION} ${TRYING_AGAIN}`);
+    else if (this.sentence?.endsWith(TRYING_AGAIN)) this.tell("");
   }
 
   refused({ detail, seats, offer }, wish) {
@@ -75,8 +95,7 @@ export class Desk {
 
   // The lines for seats that others hold.
   line() {
-    const { root, data } = this.office;
-    const options = { desk: this, url: `${root.dataset.showUrl}line/`, waiting: data.waiting };
+    const options = { desk: this, url: `${this.office.root.dataset.showUrl}line/` };
     this.lineLoading ??= import("./line.js").then(({ Line }) => (this.lineOpen = new Line(options)));
     return this.lineLoading;
   }
@@ -87,19 +106,22 @@ export class Desk {
     this.tell(`Seat ${label}: ${sentence}`, "Tell me if it frees", join);
   }
 
-  // Takes over a hold that came without a wish.
-  adopt(hold) {
-    this.choice.follow(hold);
-    this.office.redrawChoice();
-    this.office.tabs.postMessage(hold);
-    this.clock.show();
+  // It is the moviegoer's turn for a seat.
+  turn(frame) {
+    return this.line().then((line) => line.turn(frame));
+  }
+
+  // Takes over a hold in which there is a seat that came without a wish.
+  adopt(hold, seatNumber) {
+    this.choice.confirm(hold);
+    this.choice.chosen.add(seatNumber);
+    this.show();
   }
 
   // The map changed in these seats, and shows that some are no longer held for the moviegoer.
   changed(seatNumbers, lost) {
     if (lost.length > 0) this.lost(lost);
     this.refresh?.();
-    this.lineOpen?.changed(seatNumbers);
   }
 
   lost(seatNumbers) {

@@ -6,7 +6,7 @@ const sleep = (delay) => new Promise((resolve) => setTimeout(resolve, delay));
 
 export class Holding {
   // `send(body)` resolves to the server's answer, or throws when there is none: sending it again does no harm.
-  // `heard(answer, wish)` is told each answer, `trouble(is)` whether the server can't be reached.
+  // `heard(answer, wish)` is told each answer, `trouble(error)` why there is none, and null when there is one again.
   constructor({ choice, send, heard, trouble, wait = sleep }) {
     Object.assign(this, { choice, send, heard, trouble, wait });
     this.best = null;
@@ -41,11 +41,12 @@ export class Holding {
     for (let attempt = 0; ; attempt += 1) {
       try {
         const answer = await this.send(body);
-        this.trouble(false);
+        this.trouble(null);
         return answer;
-      } catch {
-        this.trouble(true);
-        await this.wait(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** attempt));
+      } catch (error) {
+        this.trouble(error);
+        const wait = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** attempt);
+        await this.wait(Math.max(wait, error.retryAfter ?? 0));
       }
     }
   }

@@ -1,41 +1,69 @@
-// Next in line: waits for seats that others hold, and tells when one is held for the moviegoer.
+// Next in line: waits for seats that others hold, and gets one when it is the moviegoer's turn.
 // Loaded when somebody wants to wait, or does.
 
 import { clock } from "./choice.js";
 import { post } from "./server.js";
 
+const RETRY_MS = 1_000;
+
 export class Line {
-  constructor({ desk, url, waiting }) {
+  constructor({ desk, url }) {
     Object.assign(this, { desk, url });
-    this.waiting = new Set(waiting);
-    this.changed(waiting);
+    // The turns that were told and whose seats are not in the moviegoer's hold yet.
+    this.turns = new Map();
   }
 
   async join(seatNumber) {
     const { label } = this.desk.seats.get(seatNumber);
-    const { code, detail } = await post(this.url, { seat: seatNumber });
-    if (!code || code === "already_in_line") this.waiting.add(seatNumber);
-    this.desk.tell(code ? detail : `You are told here when seat ${label} becomes free, and it is held for you.`);
+    const { code, detail } = await post(this.url, { seat: seatNumber }).catch((error) => ({ code: "none", ...error }));
+    const failed = detail ?? "The box office can’t be reached. Please try again.";
+    this.desk.tell(code ? failed : `You are told here when seat ${label} becomes free, and it is held for you.`);
   }
 
-  // Asks of seats waited for that are held anew whether they are held for the moviegoer.
-  changed(seatNumbers) {
-    for (const seatNumber of seatNumbers) {
-      if (this.waiting.has(seatNumber) && this.desk.choice.timeLeft(seatNumber) > 0) this.ask(seatNumber);
+  // Says what is waited for, when there is nothing else to say.
+  remind(seatNumbers) {
+    const waiting = seatNumbers.filter((seatNumber) => !this.turns.has(seatNumber));
+    if (this.desk.sentence || waiting.length === 0) return;
+    this.desk.tell(`You are in line for ${this.desk.seats.block(waiting)}: you are told here when it is your turn.`);
+  }
+
+  // The socket tells of a turn when it comes, and again whenever it connects while the turn lasts.
+  turn({ seat_number: seatNumber, until }) {
+    this.turns.set(seatNumber, until);
+    return this.ask();
+  }
+
+  // Lets the seats of all turns into the moviegoer's hold.
+  async ask() {
+    for (const [seatNumber, until] of this.turns) {
+      if (until <= this.desk.choice.now() || this.desk.choice.hold?.seats.includes(seatNumber)) {
+        this.turns.delete(seatNumber);
+      } else await this.take(seatNumber);
     }
   }
 
-  async ask(seatNumber) {
+  async take(seatNumber) {
     const { desk } = this;
-    const { hold, my_turn: isMyTurn } = await post(`${this.url}turn/`, { seat: seatNumber });
-    if (!isMyTurn) return;
-    this.waiting.delete(seatNumber);
     const { label } = desk.seats.get(seatNumber);
-    if (!hold.seats.includes(seatNumber)) {
-      desk.tell(`Seat ${label} is kept for you for 90 seconds. Book or give back your other seats, then reload.`);
+    let answer;
+    try {
+      await desk.holding.settle();
+      answer = await post(`${this.url}turn/`, { seat: seatNumber });
+    } catch (error) {
+      setTimeout(() => this.ask(), error.retryAfter || RETRY_MS);
       return;
     }
-    desk.adopt(hold);
-    desk.tell(`Seat ${label} is held for you for ${clock(hold.expires_at - desk.choice.now())}.`);
+    desk.setClock(answer);
+    const { hold, my_turn: isMyTurn } = answer;
+    if (isMyTurn && !hold.seats.includes(seatNumber)) {
+      const left = clock(this.turns.get(seatNumber) - desk.choice.now());
+      desk.tell(`Seat ${label} is kept for you for ${left}. Book or give back your other seats to get it.`);
+      return;
+    }
+    this.turns.delete(seatNumber);
+    if (!isMyTurn) return;
+    desk.adopt(hold, seatNumber);
+    const others = hold.seats.length > 1 ? ", with your other seats," : "";
+    desk.tell(`Seat ${label} is held for you${others} for ${clock(hold.expires_at - desk.choice.now())}.`);
   }
 }

@@ -1,6 +1,7 @@
-// Pinching, dragging and turning the wheel on the seat map. Loaded when a pointer first comes near it.
+// Pinching, dragging, tapping and turning the wheel on the seat map. Loaded when a pointer first comes near it.
 
 const DRAG_THRESHOLD_PX = 5;
+const PICKING_CELL_PX = 44;
 
 export class SeatMapGestures {
   constructor(zoom) {
@@ -31,6 +32,31 @@ export class SeatMapGestures {
   around(clientX, clientY, factor) {
     const box = this.frame.getBoundingClientRect();
     this.zoom.to(this.zoom.scale * factor, clientX - box.left, clientY - box.top);
+  }
+
+  // Zooms until a finger can tell the seats of the row apart that is nearest to the tap, or until the row fills the frame
+  // if it is short. Of a long row the tapped part comes to the middle.
+  toRow({ clientX, clientY }) {
+    const { zoom, frame } = this;
+    const node = this.rowAt(clientY);
+    const row = node.getBoundingClientRect();
+    const along = (clientX - row.left) / row.width;
+    const cellPx = Math.max(PICKING_CELL_PX, frame.clientWidth / (row.width / zoom.cellPx + 1));
+    zoom.to((cellPx * zoom.cellsAcross) / frame.clientWidth);
+    node.scrollIntoView({ block: "center", inline: "center" });
+    const zoomed = node.getBoundingClientRect();
+    if (zoomed.width <= frame.clientWidth) return;
+    const middle = frame.getBoundingClientRect().left + frame.clientWidth / 2;
+    frame.scrollLeft += zoomed.left + along * zoomed.width - middle;
+  }
+
+  rowAt(clientY) {
+    const distance = (node) => {
+      const { top, height } = node.getBoundingClientRect();
+      return Math.abs(top + height / 2 - clientY);
+    };
+    const rows = [...this.zoom.root.querySelectorAll("[role=row]")];
+    return rows.reduce((nearest, node) => (distance(node) < distance(nearest) ? node : nearest));
   }
 
   // A mouse has no scrolling of its own by dragging.

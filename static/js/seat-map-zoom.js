@@ -1,7 +1,6 @@
 // Zooms the seat map inside its scrolling frame: dragging is the browser's own scrolling on touch screens.
 
 const MAX_CELL_PX = 64;
-const PICKING_CELL_PX = 44;
 const MIN_TARGET_PX = 40;
 
 export class SeatMapZoom {
@@ -9,14 +8,15 @@ export class SeatMapZoom {
     Object.assign(this, { frame, root, cellsAcross });
     this.scale = 1;
     this.dragged = false;
-    const loadGestures = async () => {
-      const { SeatMapGestures } = await import("./seat-map-gestures.js");
-      this.gestures ??= new SeatMapGestures(this);
-    };
     for (const first of ["wheel", "touchstart", "pointerenter"]) {
-      frame.addEventListener(first, loadGestures, { once: true, passive: true });
+      frame.addEventListener(first, () => this.loadGestures(), { once: true, passive: true });
     }
     new ResizeObserver(() => this.apply()).observe(frame);
+  }
+
+  loadGestures() {
+    this.gestures ??= import("./seat-map-gestures.js").then(({ SeatMapGestures }) => new SeatMapGestures(this));
+    return this.gestures;
   }
 
   get cellPx() {
@@ -40,10 +40,9 @@ export class SeatMapZoom {
     this.frame.scrollTo(left, top);
   }
 
-  // Zooms until a finger can tell the seats apart, with this one in the middle.
-  toPicking(node) {
-    this.to((PICKING_CELL_PX * this.cellsAcross) / this.frame.clientWidth);
-    node.scrollIntoView({ block: "center", inline: "center" });
+  // Zooms to the row at a tap.
+  toRow(tap) {
+    return this.loadGestures().then((gestures) => gestures.toRow(tap));
   }
 
   apply() {

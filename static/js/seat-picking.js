@@ -3,11 +3,12 @@
 import { seatInDirection } from "./grid-navigation.js";
 
 const TOUCH_TIP_MS = 2_500;
+const DOUBLE_TAP_MS = 400;
 
 export class SeatPicking {
   // `take(seat)` takes a seat or gives it back; `giveBackAll()` asks first.
   constructor({ view, zoom, tip, seats, choice, take, giveBackAll }) {
-    Object.assign(this, { view, zoom, tip, seats, choice, take, giveBackAll });
+    Object.assign(this, { view, zoom, tip, seats, choice, take, giveBackAll, zoomedAt: -DOUBLE_TAP_MS });
     const { root } = view;
     root.addEventListener("pointerdown", (event) => (this.pointerType = event.pointerType));
     root.addEventListener("click", (event) => this.onClick(event));
@@ -19,14 +20,21 @@ export class SeatPicking {
   }
 
   onClick(event) {
+    if (this.zoom.dragged || this.zoomsToRow(event)) return;
     const seat = this.view.seatAt(event.target);
-    if (!seat || this.zoom.dragged) return;
-    if (this.pointerType === "touch" && this.zoom.tooSmallToPick) {
-      this.zoom.toPicking(this.view.nodeOf(seat.seat_number));
-      return;
-    }
+    if (!seat) return;
     this.view.makeTabStop(seat.seat_number);
     this.take(seat);
+  }
+
+  // Where seats are too small for a finger a tap zooms to the row; the second tap of two must not take a seat there.
+  zoomsToRow(tap) {
+    if (this.pointerType !== "touch") return false;
+    if (tap.timeStamp - this.zoomedAt < DOUBLE_TAP_MS) return true;
+    if (!this.zoom.tooSmallToPick) return false;
+    this.zoomedAt = tap.timeStamp;
+    this.zoom.toRow(tap);
+    return true;
   }
 
   onKeyDown(event) {

@@ -236,6 +236,28 @@ class BookingAdminTest(AdminTestCase):
             self.get(f"booking/booking/{self.booking.pk}/change/"), "Cancel this booking"
         )
 
+    def test_ticked_tickets_are_cancelled_and_the_others_stay(self) -> None:
+        number = self.booking.tickets.get(seat__row="A").seat_number
+        page = f"booking/booking/{self.booking.pk}/change/"
+        self.assertContains(self.get(page), "Cancel the ticked tickets")
+
+        path = f"booking/booking/{self.booking.pk}/cancel/"
+        response = self.post(path, {"some": "", "seats": [number]})
+
+        self.assertEqual(self.messages(response), ["Cancelled A2."])
+        live = self.booking.tickets.filter(cancelled_at=None)
+        self.assertEqual([ticket.seat.label for ticket in live], ["B1"])
+        self.assertEqual(LogEntry.objects.get().get_change_message(), "Cancelled A2.")
+        self.assertNotContains(self.get(page), "Cancel the ticked tickets")
+
+    def test_no_ticks_cancel_nothing(self) -> None:
+        response = self.post(f"booking/booking/{self.booking.pk}/cancel/", {"some": ""})
+
+        refusal = f"{self.booking.reference}: Choose at least one seat."
+        self.assertEqual(self.messages(response), [refusal])
+        self.booking.refresh_from_db()
+        self.assertEqual(self.booking.status, "confirmed")
+
     def test_refusal_is_a_message(self) -> None:
         self.cancel(self.booking)
         self.client.get("/admin/")

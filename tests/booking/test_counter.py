@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from booking.models import Booking, SeatChange, Show
 from booking.selectors import seat_map
-from booking.services.holds import place_hold
+from booking.services.bookings import book_seats
+from booking.services.holds import place_hold, release_hold
+from booking.services.line import join_line
 from tests import factories
 
 
@@ -45,6 +47,46 @@ class CounterTestCase(TestCase):
         clerk = factories.user(is_staff=True)
         clerk.user_permissions.set(Permission.objects.filter(codename__in=permissions))
         self.client.force_login(clerk)
+
+
+class CancelTest(CounterTestCase):
+    def book(self, *seat_numbers: int) -> Booking:
+        return book_seats(
+            show_id=self.show.pk,
+            seat_numbers=seat_numbers,
+            user=factories.user(),
+            now=timezone.now(),
+        )
+
+    def test_single_tickets_are_cancelled_whoever_booked_them(self) -> None:
+        booking = self.book(1, 2)
+
+        response = self.send("cancel", seats="A1")
+
+        said = f"Cancelled A1 of {booking.reference}."
+        self.assertEqual((self.said(response), self.states()), ([said], "abaaaaaaaa"))
+        self.assertEqual(LogEntry.objects.get().get_change_message(), said)
+        self.send("cancel", seats="A2")
+        booking.refresh_from_db()
+        self.assertEqual(booking.status, "cancelled")
+
+    def test_seats_of_nobody_or_of_several_are_refused_in_the_form(self) -> None:
+        references = sorted([self.book(1).reference, self.book(2).reference])
+        for seats, error in (
+            ("A1 A3 B1", "Not sold: A3, B1."),
+            ("A1 A2", f"One booking at a time; these seats are of {', '.join(references)}."),
+        ):
+            with self.subTest(seats):
+                response = self.send("cancel", seats=seats)
+                self.assertEqual(self.errors(response, "cancel"), {"seats": [error]})
+        self.assertEqual(self.states(), "bbaaaaaaaa")
+
+    def test_cancelling_takes_its_permission(self) -> None:
+        self.book(1)
+        self.be_clerk_who_may("view_show", "add_booking", "change_show")
+
+        self.assertEqual(self.send("cancel", seats="A1").status_code, 403)
+        self.assertEqual(self.states(), "baaaaaaaaa")
 
 
 class SellTest(CounterTestCase):
@@ -150,6 +192,18 @@ class BlockTest(CounterTestCase):
         )
         self.assertContains(response, "blocked by clerk: &lt;b&gt;Spilt cola&lt;/b&gt;")
         self.assertContains(response, "<title>A2, standard, held</title>")
+
+    def test_page_tells_a_turn_in_line_from_an_ordinary_hold(self) -> None:
+        now, ada = timezone.now(), factories.user(username="ada")
+        token = place_hold(show_id=self.show.pk, wish=[1, 2], client="a", user=None, now=now).token
+        join_line(show_id=self.show.pk, seat_number=1, user=ada, now=now)
+        release_hold(token=token, user=None, now=now)
+
+        changes = self.client.get(self.path).context["changes"]
+
+        self.assertEqual(
+            [words for _, words in changes], ["A1 held in turn for ada; A2 free", "A1, A2 held"]
+        )
 
     def test_page_takes_the_same_queries_however_much_happened(self) -> None:
         for seat_numbers in ("A1", "A2 A3 A4", "B1"):

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 
 from django.conf import settings
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from tests.live import LiveServer
 from tests.servers import PostgresServer, own
@@ -15,6 +15,7 @@ from tests.servers import PostgresServer, own
 PATHS = ("/", "/api/movies/", "/api/shows/", "/api/shows/1/seats/", "/health/")
 
 
+@tag("once")
 class DatabaseDownTest(SimpleTestCase):
     def setUp(self) -> None:
         self.database = self.enterContext(own(PostgresServer))

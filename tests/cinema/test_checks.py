@@ -4,7 +4,7 @@ import sys
 from unittest import mock
 
 from django.conf import settings
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from cinema import checks
 
@@ -17,7 +17,7 @@ DANGEROUS = {
     "DATABASE_URL": "postgresql://frontrow@db.example/frontrow",
     "THROTTLES": "off",
 }
-POSTGRES = "django.db.backends.postgresql"
+POSTGRES = "cinema.postgresql"
 SQLITE = "django.db.backends.sqlite3"
 IN_MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 PUBSUB = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}}
@@ -51,6 +51,7 @@ class ChecksTest(SimpleTestCase):
                 self.assertEqual(checks.check_throttles(), expected)
 
 
+@tag("once")
 class DeploymentTest(SimpleTestCase):
     def test_dangerous_settings_fail(self) -> None:
         done = subprocess.run(

@@ -6,6 +6,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.test import TestCase
 
 from booking.errors import TooMuchContention
+from booking.problems import MEDIA_TYPE
 from tests import factories
 
 
@@ -42,6 +43,24 @@ class TryAgainTest(TestCase):
                 response = self.client.get("/")
                 self.assertContains(response, "<h1>The film tore</h1>", status_code=500)
                 self.assertEqual(response["Retry-After"], "1")
+
+    def test_script_without_its_database_gets_a_problem(self) -> None:
+        show = factories.show()
+        for path in ("hold/", "line/", "line/turn/"):
+            with (
+                self.subTest(path),
+                failing(OperationalError("connection refused")),
+                self.assertLogs(level="ERROR"),
+            ):
+                response = self.client.post(
+                    f"/shows/{show.pk}/{path}",
+                    {"seat": 1, "seats": [1]},
+                    content_type="application/json",
+                    headers={"Cookie": "sessionid=somebodys"},
+                )
+                self.assertEqual(response["Content-Type"], MEDIA_TYPE)
+                self.assertEqual((response.status_code, response["Retry-After"]), (503, "5"))
+                self.assertEqual(response.json()["code"], "unavailable")
 
     def test_other_errors_stay_what_they_are(self) -> None:
         with (

@@ -152,11 +152,12 @@ class HistoriesTests(PostgresTestCase):
         dice = random.Random(0)
         change_seats = seat_changes.change_seats
 
-        def failing(**arguments: Any) -> None:
-            change_seats(**arguments)
+        def failing(**arguments: Any) -> Any:
+            rows = change_seats(**arguments)
             if dice.random() < INJECTED_FAILURES:
                 failures()
                 raise OperationalError("database is locked")
+            return rows
 
         failures = mock.Mock()
         for module in (bookings, holds, second_chances):

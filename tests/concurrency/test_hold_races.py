@@ -1,71 +1,25 @@
 """The races of a seat's life, again and again on real commits: whoever wins, the books agree."""
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from unittest import mock
-
-from django.utils import timezone
 
 from booking.errors import BookingError
-from booking.models import Booking, Hold, PlaceInLine, StoredAnswer
-from booking.selectors import seat_map
+from booking.models import Booking, StoredAnswer
 from booking.services.bookings import book_hold, book_seats
 from booking.services.holds import (
     HOLD_TIME,
     Best,
     change_hold,
-    expire_holds,
-    place_hold,
     release_hold,
 )
 from booking.services.idempotency import Sending, answered_once
-from booking.services.line import join_line
 from booking.services.second_chances import exchange_seats
+from booking.services.turns import expire_holds
 from tests import factories
+from tests.concurrency.hold_case import DONE, HoldRaceTestCase, each_round
 from tests.ledger import check_books
-from tests.racing import PostgresTestCase, Racers
-
-ROUNDS = 10
-DONE = "done"
-
-
-def each_round(play: Callable[[], None]) -> None:
-    """Play it ROUNDS times."""
-    for _ in range(ROUNDS):
-        play()
-
-
-class HoldRaceTestCase(PostgresTestCase):
-    def setUp(self) -> None:
-        self.enterContext(mock.patch("booking.events.publish"))
-        self.enterContext(mock.patch("booking.services.transactions.logger"))
-        self.now = timezone.now()
-        self.user = factories.user()
-
-    def new_show(self, plan: str = "SSSS") -> int:
-        return factories.show(plan=plan).pk
-
-    def hold(self, show_id: int, *seat_numbers: int, client: str = "a", **changed: Any) -> str:
-        arguments: dict[str, Any] = {"wish": seat_numbers, "user": None, "now": self.now}
-        client = f"{show_id}:{client}"
-        return place_hold(show_id=show_id, client=client, **(arguments | changed)).token
-
-    def race(self, racers: Racers, *acts: Callable[[], Any]) -> list[str]:
-        """Let each act be done at once, and return what became of each: done, or the refusal."""
-
-        def act(number: int) -> str:
-            try:
-                acts[number]()
-            except BookingError as refusal:
-                return refusal.code
-            return DONE
-
-        return racers.race(act)
-
-    def states(self, show_id: int) -> str:
-        return seat_map.states(show_id).states
+from tests.racing import Racers
 
 
 class HoldRaceTests(HoldRaceTestCase):
@@ -224,29 +178,6 @@ class HoldRaceTests(HoldRaceTestCase):
                 self.assertEqual(sorted(outcomes), [DONE, "seat_taken"])
                 check_books(self, show_id)
 
-    def test_next_in_line_against_a_new_hold(self) -> None:
-        with Racers(5) as racers:
-
-            @each_round
-            def _() -> None:
-                show_id = self.new_show()
-                token = self.hold(show_id, 1)
-                join_line(show_id=show_id, seat_number=1, user=self.user, now=self.now)
-
-                outcomes = self.race(
-                    racers,
-                    lambda: release_hold(token=token, user=None, now=self.now),
-                    *(
-                        lambda client=client: self.hold(show_id, 1, client=client)
-                        for client in "bcde"
-                    ),
-                )
-
-                self.assertEqual(outcomes, [DONE, *["seat_taken"] * 4])
-                self.assertEqual(Hold.objects.latest("pk").user, self.user)
-                self.assertIsNotNone(PlaceInLine.objects.latest("pk").turn_at)
-                check_books(self, show_id)
-
     def test_changes_of_one_hold_follow_each_other(self) -> None:
         with Racers(4) as racers:
 
@@ -258,9 +189,7 @@ class HoldRaceTests(HoldRaceTestCase):
                 outcomes = self.race(
                     racers,
                     *(
-                        lambda n=n: change_hold(
-                            token=token, seat_numbers=[n], user=None, now=self.now
-                        )
+                        lambda n=n: change_hold(token=token, wish=[n], user=None, now=self.now)
                         for n in (1, 2, 3, 4)
                     ),
                 )

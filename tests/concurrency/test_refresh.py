@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-from django.test import override_settings
 from django.utils import timezone
 
 from booking.errors import BookingError
@@ -15,7 +14,6 @@ ROUNDS = 10
 CLIENTS = 8
 
 
-@override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
 class ParallelRefreshTest(PostgresTestCase):
     def race(self) -> tuple[list[TokenPair], Counter[str]]:
         """Return the pairs that were won in one round, and the codes of the refusals."""

@@ -20,7 +20,7 @@ from tests.provision import Services
 from tests.racing import PostgresTestCase
 
 SEATS = 12
-FRAME_SECONDS = 10
+FRAME_SECONDS = 30
 
 
 @skipUnless(settings.REDIS_URL, "needs Redis: run `make test`")

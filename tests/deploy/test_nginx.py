@@ -12,7 +12,7 @@ from typing import Any
 from django.test import SimpleTestCase, tag
 
 from booking.api.parsers import MAX_BODY_BYTES, BodyTooLarge
-from booking.api.problems import MEDIA_TYPE, UNAVAILABLE, problem_of
+from booking.problems import MEDIA_TYPE, UNAVAILABLE, problem_of
 from deploy.nginx import Nginx
 
 LOOPBACK = "127.0.0.1/32"

@@ -68,6 +68,8 @@ class BrowserTestCase(TransactionTestCase):
     def window(self, path: str, *, user: Any = None, **options: Any) -> Page:
         """Open a page in a window of its own, signed in as the user if there is one."""
         options.setdefault("viewport", DESKTOP)
+        # Nothing but the processor is there to draw animations, in every window at every frame.
+        options.setdefault("reduced_motion", "reduce")
         context = self.browser.new_context(**options)
         self.addCleanup(context.close)
         if user is not None:

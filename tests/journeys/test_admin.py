@@ -15,28 +15,35 @@ class AdminTests(BrowserTestCase):
         staff = factories.user(is_staff=True, is_superuser=True)
         booking = self.book(1, 2)
         hall = self.show.auditorium
-        page = self.window("/admin/login/")
+        self.window("/admin/login/")
+        page = self.window("/admin/", user=staff)
         for path in (
-            "/admin/",
             "/admin/booking/show/",
             f"/admin/booking/show/{self.show.pk}/change/",
             "/admin/booking/movie/add/",
             f"/admin/accounts/user/{staff.pk}/change/",
         ):
-            page = self.window(path, user=staff)
-        page = self.window(f"/admin/booking/auditorium/{hall.pk}/change/", user=staff)
+            page.goto(self.server.url(path))
+        page.goto(self.server.url(f"/admin/booking/auditorium/{hall.pk}/change/"))
         expect(page.locator("svg.layout rect")).to_have_count(hall.capacity)
-        page = self.window(f"/admin/booking/booking/{booking.pk}/change/", user=staff)
+        page.goto(self.server.url(f"/admin/booking/booking/{booking.pk}/change/"))
+        page.get_by_role("checkbox", name="A1").check()
+        page.get_by_role("button", name="Cancel the ticked tickets").click()
+        expect(page.locator(".messagelist")).to_have_text("Cancelled A1.")
         page.get_by_role("button", name="Cancel this booking").click()
         expect(page.locator(".messagelist")).to_have_text(f"{booking.reference} is cancelled.")
 
-        page = self.window(f"/admin/booking/show/{self.show.pk}/change/", user=staff)
+        page.goto(self.server.url(f"/admin/booking/show/{self.show.pk}/change/"))
         page.get_by_role("link", name="Counter").click()
         expect(page.locator("svg.layout rect.seat.free")).to_have_count(hall.capacity)
         sell = page.locator("form#sell")
         sell.get_by_label("Seats").fill("A1 A2")
         sell.get_by_role("button").click()
         expect(page.locator(".messagelist")).to_contain_text("Sold A1, A2 to")
+        cancel = page.locator("form#cancel")
+        cancel.get_by_label("Seats").fill("A1")
+        cancel.get_by_role("button").click()
+        expect(page.locator(".messagelist")).to_contain_text("Cancelled A1 of ")
         block = page.locator("form#block")
         block.get_by_label("Seats").fill("A2 A3")
         block.get_by_label("Reason").fill("Broken")
@@ -48,7 +55,7 @@ class AdminTests(BrowserTestCase):
         expect(page.locator(".messagelist")).to_have_text("Blocked A3: Broken")
         expect(page.locator("rect.seat.blocked")).to_have_count(1)
 
-        page = self.window("/admin/booking/auditorium/add/", user=staff)
+        page.goto(self.server.url("/admin/booking/auditorium/add/"))
         page.get_by_label("Name").fill("Studio")
         page.get_by_label("Plan").fill("SS.SS\n\nPQ")
         save = page.get_by_role("button", name="Save and continue editing")

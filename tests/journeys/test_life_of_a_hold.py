@@ -104,6 +104,47 @@ class LifeOfAHoldTests(BrowserTestCase):
         second.get_by_role("button", name="Book these seats").click()
         second.wait_for_url("**/bookings/*/")
 
+    def test_turn_comes_into_the_hold_one_has_in_every_tab(self) -> None:
+        first = self.window(self.show_path)
+        self.hold(first, 1)
+        second = self.window(self.show_path, user=factories.user())
+        other_tab = second.context.new_page()
+        other_tab.goto(self.server.url("/"))
+        self.hold(second, 4)
+        self.seat(other_tab, 4, "chosen")
+        self.click_seat(second, 1)
+        second.get_by_role("button", name="Tell me if it frees").click()
+        notice = second.locator("[data-notice-text]")
+        expect(notice).to_contain_text("You are told here when seat A1 becomes free")
+
+        first.get_by_role("button", name="Give back seat A1").click()
+
+        expect(notice).to_contain_text("Seat A1 is held for you, with your other seats, for ")
+        for tab in (second, other_tab):
+            self.seat(tab, 1, "chosen")
+            self.seat(tab, 4, "chosen")
+        second.get_by_role("button", name="Review and book").click()
+        second.get_by_role("button", name="Book these seats").click()
+        second.wait_for_url("**/bookings/*/")
+        self.assertEqual(Booking.objects.get().tickets.count(), 2)
+
+    def test_who_comes_back_during_her_turn_finds_the_seat(self) -> None:
+        user = factories.user()
+        first = self.window(self.show_path)
+        self.hold(first, 1)
+        away = self.window(self.show_path, user=user)
+        self.click_seat(away, 1)
+        away.get_by_role("button", name="Tell me if it frees").click()
+        expect(away.locator("[data-notice-text]")).to_contain_text("You are told here")
+        away.goto(self.server.url("/bookings/"))
+        first.get_by_role("button", name="Give back seat A1").click()
+        self.seat(first, 1, "held")
+
+        away.goto(self.server.url(self.show_path))
+
+        self.seat(away, 1, "chosen")
+        expect(away.locator("[data-notice-text]")).to_contain_text("Seat A1 is held for you for 1:")
+
     def test_one_ticket_of_a_booking_is_cancelled(self) -> None:
         user = factories.user()
         booking = self.book(1, 2, user=user)

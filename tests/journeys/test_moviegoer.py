@@ -1,11 +1,23 @@
 """From the landing page to a ticket and back, in the ways that people go."""
 
+import re
+
 from django.test import tag
 from playwright.sync_api import expect
 
 from booking.models import Booking, Hold
 from tests import factories
 from tests.journeys.browser import PHONE, BrowserTestCase
+
+# Without the time between two commands to the browser, which could be too long for a double tap.
+DOUBLE_TAP = """(seat) => {
+  const { left, top, width, height } = seat.getBoundingClientRect();
+  const at = { bubbles: true, clientX: left + width / 2, clientY: top + height / 2 };
+  for (let tap = 0; tap < 2; tap += 1) {
+    seat.dispatchEvent(new PointerEvent("pointerdown", { ...at, pointerType: "touch" }));
+    seat.dispatchEvent(new MouseEvent("click", at));
+  }
+}"""
 
 
 @tag("once")
@@ -100,11 +112,20 @@ class MoviegoerTests(BrowserTestCase):
         show = factories.show(plan=plan)
         page = self.window(f"/shows/{show.pk}/", viewport=PHONE, has_touch=True, is_mobile=True)
         seat = page.locator('[data-seat="100"]')
-        seat.tap()
+        # The second tap of two takes no seat.
+        seat.evaluate(DOUBLE_TAP)
+        tapped = page.evaluate("performance.now()")
+        expect(page.locator("[data-map-frame]")).to_have_class(re.compile("is-zoomed"))
         self.seat(page, 100, "free")
-        box = seat.bounding_box()
-        assert box is not None
+        box, frame = seat.bounding_box(), page.locator("[data-map-frame]").bounding_box()
+        assert box is not None and frame is not None
         self.assertGreaterEqual(box["width"], 30)
+        # The tapped part of its row is in the middle, and all of the row's height in the window.
+        middle = box["x"] + box["width"] / 2 - frame["x"]
+        self.assertAlmostEqual(middle, frame["width"] / 2, delta=box["width"])
+        self.assertGreater(box["y"], 0)
+        self.assertLess(box["y"] + box["height"], PHONE["height"])
+        page.wait_for_function("tapped => performance.now() > tapped + 500", arg=tapped)
         seat.tap()
         self.seat(page, 100, "chosen")
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")

@@ -14,7 +14,7 @@ function desk() {
     choice,
     send: (body) => new Promise((answer, fail) => told.sent.push({ body, answer, fail })),
     heard: () => (told.heard += 1),
-    trouble: (is) => told.trouble.push(is),
+    trouble: (error) => told.trouble.push(error && error.message),
     wait: async (delay) => told.waits.push(delay),
   });
   const next = async () => {
@@ -60,8 +60,18 @@ test("without an answer the latest wish is sent until there is one", async () =>
   (await next()).answer(held(1));
   await settled;
   assert.deepEqual(told.waits, [1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
-  assert.deepEqual(told.trouble, [true, true, true, true, true, true, false]);
+  assert.deepEqual(told.trouble, [...Array(6).fill("no connection"), null]);
   assert.deepEqual(choice.seatNumbers, [1]);
+});
+
+test("a server that asks for more time gets it", async () => {
+  const { choice, holding, told, next } = desk();
+  choice.want([1]);
+  const settled = holding.settle();
+  (await next()).fail(Object.assign(new Error("not now"), { retryAfter: 5_000 }));
+  (await next()).answer(held(1));
+  await settled;
+  assert.deepEqual(told.waits, [5_000]);
 });
 
 test("the best seats become the choice", async () => {

@@ -1,12 +1,13 @@
 """A room's surroundings without network and database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+import json
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from channels.layers import get_channel_layer
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase, override_settings, tag
 
 from booking import events
 from booking.errors import ShowNotFound
@@ -35,10 +36,16 @@ class FakeSource:
         self.gone = False
         self.forgotten = 0
         self.reads: list[str] = []
+        self.lines: list[tuple[int, int, str]] = []
 
-    def commit(self, *seats: tuple[int, str] | tuple[int, str, int]) -> Change:
+    def commit(
+        self,
+        *seats: tuple[int, str] | tuple[int, str, int],
+        turns: Sequence[tuple[int, str]] = (),
+    ) -> Change:
         """Commit one change, and tell nobody."""
-        change = Change(len(self.log) + 1, list(seats or [(1, "b")]), len(self.log) + 1)
+        version = len(self.log) + 1
+        change = Change(version, list(seats or [(1, "b")]), version, list(turns))
         self.log.append(change)
         return change
 
@@ -59,6 +66,9 @@ class FakeSource:
         if self.gone or show_id != SHOW:
             raise ShowNotFound
         return self.current
+
+    async def turns(self, show_id: int) -> list[tuple[int, int, str]]:
+        return self.lines
 
     async def versions(self, show_ids: Collection[int]) -> dict[int, int]:
         await self._read("versions")
@@ -85,9 +95,10 @@ class FakeSocket(Socket):
 
     __slots__ = ("closed_with", "follower", "frames", "gives_way", "slow")
 
-    def __init__(self, since: int | None = None, states: str = "") -> None:
+    def __init__(self, since: int | None = None, states: str = "", line: str | None = None) -> None:
         self._quick_path = None
         self.since = since
+        self.line = line
         self.counted = True
         self.follower = Follower(since, states)
         self.frames: list[dict[str, Any]] = []
@@ -130,16 +141,15 @@ async def opened(source: FakeSource, pace: Pace = QUICK) -> AsyncIterator[Rooms]
 
 async def deliver(change: Change) -> None:
     """Send a change through the channel layer as booking does."""
-    await get_channel_layer().group_send(
-        events.group_name(SHOW),
-        {
-            "type": events.CHANGED,
-            "show_id": SHOW,
-            "version": change.version,
-            "changes": str([list(seat) for seat in change.seats]).replace("'", '"'),
-            "at": change.at,
-        },
-    )
+    message = {
+        "type": events.CHANGED,
+        "show_id": SHOW,
+        "version": change.version,
+        "changes": json.dumps(change.seats),
+        "at": change.at,
+        "turns": json.dumps(change.turns),
+    }
+    await get_channel_layer().group_send(events.group_name(SHOW), message)
 
 
 async def until(condition: Callable[[], Any], seconds: float = 5) -> None:
@@ -149,6 +159,7 @@ async def until(condition: Callable[[], Any], seconds: float = 5) -> None:
             await asyncio.sleep(0.002)
 
 
+@tag("once")
 @override_settings(CHANNEL_LAYERS=IN_MEMORY)
 class RoomTestCase(SimpleTestCase):
     """A test of rooms over a fake database."""

@@ -2,7 +2,7 @@ import asyncio
 import logging
 from typing import Any
 
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase, override_settings, tag
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +29,7 @@ actions = st.one_of(
 QUIET, COMMIT, DELIVER = ("wait", 8), ("commit", 1, "b"), ("deliver", 0)
 
 
+@tag("once")
 class AnyDeliveryTests(SimpleTestCase):
     def setUp(self) -> None:
         # A database that fails a thousand times is a thousand warnings.

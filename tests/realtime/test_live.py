@@ -1,6 +1,6 @@
 """Rooms in a real Daphne process, watched by a real client."""
 
-import time
+import signal
 from typing import ClassVar
 
 from django.test import TransactionTestCase
@@ -12,8 +12,8 @@ from tests import factories
 from tests.live import LiveServer
 from tests.realtime.watchers import Watcher
 
-# What the anti-entropy check may take: its interval, and a moment for the rest.
-CHECK_SECONDS = Pace().check + 2
+# What the anti-entropy check may take: its interval, and some for a machine that has more to do.
+CHECK_SECONDS = Pace().check + 10
 
 
 class LiveTests(TransactionTestCase):
@@ -89,7 +89,9 @@ class ShutdownTests(TransactionTestCase):
             watchers = [self.enterContext(Watcher(server, show.pk)) for _ in range(100)]
             for watcher in watchers:
                 watcher.next_of("snapshot")
-            started = time.monotonic()
+            process = server.process
+            assert process is not None
             server.stop()
-            self.assertLess(time.monotonic() - started, 3)
+            # Else it had to be killed, STOP_SECONDS after it was asked to end.
+            self.assertNotEqual(process.returncode, -signal.SIGKILL)
             self.assertEqual([watcher.close_code() for watcher in watchers], [1012] * 100)

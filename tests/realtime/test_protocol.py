@@ -39,11 +39,20 @@ class FrameTests(TestCase):
         self.assertEqual(protocol.viewers_frame(132), '{"type":"viewers","count":132}')
         self.assertEqual(protocol.tick_frame(19), '{"type":"tick","version":19}')
 
+    def test_turn_frame_is_as_specified(self) -> None:
+        frame = protocol.turn_frame(4, 1790000090123)
+        self.assertEqual(frame, '{"type":"turn","seat_number":4,"until":1790000090123}')
+
     def test_change_from_message_reads_what_booking_publishes(self) -> None:
         message = {"type": "seat_map.changed", "show_id": 1, "version": 18, "at": 5}
         self.assertEqual(
             protocol.change_from_message(message | {"changes": '[[41,"b"]]'}),
             Change(18, [[41, "b"]], 5),
+        )
+        turn = {"changes": '[[41,"h",9]]', "turns": '[[41,"whose"]]'}
+        self.assertEqual(
+            protocol.change_from_message(message | turn),
+            Change(18, [[41, "h", 9]], 5, [(41, "whose")]),
         )
 
     @given(st.lists(seats, min_size=1, max_size=8))
@@ -62,7 +71,7 @@ class SpecificationTests(TestCase):
         examples = [
             example for schema in schemas.values() for example in schema.get("examples", [])
         ]
-        self.assertEqual(len(examples), 4)
+        self.assertEqual(len(examples), 5)
         for example in examples:
             checked(json.dumps(example))
 
@@ -73,6 +82,7 @@ class SpecificationTests(TestCase):
             {"type": "changes", "from": 1, "version": 1, "changes": [[1, "q"]], "at": 1},
             {"type": "viewers"},
             {"type": "tick", "version": 1, "more": 1},
+            {"type": "turn", "seat_number": 1, "until": 1, "hold": "secret"},
         ):
             with self.subTest(wrong), self.assertRaises(ValidationError):
                 checked(json.dumps(wrong))

@@ -16,6 +16,7 @@ from realtime import protocol
 from realtime.protocol import CloseCode
 from tests import factories
 from tests.live import LiveServer
+from tests.realtime.watchers import PATIENCE_SECONDS
 
 SEATS = 2_500
 # A change of every seat is some 25 kB; kernels take a few MB for a reader that stalls.
@@ -44,7 +45,7 @@ class SlowReaderTests(TransactionTestCase):
                     self.fail("the stalled reader was never closed")
                 with self.assertRaises(ConnectionClosed) as closed:
                     while True:
-                        stalled.recv(timeout=10)
+                        stalled.recv(timeout=PATIENCE_SECONDS)
         # Autobahn cuts the connection a second after the close frame; a reader that has not come
         # to it by then sees the cut.
         received = closed.exception.rcvd
@@ -53,7 +54,7 @@ class SlowReaderTests(TransactionTestCase):
     def _read_until(self, reader: ClientConnection, *wanted: str) -> str:
         """Read frames until one contains a wanted text, and return that text."""
         while True:
-            frame = str(reader.recv(timeout=10))
+            frame = str(reader.recv(timeout=PATIENCE_SECONDS))
             for text in wanted:
                 if text in frame:
                     return text

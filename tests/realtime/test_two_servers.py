@@ -7,8 +7,13 @@ from unittest import skipUnless
 from django.conf import settings
 from django.utils import timezone
 
+from booking.instants import milliseconds
 from booking.selectors import seat_map
+from booking.selectors.line import line_address
 from booking.services.bookings import book_seats
+from booking.services.holds import place_hold, release_hold
+from booking.services.line import join_line
+from booking.services.turns import TURN_TIME
 from realtime.room import Pace
 from tests import factories
 from tests.ledger import check_books
@@ -68,6 +73,34 @@ class TwoServersTests(PostgresTestCase):
                 for watcher in (here, there):
                     watcher.until(lambda frame: frame == {"type": "viewers", "count": 2})
             here.until(lambda frame: frame == {"type": "viewers", "count": 1})
+
+    def test_next_in_line_is_told_on_both_and_nobody_else_is(self) -> None:
+        show_id, now, user = self.show.pk, timezone.now(), factories.user()
+        token = place_hold(show_id=show_id, wish=[1, 2], client="a", user=None, now=now).token
+        join_line(show_id=show_id, seat_number=1, user=user, now=now)
+        address = line_address(show_id, user.pk)
+        hers = [
+            self.enterContext(Watcher(server, show_id, line=address)) for server in self.servers
+        ]
+        others = [
+            self.enterContext(Watcher(self.servers[0], show_id, line=line))
+            for line in (None, "f" * 64)
+        ]
+        for watcher in [*hers, *others]:
+            watcher.next_of("snapshot")
+
+        release_hold(token=token, user=None, now=now)
+
+        told = [watcher.next_of("turn", Pace().check / 2) for watcher in hers]
+        until = milliseconds(now + TURN_TIME)
+        self.assertEqual(told, [{"type": "turn", "seat_number": 1, "until": until}] * 2)
+        for watcher in others:
+            watcher.next_of("tick")
+            self.assertEqual(watcher.follower.states[:2], "ha")
+            self.assertNotIn("turn", [frame["type"] for frame in watcher.frames])
+        # Who comes back during the turn is told again.
+        back = self.enterContext(Watcher(self.servers[1], show_id, line=address))
+        back.next_of("turn")
 
     def test_idle_socket_hears_of_a_booking_at_once(self) -> None:
         user = factories.user()

@@ -80,6 +80,11 @@ def member(request: Request) -> AbstractBaseUser:
     return request.user
 
 
+def etag_of(version: int) -> str:
+    """Return what names a seat map of this version."""
+    return f'"{version}"'
+
+
 def has_current(request: HttpRequest | Request, etag: str) -> bool:
     """Tell whether the client names this ETag in If-None-Match; proxies may have made it weak."""
     known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))

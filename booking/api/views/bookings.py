@@ -18,7 +18,7 @@ from booking import errors
 from booking.api import examples
 from booking.api.idempotency import HEADER, once, sending_of
 from booking.api.inputs import BookSeatsSerializer, CancelSerializer, ExchangeSerializer
-from booking.api.serializers import BookingSerializer
+from booking.api.serializers import BookingSerializer, booking_body
 from booking.api.views.base import MemberView, member
 from booking.clients import client_of
 from booking.errors import NamedSeat
@@ -210,6 +210,6 @@ def _once(request: Request, perform: Callable[[], BookingModel], now: datetime) 
     return once(
         sending_of(request, client_of(request)),
         perform=perform,
-        answer=lambda booking: dict(BookingSerializer(bookings.with_tickets(booking)).data),
+        answer=lambda booking: booking_body(booking, bookings.tickets_of(booking)),
         now=now,
     )

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from booking import errors
 from booking.api import examples
 from booking.api.idempotency import HEADER, once, sending_of
-from booking.api.inputs import ChangeHoldSerializer, PlaceHoldSerializer
+from booking.api.inputs import WishSerializer
 from booking.api.serializers import HoldSerializer, hold_body
 from booking.api.views.base import GuestView
 from booking.clients import client_of, user_of
@@ -31,6 +31,7 @@ CHOICE_ERRORS = (
     errors.ShowStarted(),
     errors.CompanionAlone("Seat O2 accompanies wheelchair space O1: choose them together."),
     errors.LeavesGap("Seat B4 would be left alone: add B4, or move to B7.", offer=OFFER),
+    errors.NoSeatsTogether("No 3 seats together are left."),
     errors.TooMuchContention(),
 )
 TOKEN_ERRORS = (errors.HoldNotFound(), errors.NotYourHold(), errors.HoldEnded())
@@ -44,7 +45,6 @@ class PlaceHold(GuestView):
     errors = (
         errors.ShowNotFound(),
         *CHOICE_ERRORS,
-        errors.NoSeatsTogether("No 3 seats together are left."),
         errors.TooManyHolds("You have 5 holds already: book or release one of them first."),
         errors.KeyReused(),
     )
@@ -59,13 +59,18 @@ class PlaceHold(GuestView):
             "offers the nearest equal block still free."
         ),
         parameters=[HEADER, LOCATION],
-        request=PlaceHoldSerializer,
+        request=WishSerializer,
         responses={201: HoldSerializer},
-        examples=[examples.HOLD_SEATS, examples.HOLD_BEST, examples.HOLD],
+        examples=[
+            examples.HOLD_SEATS,
+            examples.HOLD_BEST,
+            examples.HOLD_ACCESSIBLE,
+            examples.HOLD,
+        ],
     )
     def post(self, request: Request, show_id: int) -> Response:
         """Hold the seats for whoever has the token."""
-        wish = PlaceHoldSerializer.checked(request.data)["wish"]
+        wish = WishSerializer.checked(request.data)["wish"]
         now, client, user = timezone.now(), client_of(request), user_of(request)
         sending = sending_of(request, client)
         token = sending.secret() if sending else None
@@ -114,17 +119,19 @@ class Hold(GuestView):
         tags=TAGS,
         summary="Change a hold",
         description=(
-            "Let the hold have exactly these seats instead, or change nothing. Renews it for 8 "
-            "minutes, up to 20 in all; a refusal renews nothing."
+            "Let the hold have exactly these seats instead, or the best ones, its own among "
+            "them, or change nothing. Renews it for 8 minutes, up to 20 in all; a refusal renews "
+            "nothing. A seat that is held for you as the next in line comes into the hold when you "
+            "name it."
         ),
-        request=ChangeHoldSerializer,
+        request=WishSerializer,
         responses=HoldSerializer,
-        examples=[examples.CHANGE_HOLD, examples.HOLD],
+        examples=[examples.CHANGE_HOLD, examples.HOLD_BEST, examples.HOLD],
     )
     def put(self, request: Request, token: str) -> Response:
         """Change the hold's seats."""
-        wanted = ChangeHoldSerializer.checked(request.data)
-        hold = change_hold(token=token, user=user_of(request), now=timezone.now(), **wanted)
+        wish = WishSerializer.checked(request.data)["wish"]
+        hold = change_hold(token=token, wish=wish, user=user_of(request), now=timezone.now())
         return Response({"token": token, **hold_body(hold)})
 
     @extend_schema(

@@ -13,7 +13,7 @@ from booking.api.views.base import MemberView, member
 from booking.errors import NamedSeat
 from booking.selectors import catalogue
 from booking.selectors.line import places_of
-from booking.services.line import join_line, leave_line
+from booking.services.line import join_line, leave_line, places_in_line
 
 TAGS = ["Holds"]
 UNKNOWN = errors.UnknownSeats("This show has no seat numbered 301.")
@@ -36,7 +36,7 @@ LEAVE_ERRORS = (
 class Line(MemberView):
     """The user's places in the lines of a show."""
 
-    errors = (errors.ShowNotFound(),)
+    errors = (errors.ShowNotFound(), errors.TooMuchContention())
     post_errors = JOIN_ERRORS
     delete_errors = LEAVE_ERRORS
 
@@ -45,16 +45,18 @@ class Line(MemberView):
         tags=TAGS,
         summary="My places in line",
         description=(
-            "The seats of a show you wait for, and those whose turn came: with the token of the "
-            "hold you got, to book or release like any other."
+            "The seats of a show you wait for, and those whose turn came in the last day: with the "
+            "token of the hold you got, to book, release or change like any other. The socket says "
+            "when to look: it sends you, and nobody else, a turn frame."
         ),
         responses=PlaceInLineOutputSerializer(many=True),
-        examples=[examples.PLACE_IN_LINE],
+        examples=[examples.TURN, examples.PLACE_IN_LINE],
     )
     def get(self, request: Request, show_id: int) -> Response:
         """Answer the user's places."""
         catalogue.show(show_id, now=timezone.now())
-        return Response([place_in_line_body(p) for p in places_of(member(request), show_id)])
+        places = places_in_line(show_id=show_id, user=member(request), now=timezone.now())
+        return Response([place_in_line_body(place) for place in places])
 
     @extend_schema(
         operation_id="join_line",
@@ -62,7 +64,8 @@ class Line(MemberView):
         summary="Wait for a held seat",
         description=(
             "Queue for a seat that somebody else holds. When it becomes free it is held for the "
-            "first in line for 90 seconds, then for the next."
+            "first in line for 90 seconds, then for the next. Nobody overtakes the line. The "
+            "socket in the answer tells you of your turn."
         ),
         request=PlaceInLineSerializer,
         responses={201: PlaceInLineOutputSerializer},

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from booking.api import examples
 from booking.api.inputs import LayoutHashSerializer, VersionSerializer
 from booking.api.serializers import LayoutSerializer, SeatMapSerializer, seat_map_body
-from booking.api.views.base import PublicView, has_current, not_modified
+from booking.api.views.base import PublicView, etag_of, has_current, not_modified
 from booking.errors import AuditoriumNotFound, ShowNotFound, VersionNotFound
 from booking.selectors import catalogue, seat_map
 
@@ -52,7 +52,10 @@ class ShowSeats(PublicView):
             if has_current(request, headers["ETag"]):
                 return not_modified(headers)
         seats = seat_map.states(show_id) if at is None else seat_map.states_at(show_id, at)
-        body = seat_map_body(show_id, seats, catalogue.auditorium_of(show_id))
+        auditorium = catalogue.auditorium_of(show_id)
+        body = seat_map_body(
+            show_id, seats, auditorium_id=auditorium.pk, layout_hash=auditorium.layout_hash
+        )
         return Response(body, headers=_headers(seats.version))
 
 
@@ -86,4 +89,4 @@ class Layout(PublicView):
 
 
 def _headers(version: int) -> dict[str, str]:
-    return {"ETag": f'"{version}"', "Cache-Control": REVALIDATE}
+    return {"ETag": etag_of(version), "Cache-Control": REVALIDATE}

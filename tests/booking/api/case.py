@@ -13,9 +13,7 @@ def bearer(user: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
 
 
-@override_settings(
-    THROTTLES=False, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]
-)
+@override_settings(THROTTLES=False)
 class ApiTestCase(TestCase):
     """A test that asks the API as one user, or as nobody, and reads problems."""
 

@@ -2,6 +2,8 @@ from datetime import timedelta
 from typing import Any
 from unittest import mock
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from booking.errors import TooMuchContention
@@ -23,6 +25,24 @@ class BookTest(ApiTestCase):
 
     def book(self, body: Any, **options: Any) -> Any:
         return self.post(self.path, body, user=self.user, **options)
+
+    def test_answer_is_what_is_read_later(self) -> None:
+        body = self.book({"seat_numbers": [6, 5]}).json()
+        path = f"/api/bookings/{body['id']}/"
+        self.assertEqual(self.get(path, user=self.user).json(), body)
+        cancelled = self.post(f"{path}cancel/", {}, user=self.user).json()
+        self.assertEqual(self.get(path, user=self.user).json(), cancelled)
+
+    def test_booking_takes_few_trips(self) -> None:
+        self.book({"seat_number": 1})
+        at_once = connection.vendor == "postgresql"
+        with CaptureQueriesContext(connection) as queries:
+            self.book({"seat_number": 2})
+        said = [query["sql"].split()[0] for query in queries]
+        written = ["INSERT"] if at_once else ["INSERT", "INSERT", "UPDATE", "UPDATE", "INSERT"]
+        self.assertEqual(
+            said[-len(written) - 4 :], ["SAVEPOINT", "SELECT", "SELECT", *written, "RELEASE"]
+        )
 
     def test_booking_several_seats_answers_tickets_and_prices(self) -> None:
         response = self.book({"seat_numbers": [6, 5]})

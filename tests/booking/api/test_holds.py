@@ -5,36 +5,9 @@ from unittest import mock
 from django.utils import timezone
 
 from booking.models import Booking, Hold
-from booking.selectors import seat_map
 from tests import factories
-from tests.booking.api.case import ApiTestCase, bearer
-
-
-class HoldApiTestCase(ApiTestCase):
-    def setUp(self) -> None:
-        self.show = factories.show(plan="SSSSS\nSSSSS")
-        self.user = factories.user()
-
-    def hold(self, body: Any, **options: Any) -> Any:
-        return self.post(f"/api/shows/{self.show.pk}/hold/", body, **options)
-
-    def held(self, *seat_numbers: int, **options: Any) -> str:
-        token: str = self.hold({"seat_numbers": seat_numbers}, **options).json()["token"]
-        return token
-
-    def put(self, token: str, body: Any) -> Any:
-        return self.client.put(f"/api/holds/{token}/", body, content_type="application/json")
-
-    def delete(self, token: str) -> Any:
-        return self.client.delete(f"/api/holds/{token}/")
-
-    def book(self, body: Any, **options: Any) -> Any:
-        return self.post(
-            f"/api/shows/{self.show.pk}/book/", body, **({"user": self.user} | options)
-        )
-
-    def states(self) -> str:
-        return seat_map.states(self.show.pk).states
+from tests.booking.api.case import bearer
+from tests.booking.api.hold_case import HoldApiTestCase
 
 
 class PlaceHoldTest(HoldApiTestCase):
@@ -119,6 +92,27 @@ class ChangeHoldTest(HoldApiTestCase):
 
         self.assert_problem(self.put(token, {"seat_numbers": [2, 3]}), 409, "seat_taken")
         self.assertEqual(self.states(), "hhaaaaaaaa")
+
+    def test_put_of_the_best_seats_replaces_those_held(self) -> None:
+        token = self.held(1)
+
+        body = self.put(token, {"best": {"count": 5}}).json()
+
+        self.assertEqual([seat["label"] for seat in body["seats"]], ["B1", "B2", "B3", "B4", "B5"])
+        self.assertEqual(self.states(), "aaaaahhhhh")
+        self.assertEqual(Hold.objects.count(), 1)
+        seat_numbers = {seat["seat_number"] for seat in body["seats"]}
+        # Its own seats are among the best.
+        again = self.put(token, {"best": {"count": 5}}).json()
+        self.assertEqual({seat["seat_number"] for seat in again["seats"]}, seat_numbers)
+
+    def test_put_of_best_seats_that_are_not_left_changes_nothing(self) -> None:
+        token = self.held(1)
+
+        response = self.put(token, {"best": {"count": 6}})
+
+        self.assert_problem(response, 409, "no_seats_together")
+        self.assertEqual(self.states(), "haaaaaaaaa")
 
     def test_delete_releases(self) -> None:
         token = self.held(1)
@@ -210,69 +204,3 @@ class IdempotencyTest(HoldApiTestCase):
                 self.assert_invalid(
                     response, {"Idempotency-Key": ["Give 1 to 100 visible ASCII characters."]}
                 )
-
-
-class SecondChanceTest(HoldApiTestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.booking = self.book({"seat_numbers": [1, 2]}).json()
-
-    def ask(self, what: str, body: Any) -> Any:
-        return self.post(f"/api/bookings/{self.booking['id']}/{what}/", body, user=self.user)
-
-    def test_one_ticket_is_cancelled(self) -> None:
-        body = self.ask("cancel", {"seat_numbers": [1]}).json()
-
-        self.assertEqual(body["status"], "confirmed")
-        self.assertEqual([ticket["label"] for ticket in body["tickets"]], ["A2"])
-        self.assertEqual(body["total"], "10.00")
-        self.assertEqual(self.states(), "abaaaaaaaa")
-
-    def test_seats_are_exchanged(self) -> None:
-        body = self.ask("exchange", {"give": [1], "take": [5]}).json()
-
-        self.assertEqual(body["reference"], self.booking["reference"])
-        self.assertEqual([ticket["label"] for ticket in body["tickets"]], ["A2", "A5"])
-        self.assertEqual(self.states(), "abaabaaaaa")
-
-    def test_unequal_exchange_is_refused(self) -> None:
-        response = self.ask("exchange", {"give": [1], "take": [4, 5]})
-
-        self.assert_problem(response, 400, "unequal_exchange")
-
-
-class LineTest(HoldApiTestCase):
-    def line(self, method: str = "get", *, query: str = "", body: Any = None) -> Any:
-        send = getattr(self.client, method)
-        path = f"/api/shows/{self.show.pk}/line/{query}"
-        return send(path, body, content_type="application/json", headers=bearer(self.user))
-
-    def test_released_seat_is_held_for_who_waited(self) -> None:
-        token = self.held(1)
-        joined = self.line("post", body={"seat_number": 1})
-        self.assertEqual((joined.status_code, joined.json()["ahead"]), (201, 0))
-        self.assertIsNone(joined.json()["hold"])
-
-        self.delete(token)
-
-        [place] = self.client.get(
-            f"/api/shows/{self.show.pk}/line/", headers=bearer(self.user)
-        ).json()
-        response = self.book({"hold": place["hold"]})
-        self.assertEqual(response.status_code, 201, response.content)
-
-    def test_free_seat_has_no_line(self) -> None:
-        self.assert_problem(self.line("post", body={"seat_number": 1}), 409, "not_held")
-
-    def test_line_can_be_left(self) -> None:
-        token = self.held(1)
-        self.line("post", body={"seat_number": 1})
-
-        self.assertEqual(self.line("delete", query="?seat_number=1").status_code, 204)
-        self.delete(token)
-        self.assertEqual(self.states(), "aaaaaaaaaa")
-
-    def test_line_needs_an_account(self) -> None:
-        response = self.post(f"/api/shows/{self.show.pk}/line/", {"seat_number": 1})
-
-        self.assert_problem(response, 401, "not_authenticated")

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.test import override_settings
 from rest_framework import exceptions
 
-from booking.api.problems import problem_of
+from booking.problems import problem_of
 from tests import factories
 from tests.booking.api.case import ApiTestCase
 
@@ -24,7 +24,7 @@ class UnexpectedErrorTest(ApiTestCase):
                 self.subTest(debug=debug),
                 override_settings(DEBUG=debug),
                 failing(ZeroDivisionError("secret")),
-                self.assertLogs("booking.api.problems", "ERROR") as logs,
+                self.assertLogs("booking.problems", "ERROR") as logs,
             ):
                 response = self.get("/api/movies/")
                 problem = self.assert_problem(response, 500, "internal_error")

@@ -2,9 +2,9 @@
 
 import json
 import socket
-from typing import Any
+from typing import Any, ClassVar
 
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 
 from tests.live import LiveServer
 
@@ -12,11 +12,14 @@ HOST = b"Host: 127.0.0.1\r\nConnection: close\r\n"
 JSON = b"Content-Type: application/json\r\n"
 
 
+@tag("once")
 class RawRequestTest(TransactionTestCase):
-    server: LiveServer
+    server: ClassVar[LiveServer]
 
-    def setUp(self) -> None:
-        self.server = self.enterContext(LiveServer(env={"REDIS_URL": None}))
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.server = cls.enterClassContext(LiveServer(env={"REDIS_URL": None}))
 
     def answer(self, request: bytes) -> tuple[int, Any]:
         """Send bytes, and return the status and the body: a problem's code where there is one."""

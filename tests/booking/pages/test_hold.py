@@ -1,12 +1,15 @@
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 from django.test import Client, TestCase, override_settings
 from django.utils import timezone
 
+from booking.errors import TooMuchContention
 from booking.models import Booking, Hold
 from booking.pages.kept_hold import successor
+from booking.problems import MEDIA_TYPE
 from booking.services.bookings import book_seats
 from tests import factories
 
@@ -59,6 +62,15 @@ class HoldTests(HoldCase):
 
         self.assertEqual(answer["hold"]["seats"], [6, 7, 8])
         self.assertEqual(self.states(), "aaaaahhhaa")
+        self.assertEqual(Hold.objects.count(), 1)
+
+    def test_best_seats_that_cannot_be_had_leave_those_held(self) -> None:
+        self.wish(1)
+
+        response = self.post({"best": {"count": 6, "accessible": False}})
+
+        self.assertEqual((response.status_code, response.json()["hold"]["seats"]), (409, [1]))
+        self.assertEqual(self.states(), "haaaaaaaaa")
 
     def test_token_is_in_a_cookie_alone_that_scripts_cannot_read(self) -> None:
         response = self.wish(1)
@@ -103,7 +115,10 @@ class HoldTests(HoldCase):
 
         self.assertEqual(response.status_code, 409)
         body = response.json()
-        self.assertEqual((body["code"], body["seats"], body["offer"]), ("seat_taken", [2], [6, 7]))
+        self.assertEqual(response["Content-Type"], MEDIA_TYPE)
+        self.assertEqual((body["status"], body["code"]), (409, "seat_taken"))
+        self.assertEqual(body["seats"], [{"seat_number": 2, "label": "A2"}])
+        self.assertEqual([seat["label"] for seat in body["offer"]], ["B1", "B2"])
         self.assertEqual(body["detail"], "Seat A2 is already taken.")
         self.assertEqual(body["hold"]["seats"], [1])
 
@@ -152,8 +167,18 @@ class HoldTests(HoldCase):
 
     def test_wish_needs_post_and_the_token_against_forgery(self) -> None:
         self.assertEqual(self.client.get(f"{self.path}hold/").status_code, 405)
-        self.assertEqual(self.wish(1, client=Client(enforce_csrf_checks=True)).status_code, 403)
+        forged = self.wish(1, client=Client(enforce_csrf_checks=True))
+        self.assertEqual((forged.status_code, forged.json()["code"]), (403, "csrf_failed"))
+        self.assertEqual(forged["Content-Type"], MEDIA_TYPE)
         self.assertEqual(self.states(), "a" * 10)
+
+    def test_contention_says_when_to_try_again(self) -> None:
+        with mock.patch("booking.pages.holding.place_hold", side_effect=TooMuchContention):
+            response = self.wish(1)
+
+        self.assertEqual((response.status_code, response["Retry-After"]), (500, "1"))
+        self.assertEqual(response["Content-Type"], MEDIA_TYPE)
+        self.assertEqual(response.json()["code"], "too_much_contention")
 
     def test_wish_for_an_unknown_show_is_not_found(self) -> None:
         response = self.client.post(

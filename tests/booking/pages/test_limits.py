@@ -4,6 +4,7 @@ from django.test import TestCase
 from rest_framework.settings import api_settings
 
 from booking.models import Hold
+from booking.problems import MEDIA_TYPE
 from booking.throttling import SharedCounter
 from tests import factories
 
@@ -30,6 +31,7 @@ class LimitsTests(TestCase):
 
         self.assertEqual([answer.status_code for answer in answers], [200, 200, 429])
         self.assertEqual(answers[2].json()["code"], "throttled")
+        self.assertEqual(answers[2]["Content-Type"], MEDIA_TYPE)
         self.assertGreaterEqual(int(answers[2]["Retry-After"]), 1)
         self.assertEqual(Hold.objects.get().seat_numbers, [2])
 

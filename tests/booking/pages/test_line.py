@@ -1,9 +1,12 @@
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
 from django.utils import timezone
 
-from booking.models import PlaceInLine
+from booking.models import Hold, PlaceInLine
+from booking.selectors.line import line_address
+from booking.services.holds import LONGEST_HOLD_TIME
 from booking.services.line import join_line
 from tests import factories
 from tests.booking.pages.test_hold import HoldCase
@@ -51,14 +54,47 @@ class LineTests(HoldCase):
         self.assertEqual(self.page_data()["hold"]["seats"], [1])
         self.assertEqual(self.wish(1, 2).json()["hold"]["seats"], [1, 2])
 
-    def test_turn_leaves_another_hold_of_this_browser_alone(self) -> None:
+    def test_turn_comes_into_the_hold_of_this_browser(self) -> None:
         self.join()
         self.wish(5)
+        self.wish(client=self.other)
+
+        # In two tabs, or sent again.
+        for _ in range(2):
+            answer = self.ask("turn/", {"seat": 1}).json()
+            self.assertEqual((answer["my_turn"], answer["hold"]["seats"]), (True, [1, 5]))
+        self.assertEqual(self.states(), "haaahaaaaa")
+
+    def test_turn_stays_beside_a_hold_that_has_no_room_for_it(self) -> None:
+        self.show = factories.show(plan="S" * 12)
+        self.path = f"/shows/{self.show.pk}/"
+        self.wish(1, client=self.other)
+        self.join()
+        self.wish(*range(2, 12))
+        self.wish(client=self.other)
+
+        answer = self.ask("turn/", {"seat": 1}).json()
+
+        self.assertEqual((answer["my_turn"], answer["hold"]["seats"]), (True, [*range(2, 12)]))
+        self.wish()
+        self.assertEqual(self.ask("turn/", {"seat": 1}).json()["hold"]["seats"], [1])
+
+    def test_turn_stays_beside_a_hold_that_would_cut_it_short(self) -> None:
+        self.join()
+        self.wish(5)
+        long_ago = timezone.now() - LONGEST_HOLD_TIME + timedelta(seconds=60)
+        Hold.objects.filter(seat_numbers=[5]).update(created_at=long_ago)
         self.wish(client=self.other)
 
         answer = self.ask("turn/", {"seat": 1}).json()
 
         self.assertEqual((answer["my_turn"], answer["hold"]["seats"]), (True, [5]))
+
+    def test_socket_of_a_signed_in_moviegoer_has_her_address(self) -> None:
+        address = line_address(self.show.pk, self.user.pk)
+        self.assertEqual(self.page_data()["socket"], f"/ws/shows/{self.show.pk}/?line={address}")
+        self.client.logout()
+        self.assertEqual(self.page_data()["socket"], f"/ws/shows/{self.show.pk}/")
 
     def test_turn_of_nobody_is_none(self) -> None:
         for body, told in (({"seat": 1}, False), ({"seat": 2}, False)):

@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from booking.errors import TooMuchContention
 from booking.models import Booking
-from booking.services.bookings import book_seats
+from booking.selectors.line import socket_path
+from booking.services.bookings import book_seats, cancel_booking
+from booking.templatetags.box_office import qr_code
 from tests import factories
 
 
@@ -50,7 +52,7 @@ class ShowPageTests(TestCase):
                 "waiting": [],
                 "chosen": [1, 3],
                 "max_seats": 10,
-                "socket": f"/ws/shows/{show.pk}/",
+                "socket": socket_path(show.pk, user.pk),
                 "time_zone": "Europe/Berlin",
             },
         )
@@ -171,6 +173,10 @@ class BookingPagesTests(TestCase):
         response = self.client.get(f"/bookings/{booking.reference}/")
 
         self.assertContains(response, booking.reference)
+        self.assertContains(response, qr_code(booking.reference), html=True)
+        cancel_booking(booking_id=booking.pk, user=self.user, now=timezone.now())
+        cancelled = self.client.get(f"/bookings/{booking.reference}/")
+        self.assertNotContains(cancelled, "QR code")
         self.assertContains(response, "<td>€20.00</td>", html=True)
 
     def test_booking_of_somebody_else_is_not_found(self) -> None:

@@ -4,6 +4,7 @@ from django.utils import timezone
 from booking.errors import ShowNotFound, VersionNotFound
 from booking.selectors import seat_map
 from booking.services.bookings import book_seats, cancel_booking
+from booking.services.holds import place_hold
 from tests import factories
 
 
@@ -33,6 +34,22 @@ class SeatMapTests(TestCase):
     def test_states_takes_one_query(self) -> None:
         with self.assertNumQueries(1):
             seat_map.states(self.show.pk)
+
+    def test_both_ways_to_read_states_give_the_same(self) -> None:
+        self.book(2)
+        for seat_numbers in ([4, 5], [1]):
+            place_hold(
+                show_id=self.show.pk, wish=seat_numbers, client="ada", user=None, now=self.now
+            )
+        self.assertEqual(seat_map.states(self.show.pk), seat_map._states(self.show.pk))
+
+    def test_heads_name_version_and_layout(self) -> None:
+        self.book(1)
+        hall = self.show.auditorium
+        self.assertEqual(
+            seat_map.heads([self.show.pk, self.show.pk + 1]),
+            {self.show.pk: seat_map.Head(1, hall.pk, hall.layout_hash)},
+        )
 
     def test_available_seats_counts_what_is_free(self) -> None:
         self.book(1, 2)

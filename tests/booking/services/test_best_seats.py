@@ -1,4 +1,4 @@
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +29,7 @@ def houses(draw: st.DrawFn) -> tuple[list[Place], frozenset[int]]:
     return places, draw(st.frozensets(st.sampled_from([p.seat_number for p in places])))
 
 
+@tag("once")
 class BestBlocksTests(SimpleTestCase):
     def best(self, plan: str, taken: str, count: int, **asked: bool) -> str:
         places = places_of(plan)
@@ -110,6 +111,7 @@ class BestBlocksTests(SimpleTestCase):
             self.assertIn(Kind.WHEELCHAIR.value, [place.kind for place in block])
 
 
+@tag("once")
 class NearestBlocksTests(SimpleTestCase):
     def test_the_nearest_equal_block_comes_first(self) -> None:
         places = places_of("SSSSSSSS\nSSSSSSSS")
@@ -119,6 +121,7 @@ class NearestBlocksTests(SimpleTestCase):
         self.assertEqual(labels(block), "A4 A5")
 
 
+@tag("once")
 class GapTests(SimpleTestCase):
     def gap(self, plan: str, taken: set[int], chosen: set[int]) -> tuple[str, str] | None:
         places = places_of(plan)

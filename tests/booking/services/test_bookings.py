@@ -68,7 +68,9 @@ class BookSeatsTests(TestCase):
             self.assertEqual(len(callbacks), 1)
             callbacks[0]()
 
-        publish.assert_called_once_with(show_id=self.show.pk, version=1, changes=[[2, "b"]], at=NOW)
+        publish.assert_called_once_with(
+            show_id=self.show.pk, version=1, changes=[[2, "b"]], at=NOW, turns=[]
+        )
 
     def test_one_taken_seat_refuses_all_and_is_named(self) -> None:
         self.book(2)
@@ -116,7 +118,9 @@ class BookSeatsTests(TestCase):
 
     def test_failure_at_the_last_step_leaves_nothing(self) -> None:
         with (
-            mock.patch("booking.services.seat_changes._next_version", side_effect=RuntimeError),
+            mock.patch(
+                "booking.services.seat_changes.transaction.on_commit", side_effect=RuntimeError
+            ),
             self.assertRaises(RuntimeError),
         ):
             self.book(1, 2)

@@ -26,11 +26,11 @@ from booking.services.holds import (
     HOLD_TIME,
     LONGEST_HOLD_TIME,
     change_hold,
-    expire_holds,
     place_hold,
     release_hold,
 )
 from booking.services.second_chances import cancel_tickets, exchange_seats
+from booking.services.turns import expire_holds
 from tests import factories
 from tests.ledger import check_books
 
@@ -155,7 +155,7 @@ class LifeOfASeat(RuleBasedStateMachine):
             and model.now < hold.created_at + LONGEST_HOLD_TIME
             and model.all_free(seats, hold)
         )
-        if self.attempt(allowed, change_hold, token=hold.token, seat_numbers=seats, user=None):
+        if self.attempt(allowed, change_hold, token=hold.token, wish=seats, user=None):
             model.let_go(hold)
             hold.expires_at = min(model.now + HOLD_TIME, hold.created_at + LONGEST_HOLD_TIME)
             hold.seats = set(seats)

@@ -1,41 +1,18 @@
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from django.test import TestCase
+from datetime import timedelta
 
 from booking import errors
 from booking.models import Hold, PlaceInLine
 from booking.selectors import seat_map
 from booking.services import line
 from booking.services.bookings import book_hold
-from booking.services.holds import expire_holds, place_hold, release_hold
-from booking.services.line import join_line, leave_line, turn_token
+from booking.services.holds import change_hold, release_hold
+from booking.services.line import leave_line
+from booking.services.turns import TURN_TIME, expire_holds, turn_token
 from tests import factories
-from tests.ledger import check_books
-
-NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
+from tests.booking.services.line_case import NOW, LineCase
 
 
-class LineTests(TestCase):
-    def setUp(self) -> None:
-        self.show = factories.show(plan="SSS", starts_at=NOW + timedelta(days=1))
-        self.token = self.hold(1, 2)
-        self.first, self.second = factories.user(), factories.user()
-
-    def hold(self, *seat_numbers: int, client: str = "address:1") -> str:
-        return place_hold(
-            show_id=self.show.pk, wish=seat_numbers, client=client, user=None, now=NOW
-        ).token
-
-    def join(self, user: Any, seat_number: int = 1, now: datetime = NOW) -> PlaceInLine:
-        return join_line(show_id=self.show.pk, seat_number=seat_number, user=user, now=now)
-
-    def states(self) -> str:
-        return seat_map.states(self.show.pk).states
-
-    def tearDown(self) -> None:
-        check_books(self, self.show.pk)
-
+class LineTests(LineCase):
     def test_a_released_seat_goes_to_the_first_in_line_for_ninety_seconds(self) -> None:
         place = self.join(self.first)
         self.join(self.second)
@@ -58,14 +35,14 @@ class LineTests(TestCase):
     def test_a_turn_that_passes_unused_goes_to_the_next(self) -> None:
         places = [self.join(self.first), self.join(self.second)]
         release_hold(token=self.token, user=None, now=NOW)
-        later = NOW + line.TURN_TIME
+        later = NOW + TURN_TIME
         expire_holds(show_id=self.show.pk, now=later)
 
         self.assertEqual(Hold.objects.latest("pk").user, self.second)
         self.assertEqual(
             [PlaceInLine.objects.get(pk=place.pk).turn_at for place in places], [NOW, later]
         )
-        expire_holds(show_id=self.show.pk, now=later + line.TURN_TIME)
+        expire_holds(show_id=self.show.pk, now=later + TURN_TIME)
         self.assertEqual(self.states(), "aaa")
 
     def test_nobody_elses_account_can_use_a_turn(self) -> None:
@@ -89,6 +66,12 @@ class LineTests(TestCase):
             self.join(self.first, seat_number=3)
         with self.assertRaises(errors.NotHeld):
             self.join(self.first, now=NOW + timedelta(minutes=8))
+
+    def test_nobody_waits_for_a_seat_they_hold_themselves(self) -> None:
+        change_hold(token=self.token, wish=[1], user=self.first, now=NOW)
+
+        with self.assertRaises(errors.NotHeld):
+            self.join(self.first)
 
     def test_one_place_per_seat_and_user(self) -> None:
         self.join(self.first)

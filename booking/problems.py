@@ -1,4 +1,4 @@
-"""Every error of the API as problem details (RFC 9457), with a stable `code`."""
+"""Every error that a program gets, as problem details (RFC 9457) with a stable `code`."""
 
 import logging
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -63,12 +63,22 @@ UNAVAILABLE = Problem(
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response:
-    """Answer an error that a view raised; an unexpected one is logged and tells nothing."""
+    """Answer an error that a view of the API raised; an unexpected one is logged, and secret."""
     problem = problem_of(error)
     headers = dict(problem.headers)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers.setdefault("WWW-Authenticate", 'Bearer realm="api"')
     return Response(problem.body, problem.status, headers=headers, content_type=MEDIA_TYPE)
+
+
+def json_problem(problem: Problem, **more: Any) -> JsonResponse:
+    """Answer a problem to a script of the pages; its body may say `more`."""
+    return JsonResponse(
+        problem.body | more,
+        status=problem.status,
+        headers=problem.headers,
+        content_type=MEDIA_TYPE,
+    )
 
 
 @singledispatch

@@ -1,0 +1,1 @@
+"""A booking API as the tutorials of Django, REST framework and simplejwt teach it."""

@@ -1,0 +1,231 @@
+"""Servers that answer HTTP: Front Row as it is deployed, and the textbook on stock servers."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+
+from benchmarks.deployment import deployed
+from benchmarks.processes import OTHER_CORE, SERVER_CORE, Usage, pinned, usage
+from tests.provision import Services
+from tests.servers import STOP_SECONDS, free_port
+
+START_SECONDS = 30
+ROW = 50
+TEXTBOOK = "benchmarks.peers.textbook"
+
+
+class HttpServer:
+    """A server on the server's core, with a database and, where it needs them, shows and users."""
+
+    name: str
+    database: str
+    ports: list[int]
+
+    def usage(self) -> Usage:
+        """Return what the web processes use."""
+        raise NotImplementedError
+
+    def new_show(self, seats: int) -> int:
+        """Return the id of a new show with so many seats, all of them free."""
+        raise NotImplementedError
+
+    def tokens(self, users: int) -> list[str]:
+        """Return access tokens of so many users."""
+        raise NotImplementedError
+
+    def faults(self, show_id: int, sold: int) -> list[str]:
+        """Return what the database says of a show that is wrong after so many sales."""
+        raise NotImplementedError
+
+
+class FrontRow(HttpServer):
+    """The product as it is deployed, by one process on the server's core, or two on two."""
+
+    def __init__(self, given: Services, *, processes: int = 1, proxies: int = 0) -> None:
+        self.name = f"Front Row, {processes} process{'es' if processes > 1 else ''}"
+        self.database = given.database_url
+        self._processes = processes
+        self._env = {"TRUSTED_PROXIES": str(proxies)}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        cores = [SERVER_CORE, OTHER_CORE][: self._processes]
+        self._deployments = [
+            self._stack.enter_context(deployed(core, env=self._env)) for core in cores
+        ]
+        self.ports = [one.port for each in self._deployments for one in each.servers]
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stack.close()
+
+    def usage(self) -> Usage:
+        return usage(*(pid for each in self._deployments for pid in each.pids))
+
+    def new_show(self, seats: int) -> int:
+        from django.utils import timezone
+
+        from booking.services.auditoriums import create_auditorium
+        from booking.services.shows import create_show
+        from tests import factories
+
+        plan = "\n".join(["S" * ROW] * (seats // ROW))
+        show = create_show(
+            movie=factories.movie(),
+            auditorium=create_auditorium(name=f"Hall {time.time_ns()}", plan=plan),
+            starts_at=timezone.now() + timedelta(days=1),
+            price=Decimal("12.50"),
+            premium_surcharge=Decimal(3),
+        )
+        return int(show.pk)
+
+    def tokens(self, users: int) -> list[str]:
+        from django.contrib.auth import get_user_model
+        from rest_framework_simplejwt.tokens import AccessToken
+
+        accounts = [get_user_model()(username=f"b{time.time_ns()}-{n}") for n in range(users)]
+        get_user_model().objects.bulk_create(accounts)
+        return [str(AccessToken.for_user(account)) for account in accounts]
+
+    def faults(self, show_id: int, sold: int) -> list[str]:
+        from unittest import TestCase
+
+        from booking.models import Ticket
+        from tests.ledger import check_books
+
+        found = []
+        tickets = Ticket.objects.filter(show_id=show_id, cancelled_at=None).count()
+        if tickets != sold:
+            found.append(f"{self.name}: {tickets} tickets for {sold} answers of success")
+        try:
+            check_books(TestCase(), show_id)
+        except AssertionError as error:
+            found.append(f"{self.name}: {error}")
+        return found
+
+
+@dataclass
+class Textbook(HttpServer):
+    """The textbook endpoint on one of the servers that people run it on."""
+
+    name: str
+    given: Services
+    command: Sequence[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    database: str = field(init=False)
+    ports: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.database = self.given.database_url.rsplit("/", 1)[0] + "/textbook"
+        with psycopg.connect(self.given.database_url, autocommit=True) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'textbook'")
+            if found.fetchone() is None:
+                connection.execute("CREATE DATABASE textbook")
+        self._environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": f"{TEXTBOOK}.settings",
+            "TEXTBOOK_DATABASE_URL": self.database,
+            **self.environment,
+        }
+
+    def __enter__(self) -> Self:
+        self.ports = [free_port()]
+        command = [part.format(port=self.ports[0]) for part in self.command]
+        with tempfile.NamedTemporaryFile(delete=False) as log, pinned(SERVER_CORE):
+            self._log = Path(log.name)
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *command], env=self._environment, stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.__exit__()
+                raise RuntimeError(f"{self.name} did not start")
+            time.sleep(0.05)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.unlink()
+
+    def _answers(self) -> bool:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{self.ports[0]}/", timeout=5).close()
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    def usage(self) -> Usage:
+        return usage(self._process.pid)
+
+    def new_show(self, seats: int) -> int:
+        return int(self._prepare(0, seats)["shows"][0])
+
+    def tokens(self, users: int) -> list[str]:
+        tokens: list[str] = self._prepare(users)["tokens"]
+        return tokens
+
+    def _prepare(self, users: int, *capacities: int) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "-m", f"{TEXTBOOK}.prepare", str(users), *map(str, capacities)],
+            env=self._environment,
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        made: dict[str, Any] = json.loads(done.stdout)
+        return made
+
+    def faults(self, show_id: int, sold: int) -> list[str]:
+        with psycopg.connect(self.database) as connection:
+            counted = connection.execute(
+                "SELECT count(*) FROM textbook_booking WHERE show_id = %s", [show_id]
+            ).fetchone()
+        if counted == (sold,):
+            return []
+        return [f"{self.name}: {counted} bookings for {sold} answers of success"]
+
+
+DAPHNE = ["daphne", "--bind", "127.0.0.1", "--port", "{port}", "--verbosity", "0"]
+GUNICORN = ["gunicorn", "--bind", "127.0.0.1:{port}", "--workers", "2", "--log-level", "error"]
+
+
+def textbook_on_daphne(given: Services) -> Textbook:
+    """Return the textbook on the stock stack: Django's ASGI handler, no pool."""
+    return Textbook("textbook", given, [*DAPHNE, f"{TEXTBOOK}.asgi:application"])
+
+
+def textbook_with_pool(given: Services) -> Textbook:
+    """Return the same with Django's pool."""
+    return Textbook(
+        "textbook, pool of 8",
+        given,
+        [*DAPHNE, f"{TEXTBOOK}.asgi:application"],
+        {"TEXTBOOK_POOL": "8"},
+    )
+
+
+def textbook_on_gunicorn(given: Services) -> Textbook:
+    """Return the same endpoint on two synchronous workers, which serve no socket."""
+    return Textbook(
+        "textbook, gunicorn with 2 sync workers", given, [*GUNICORN, f"{TEXTBOOK}.asgi:wsgi"]
+    )

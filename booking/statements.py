@@ -1,0 +1,94 @@
+"""Hot statements: SQL written out, since building it anew costs more than running it.
+
+The SQL is the same for every database that Front Row runs on; `run` sends it in as few trips as
+the database allows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.models import Model
+
+M = TypeVar("M", bound=Model)
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL with %s for each of its values."""
+
+    sql: str
+    values: Sequence[Any] = ()
+
+
+def run(*statements: Statement) -> list[list[Row]]:
+    """Run the statements in order and return the rows of each; none sees another's rows.
+
+    PostgreSQL gets all of them in one trip: Django's cursor puts the values into the text, and a
+    text of several statements is answered with one result for each.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            return [_rows_of(cursor, statement) for statement in statements]
+        values = [value for statement in statements for value in statement.values]
+        cursor.execute("; ".join(statement.sql for statement in statements), values)
+        rows = [_fetched(cursor)]
+        while cursor.nextset():
+            rows.append(_fetched(cursor))
+        return rows
+
+
+def places_for(values: Sequence[Any]) -> str:
+    """Return the placeholders for these values between IN's parentheses; none match nothing."""
+    return ", ".join(["%s"] * len(values)) or "NULL"
+
+
+def instant(moment: datetime | None) -> Any:
+    """Return a moment as this database takes it for a value."""
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+class Columns(Generic[M]):
+    """The columns of a model's table, or some of them, and how to make an instance of a row."""
+
+    def __init__(self, model: type[M], *names: str) -> None:
+        fields = model._meta.concrete_fields
+        self._model = model
+        self._fields = [field for field in fields if not names or field.attname in names]
+        self._names = [field.attname for field in self._fields]
+        table = model._meta.db_table
+        self.sql = ", ".join(f"{table}.{field.column}" for field in self._fields)
+        self.count = len(self._fields)
+
+    def instance(self, row: Sequence[Any]) -> M:
+        """Return the instance whose values these are; other columns are read when asked for."""
+        values = list(row)
+        for position, field, convert in self._conversions:
+            values[position] = convert(values[position], field, connection)
+        return self._model.from_db(connection.alias, self._names, values)
+
+    @cached_property
+    def _conversions(self) -> list[tuple[int, Any, Any]]:
+        """What this database's values need: none on PostgreSQL, times and money on SQLite."""
+        columns = [field.get_col(self._model._meta.db_table) for field in self._fields]
+        return [
+            (position, column, convert)
+            for position, column in enumerate(columns)
+            for convert in (
+                *connection.ops.get_db_converters(column),
+                *column.get_db_converters(connection),
+            )
+        ]
+
+
+def _rows_of(cursor: Any, statement: Statement) -> list[Row]:
+    cursor.execute(statement.sql, statement.values)
+    return _fetched(cursor)
+
+
+def _fetched(cursor: Any) -> list[Row]:
+    return list(cursor.fetchall()) if cursor.description else []

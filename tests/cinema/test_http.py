@@ -1,0 +1,133 @@
+import asyncio
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from django.test import SimpleTestCase
+
+from cinema.http import ThreadedHTTP
+
+SCOPE = {
+    "type": "http",
+    "http_version": "1.1",
+    "method": "POST",
+    "scheme": "https",
+    "path": "/caf\u00e9/",
+    "query_string": b"a=%20b",
+    "headers": [
+        (b"host", b"frontrow.example"),
+        (b"content-type", b"application/json"),
+        (b"content-length", b"4"),
+        (b"x-forwarded-for", b"192.0.2.7"),
+        (b"x_forwarded_for", b"198.51.100.1"),
+        (b"cookie", b"a=1"),
+        (b"cookie", b"b=2"),
+    ],
+    "client": ("192.0.2.1", 1234),
+    "server": ("127.0.0.1", 8000),
+}
+
+
+class Wsgi:
+    """Answers with what it was asked, in parts."""
+
+    def __init__(self) -> None:
+        self.environ: dict[str, Any] = {}
+        self.closed = False
+        self.thread = ""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        self.environ = environ
+        self.thread = threading.current_thread().name
+        self.body = environ["wsgi.input"].read()
+        start_response("201 Created", [("Content-Type", "text/plain"), ("X-One", "1")])
+        return self
+
+    def __iter__(self) -> Any:
+        return iter([b"one ", b"two"])
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def answer(application: Any, *received: dict[str, Any]) -> list[dict[str, Any]]:
+    messages = list(received)
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await application(SCOPE, receive, send)
+    return sent
+
+
+class ThreadedHTTPTests(SimpleTestCase):
+    def setUp(self) -> None:
+        self.wsgi = Wsgi()
+        self.http = ThreadedHTTP(self.wsgi, threads=2)
+
+    async def test_request_and_answer_pass_whole(self) -> None:
+        sent = await answer(
+            self.http,
+            {"type": "http.request", "body": b"bo", "more_body": True},
+            {"type": "http.request", "body": b"dy"},
+        )
+        self.assertEqual(
+            sent,
+            [
+                {
+                    "type": "http.response.start",
+                    "status": 201,
+                    "headers": [(b"content-type", b"text/plain"), (b"x-one", b"1")],
+                },
+                {"type": "http.response.body", "body": b"one two"},
+            ],
+        )
+        self.assertEqual((self.wsgi.body, self.wsgi.closed), (b"body", True))
+        self.assertEqual(self.wsgi.thread.split("_")[0], "http")
+
+    async def test_environment_is_that_of_the_request(self) -> None:
+        await answer(self.http, {"type": "http.request", "body": b"body"})
+        expected = {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": "/caf\u00e9/".encode().decode("latin-1"),
+            "QUERY_STRING": "a=%20b",
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "8000",
+            "REMOTE_ADDR": "192.0.2.1",
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": "4",
+            "HTTP_HOST": "frontrow.example",
+            "HTTP_COOKIE": "a=1; b=2",
+            "wsgi.url_scheme": "https",
+        }
+        self.assertEqual({name: self.wsgi.environ[name] for name in expected}, expected)
+
+    async def test_header_with_an_underscore_does_not_pass_for_another(self) -> None:
+        await answer(self.http, {"type": "http.request", "body": b""})
+        self.assertEqual(self.wsgi.environ["HTTP_X_FORWARDED_FOR"], "192.0.2.7")
+
+    async def test_client_that_has_gone_is_not_answered(self) -> None:
+        self.assertEqual(await answer(self.http, {"type": "http.disconnect"}), [])
+        self.assertEqual(self.wsgi.environ, {})
+
+    async def test_error_of_the_application_comes_out(self) -> None:
+        def broken(environ: Any, start_response: Any) -> Iterable[bytes]:
+            raise RuntimeError("broken")
+
+        with self.assertRaisesMessage(RuntimeError, "broken"):
+            await answer(ThreadedHTTP(broken, threads=1), {"type": "http.request"})
+
+    async def test_as_many_run_at_once_as_there_are_threads(self) -> None:
+        running = threading.Barrier(2, timeout=10)
+
+        def meeting(environ: Any, start_response: Any) -> Iterable[bytes]:
+            running.wait()
+            start_response("204 No Content", [])
+            return []
+
+        http = ThreadedHTTP(meeting, threads=2)
+        await asyncio.gather(*(answer(http, {"type": "http.request"}) for _ in range(4)))
