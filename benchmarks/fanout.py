@@ -147,7 +147,7 @@ def main() -> None:
     """Measure, print, and keep the report."""
     options = chosen()
     kinds = [kind for kind in SUBJECTS if not options.only or kind.__name__ in options.only]
-    allow_open_files(2 * max(options.watchers))
+    allow_open_files(max(options.watchers))
     report = Report("fanout", "make bench-fanout")
     tables: dict[int, Rows] = {}
     with pinned(OTHER_CORE), infrastructure() as given:

@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--over", type=float, default=10, help="seconds in which they connect")
     parser.add_argument("--dry", action="store_true", help="print, and keep nothing")
     options = parser.parse_args()
-    allow_open_files(2 * options.sockets)
+    allow_open_files(options.sockets)
     report = Report("join", "make bench-join")
     stamps = Stamps()
     with pinned(OTHER_CORE), infrastructure() as given, FrontRow(given, stamps) as subject:

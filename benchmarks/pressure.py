@@ -19,14 +19,18 @@ BURST_SECONDS = 3.0
 BURST_SEATS = 4
 
 PAGE = "/health/"
-PAGE_SECONDS = 15.0
-PAGES_PER_SECOND = 20
+PAGE_SECONDS = 20.0
+PAGES_PER_SECOND = 10
 
 READERS = 1000
 STALLING = (READERS // 100, READERS // 10, READERS)
-STALL_SEATS = 200
-STALL_SECONDS = 12.0
+# Enough to fill what kernels and the process keep for each, and more.
+STALL_SEATS = 500
+STALL_PACE = 10
+STALL_SECONDS = 20.0
 QUIET_SECONDS = 5.0
+# What the process's memory moves by itself.
+NOISE_BYTES = 8 * 1024 * 1024
 # Its buffer in the process, and what a frame and the bookkeeping of Python add.
 MOST_KIB_PER_STALLED = 256 + 64
 
@@ -109,16 +113,16 @@ def answer_times(port: int) -> list[float]:
 
 def _stall(subject: Subject, watchers: Watchers, count: int) -> Row:
     """Let some readers stall until they are closed, and look at the others meanwhile."""
-    pace = {"pace": CHANGES_PER_SECOND, "seats": STALL_SEATS}
     watchers.tell("measure")
-    publish_evenly(subject, seconds=QUIET_SECONDS, **pace)
+    publish_evenly(subject, pace=STALL_PACE, seconds=QUIET_SECONDS, seats=STALL_SEATS)
     quiet = watchers.until(subject.version, PATIENCE_SECONDS)
     before = subject.usage()
     watchers.tell(f"stall {count}")
     watchers.tell("measure")
-    publish_evenly(subject, seconds=STALL_SECONDS / 2, **pace)
-    peak = subject.usage().memory_bytes
-    publish_evenly(subject, seconds=STALL_SECONDS / 2, **pace)
+    peak = 0
+    for _ in range(round(STALL_SECONDS)):
+        publish_evenly(subject, pace=STALL_PACE, seconds=1, seats=STALL_SEATS)
+        peak = max(peak, subject.usage().memory_bytes)
     seen = watchers.until(subject.version, PATIENCE_SECONDS)
     watchers.tell("resume")
     watchers.tell("measure")
@@ -128,8 +132,7 @@ def _stall(subject: Subject, watchers: Watchers, count: int) -> Row:
     if count < READERS:
         row[OTHERS] = seen["delivery_p99_ms"]
         row[TIMES] = row[OTHERS] / row[QUIET]
-    peak = max(peak, subject.usage().memory_bytes)
-    row[PER_STALLED] = max(0, peak - before.memory_bytes) / 1024 / count
+    row[PER_STALLED] = max(0, peak - before.memory_bytes - NOISE_BYTES) / 1024 / count
     row[LEFT_OPEN] = count - left["closed"]
     row[WRONG] = seen["lost"] + seen["disordered"] + quiet["lost"] + quiet["disordered"]
     return row

@@ -104,7 +104,7 @@ class Watchers:
 
 
 def allow_open_files(count: int) -> None:
-    """Let this process and those it starts open so many files."""
+    """Let this process and those it starts each have so many sockets open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = count + 1024
     if soft < wanted:
