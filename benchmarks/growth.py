@@ -178,7 +178,7 @@ def chosen() -> argparse.Namespace:
 def main() -> None:
     """Measure, fit, simulate, print, and keep the report."""
     options = chosen()
-    allow_open_files(2 * max(site.watchers for site in SITES))
+    allow_open_files(max(site.watchers for site in SITES))
     report = Report("growth", "make bench-growth")
     rows: dict[Site, dict[str, float]] = {}
     with pinned(CORES[-1]), infrastructure() as given:

@@ -1,6 +1,6 @@
 """HTTP through Django's WSGI handler, on a fixed number of threads: one trip to a thread a request.
 
-docs/adr/0010 says why this stands here.
+docs/adr/0008 says why this stands here.
 """
 
 import asyncio

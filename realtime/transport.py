@@ -1,6 +1,6 @@
 """What an ASGI server's `send` does not give: reaches past Daphne's public interface.
 
-Everything that knows how Daphne, Autobahn and Twisted are built is here; docs/adr/0002 and 0006 say
+Everything that knows how Daphne, Autobahn and Twisted are built is here; docs/adr/0002 and 0007 say
 why. Where the shape is another one nothing breaks: frames and closing go by ASGI, and buffers can't
 be measured.
 """
