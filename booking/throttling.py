@@ -8,8 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.cache import BaseCache, caches
@@ -87,12 +86,20 @@ def within_limits(clients: Sequence[str | None]) -> list[bool]:
 
 
 class CountingRedisCache(RedisCache):
-    """Django's cache on Redis, with a count that takes one trip and no new client object."""
+    """Django's cache on Redis, with a count that takes one trip, on connections that last.
 
-    @cached_property
+    Django makes a cache anew in every context, and so for every request, which would connect anew.
+    """
+
+    _clients: ClassVar[dict[tuple[str, ...], Redis]] = {}
+
+    @property
     def _client(self) -> Redis:
-        client: Redis = self._cache.get_client(None, write=True)
-        return client
+        """The client of these servers for the whole process; its pool is safe for threads."""
+        servers = tuple(self._servers)  # type: ignore[attr-defined]
+        if servers not in self._clients:
+            self._clients[servers] = self._cache.get_client(None, write=True)
+        return self._clients[servers]
 
     def count_all(self, keys: Sequence[str], seconds: float) -> list[int]:
         """Count keys once more; the first count of one sets when it is forgotten."""
