@@ -5,15 +5,21 @@ from realtime.protocol import CloseCode
 from realtime.transport import Frame, Send
 
 
+def never_at_once(frame: Frame) -> bool:
+    """Send nothing: so it is without a quick path."""
+    return False
+
+
 class Socket:
     """An accepted WebSocket.
 
     `since` is the version that its client already has; one that is not `counted` shows no map to
     anybody, and so is no viewer. `line` is the hash of the address in whose turns in line the
-    client is interested, if it named one.
+    client is interested, if it named one. `tell_at_once` sends a frame without waiting for
+    anything; where it returns False, `tell` has to.
     """
 
-    __slots__ = ("_quick_path", "_send", "counted", "line", "since")
+    __slots__ = ("_send", "counted", "line", "since", "tell_at_once")
 
     def __init__(
         self,
@@ -24,7 +30,8 @@ class Socket:
         line: str | None = None,
     ) -> None:
         self._send = send
-        self._quick_path = transport.quick_path(send)
+        quick_path = transport.quick_path(send)
+        self.tell_at_once = quick_path.send if quick_path else never_at_once
         self.since = since
         self.counted = counted
         self.line = line
@@ -33,10 +40,6 @@ class Socket:
     def is_slow(self) -> bool:
         """Whether its peer has left more unread than is worth keeping for it."""
         return transport.is_slow(self._send)
-
-    def tell_at_once(self, frame: Frame) -> bool:
-        """Send a frame without waiting for anything; False means that it takes `tell`."""
-        return self._quick_path is not None and self._quick_path.send(frame)
 
     async def tell(self, frame: Frame) -> None:
         """Send a frame by ASGI, behind whatever still waits to be sent."""

@@ -15,7 +15,7 @@ from booking.selectors.seat_map import SeatStates
 from realtime.protocol import Change, CloseCode
 from realtime.room import Pace
 from realtime.rooms import Rooms
-from realtime.sockets import Socket
+from realtime.sockets import Socket, never_at_once
 from realtime.transport import Frame
 from tests.realtime.frames import Follower, checked
 
@@ -96,7 +96,7 @@ class FakeSocket(Socket):
     __slots__ = ("closed_with", "follower", "frames", "gives_way", "slow")
 
     def __init__(self, since: int | None = None, states: str = "", line: str | None = None) -> None:
-        self._quick_path = None
+        self.tell_at_once = never_at_once
         self.since = since
         self.line = line
         self.counted = True
