@@ -1,8 +1,9 @@
 """How the cost of a change grows with watchers, processes and shows, and what follows from it.
 
-`python -m benchmarks.growth` runs Front Row on 1, 2 and 4 processes, fits two costs to what it
-measured (of a change in each process that has its show, and of a delivery), checks them against a
-run that they were not fitted to, and works out by simulation how many watchers a process can have.
+`python -m benchmarks.growth` runs Front Row on 1, 2 and 4 processes, fits three costs to what it
+measured (of a change in each process that has its show, of a delivery, and of a watcher who is just
+there), checks them against a run that they were not fitted to, and works out by simulation how many
+watchers a process can have.
 """
 
 import argparse
@@ -17,18 +18,18 @@ import numpy as np
 import redis
 
 from benchmarks.deployment import Deployment, deployed, infrastructure
-from benchmarks.processes import CORES, SERVER_CORE, Usage, listening, pinned, usage
+from benchmarks.processes import CORES, SERVER_CORE, listening, pinned, usage
 from benchmarks.publishing import ChangingShow, through_a_loop
 from benchmarks.report import Report, Table, Target
 from benchmarks.simulation import SimulatedRoom
-from benchmarks.watching import Watchers, allow_open_files
+from benchmarks.watching import Stamps, Watchers, allow_open_files
 from tests.provision import Services
 
 CHANGES_PER_SECOND = 10
 SETTLING_SECONDS = 3
 PATIENCE_SECONDS = 60
 
-CHANGE_CPU = "CPU-ms per change"
+CPU = "CPU-ms a second"
 PREDICTED = "predicted"
 REDIS_CPU = "Redis CPU-ms per change"
 POSTGRES_CPU = "PostgreSQL CPU-ms per change"
@@ -94,24 +95,24 @@ def measured(site: Site, given: Services, seconds: float) -> dict[str, float]:
     """Return what a change costs at a site, and how long it takes to every watcher."""
     cores = [SERVER_CORE] if site.processes == 1 else CORES
     with ExitStack() as stack:
-        shows = [stack.enter_context(ChangingShow()) for _ in range(site.shows)]
+        shows = [ChangingShow(stack.enter_context(Stamps())) for _ in range(site.shows)]
         stack.enter_context(through_a_loop(shows))
         deployment = stack.enter_context(deployed(*cores, processes=site.processes))
         empty = deployment.usage()
         groups = stack.enter_context(watched(site, deployment, shows))
         time.sleep(SETTLING_SECONDS)
         memory = (deployment.usage() - empty).memory_bytes / 1024 / site.watchers
-        idle = _cpu_of(deployment, given, seconds=seconds, shows=[])
         for _, watchers in groups:
             watchers.tell("measure")
-        busy = _cpu_of(deployment, given, seconds=seconds, shows=shows)
+        before = _cpu(deployment, given)
+        change_evenly(shows, seconds)
         seen = [watchers.until(show.version, PATIENCE_SECONDS) for show, watchers in groups]
+        spent = [1000 * (b - a) for a, b in zip(before, _cpu(deployment, given), strict=True)]
     changes = CHANGES_PER_SECOND * seconds
-    ours, redis_cpu, postgres = (1000 * (b - i) / changes for b, i in zip(busy, idle, strict=True))
     return {
-        CHANGE_CPU: ours,
-        REDIS_CPU: redis_cpu,
-        POSTGRES_CPU: postgres,
+        CPU: spent[0] / seconds,
+        REDIS_CPU: spent[1] / changes,
+        POSTGRES_CPU: spent[2] / changes,
         P50: max(each["delivery_p50_ms"] for each in seen),
         P99: max(each["delivery_p99_ms"] for each in seen),
         WRONG: sum(each["lost"] + each["disordered"] for each in seen),
@@ -119,25 +120,18 @@ def measured(site: Site, given: Services, seconds: float) -> dict[str, float]:
     }
 
 
-def _cpu_of(
-    deployment: Deployment, given: Services, *, seconds: float, shows: Sequence[ChangingShow]
-) -> tuple[float, float, float]:
-    """Change the shows for so long; return the CPU seconds of Daphne, Redis and PostgreSQL."""
-    before = _cpu(deployment, given)
+def change_evenly(shows: Sequence[ChangingShow], seconds: float) -> None:
+    """Change the shows by turns for so long."""
     start = time.monotonic()
     for number in range(round(CHANGES_PER_SECOND * seconds)):
-        if shows:
-            shows[number % len(shows)].change()
+        shows[number % len(shows)].change()
         time.sleep(max(0, start + (number + 1) / CHANGES_PER_SECOND - time.monotonic()))
-    after = _cpu(deployment, given)
-    ours, theirs, database = (a - b for a, b in zip(after, before, strict=True))
-    return ours, theirs, database
 
 
 def _cpu(deployment: Deployment, given: Services) -> tuple[float, float, float]:
     with redis.Redis.from_url(given.redis_url) as client:
         spent = client.info("cpu")
-    database: Usage = usage(listening(given.database_url))
+    database = usage(listening(given.database_url))
     return (
         deployment.usage().cpu_seconds,
         spent["used_cpu_sys"] + spent["used_cpu_user"],
@@ -147,30 +141,40 @@ def _cpu(deployment: Deployment, given: Services) -> tuple[float, float, float]:
 
 @dataclass(frozen=True)
 class Costs:
-    """Milliseconds of CPU: of a change in a process that has its show, and of a delivery."""
+    """Milliseconds of CPU.
+
+    Those of a change in each process that has its show, of a delivery, and of a watcher who is just
+    there, for a second.
+    """
 
     change: float
     delivery: float
+    watcher: float
 
     @classmethod
     def fitted(cls, rows: dict[Site, dict[str, float]]) -> "Costs":
-        """Return the costs that explain the measured rows best, each weighed by its size."""
-        sizes = np.array([row[CHANGE_CPU] for row in rows.values()])
-        terms = np.array([[site.processes, site.deliveries] for site in rows], dtype=float)
-        (change, delivery), *_ = np.linalg.lstsq(
-            terms / sizes[:, None], np.ones(len(rows)), rcond=None
-        )
-        return cls(float(change), float(delivery))
+        """Return the costs that explain the measured rows best, each row weighed by its size."""
+        sizes = np.array([row[CPU] for row in rows.values()])
+        terms = np.array([cls._terms(site) for site in rows])
+        found, *_ = np.linalg.lstsq(terms / sizes[:, None], np.ones(len(rows)), rcond=None)
+        return cls(*map(float, found))
+
+    @staticmethod
+    def _terms(site: Site) -> list[float]:
+        rate = float(CHANGES_PER_SECOND)
+        return [rate * site.processes, rate * site.deliveries, float(site.watchers)]
 
     def of(self, site: Site) -> float:
-        """Return the CPU milliseconds of a change at a site, in all its processes together."""
-        return self.change * site.processes + self.delivery * site.deliveries
+        """Return the CPU milliseconds a second of a site's processes together."""
+        return float(np.dot(self._terms(site), [self.change, self.delivery, self.watcher]))
 
 
 def chosen() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=6, help="of each measurement")
+    parser.add_argument(
+        "--seconds", type=float, default=30, help="of each measurement: one ping of each socket"
+    )
     parser.add_argument("--dry", action="store_true", help="print, and keep nothing")
     return parser.parse_args()
 
@@ -196,6 +200,7 @@ def main() -> None:
             {
                 "a change, in each process that has its show": {"CPU-µs": 1000 * costs.change},
                 "a delivery": {"CPU-µs": 1000 * costs.delivery},
+                "a watcher, each second": {"CPU-µs": 1000 * costs.watcher},
             },
         )
     )
@@ -204,7 +209,7 @@ def main() -> None:
     report.targets += [
         Target(
             f"prediction of {HELD_OUT}, off by",
-            abs(held_out[PREDICTED] / held_out[CHANGE_CPU] - 1),
+            abs(held_out[PREDICTED] / held_out[CPU] - 1),
             0.25,
         ),
         Target(WRONG, sum(row[WRONG] for row in rows.values()), 0),

@@ -99,10 +99,13 @@ def main() -> None:
     options = parser.parse_args()
     allow_open_files(options.sockets)
     report = Report("join", "make bench-join")
-    stamps = Stamps()
-    with pinned(OTHER_CORE), infrastructure() as given, FrontRow(given, stamps) as subject:
+    with (
+        pinned(OTHER_CORE),
+        infrastructure() as given,
+        Stamps() as stamps,
+        FrontRow(given, stamps) as subject,
+    ):
         rows = measured(subject, stamps, options)
-    stamps.close()
     title = f"{options.sockets:,} sockets join one show within {options.over:g} seconds"
     report.tables.append(Table(title, rows))
     for who, row in rows.items():

@@ -24,8 +24,7 @@ def watched(
     Raises Missing.
     """
     with ExitStack() as stack:
-        stamps = Stamps()
-        stack.callback(stamps.close)
+        stamps = stack.enter_context(Stamps())
         subject = stack.enter_context(kind(given, stamps))
         before = subject.usage()
         watchers = Watchers(

@@ -4,47 +4,44 @@ import asyncio
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any
 from unittest import mock
 
 from benchmarks.watching import Stamps
 
-PLAN = "\n".join(["S" * 50] * 50)
+SEATS = 2500
+PLAN = "\n".join(["S" * 50] * (SEATS // 50))
 
 
 class ChangingShow:
     """A show with 2,500 seats, whose changes are stamped when they are published."""
 
-    version = 0
-
-    def __enter__(self) -> Self:
+    def __init__(self, stamps: Stamps) -> None:
         from tests import factories
 
+        self.stamps = stamps
+        self.version = 0
+        self._seats: list[int] = []
+        self._blocking = False
         self.show = factories.show(plan=PLAN)
         self.staff = factories.user()
         self.path = f"/ws/shows/{self.show.pk}/"
-        self.stamps = Stamps()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.stamps.close()
 
     def change(self, seats: int = 1) -> None:
-        """Commit the next change, of so many seats, by a service."""
+        """Commit the next change: block seats through the whole hall, then unblock them."""
         from django.utils import timezone
 
         from booking.services import blocks
 
-        turn, self.version = self.version, self.version + 1
-        first = turn // 2 * seats % (self.show.auditorium.capacity - seats) + 1
-        seat_numbers = range(first, first + seats)
-        common: dict[str, Any] = {"staff": self.staff, "now": timezone.now()}
-        if turn % 2 == 0:
-            blocks.block_seats(
-                show_id=self.show.pk, seat_numbers=seat_numbers, reason="a benchmark", **common
-            )
+        if len(self._seats) < seats:
+            self._seats, self._blocking = list(range(1, SEATS + 1)), not self._blocking
+        taken, self._seats = self._seats[:seats], self._seats[seats:]
+        change = {"show_id": self.show.pk, "staff": self.staff, "now": timezone.now()}
+        if self._blocking:
+            blocks.block_seats(seat_numbers=taken, reason="a benchmark", **change)
         else:
-            blocks.unblock_seats(show_id=self.show.pk, seat_numbers=seat_numbers, **common)
+            blocks.unblock_seats(seat_numbers=taken, **change)
+        self.version += 1
 
 
 @contextmanager

@@ -9,24 +9,21 @@ import string
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
-from unittest import mock
 
 from benchmarks.deployment import Deployment, deployed
 from benchmarks.processes import SERVER_CORE, Usage, pinned, usage
+from benchmarks.publishing import ChangingShow, through_a_loop
 from benchmarks.watching import Stamps, built
 from tests.provision import Services
 from tests.servers import free_port
 
 PEERS = Path(__file__).parent / "peers"
 START_SECONDS = 20
-SEATS = 2500
-PLAN = "\n".join(["S" * 50] * (SEATS // 50))
 NCHAN = "ngx_nchan_module.so"
 
 
@@ -93,43 +90,15 @@ class FrontRow(Subject):
     deployment: Deployment
 
     def start(self) -> None:
-        from booking import events
-        from tests import factories
-
-        self._seats: list[int] = []
-        self._blocking = False
-        self.show = factories.show(plan=PLAN)
-        self.staff = factories.user()
-        self.path = f"/ws/shows/{self.show.pk}/"
+        self.show = ChangingShow(self.stamps)
+        self.path = self.show.path
+        self._stack.enter_context(through_a_loop([self.show]))
         self.deployment = self._stack.enter_context(deployed(SERVER_CORE))
         self.port = self.deployment.servers[0].port
-        loop = asyncio.new_event_loop()
-        threading.Thread(target=loop.run_forever, daemon=True).start()
-        self._stack.callback(loop.call_soon_threadsafe, loop.stop)
-        events.use_loop(loop)
-        publish = events.publish
-
-        def stamped(**change: Any) -> None:
-            self.stamps.stamp(change["version"])
-            publish(**change)
-
-        self._stack.enter_context(mock.patch.object(events, "publish", stamped))
 
     def publish(self, seats: int = 1) -> None:
-        """Block seats through the whole hall, then unblock them, and so on."""
-        from django.utils import timezone
-
-        from booking.services import blocks
-
-        if len(self._seats) < seats:
-            self._seats, self._blocking = list(range(1, SEATS + 1)), not self._blocking
-        taken, self._seats = self._seats[:seats], self._seats[seats:]
-        change = {"show_id": self.show.pk, "staff": self.staff, "now": timezone.now()}
-        if self._blocking:
-            blocks.block_seats(seat_numbers=taken, reason="a benchmark", **change)
-        else:
-            blocks.unblock_seats(seat_numbers=taken, **change)
-        self.version += 1
+        self.show.change(seats)
+        self.version = self.show.version
 
     def usage(self) -> Usage:
         return self.deployment.usage()

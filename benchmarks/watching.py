@@ -42,7 +42,10 @@ class Stamps:
         """Note that this version is being published now."""
         pack_into("<Q", self._memory, 8 * version, time.clock_gettime_ns(time.CLOCK_MONOTONIC))
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
         self._memory.close()
         self.path.unlink()
 
