@@ -30,8 +30,7 @@ class Socket:
         line: str | None = None,
     ) -> None:
         self._send = send
-        quick_path = transport.quick_path(send)
-        self.tell_at_once = quick_path.send if quick_path else never_at_once
+        self.tell_at_once = transport.quick_path(send) or never_at_once
         self.since = since
         self.counted = counted
         self.line = line

@@ -39,47 +39,11 @@ class Frame:
         self.encoded: bytes = message.payloadHybi
 
 
-class QuickPath:
-    """An open WebSocket of Daphne over plain TCP, whose kernel socket takes frames directly."""
-
-    __slots__ = ("_is_open", "_protocol", "_transport", "_write")
-
-    def __init__(self, protocol: Any) -> None:
-        self._protocol = protocol
-        self._transport = protocol.transport
-        self._is_open = protocol.STATE_OPEN
-        handle = self._transport.getHandle()
-        handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
-        self._write: Callable[[bytes], int] = handle.send
-
-    def send(self, frame: Frame) -> bool:
-        """Send the frame, and return False where it can't go this way any more.
-
-        Only what the kernel does not take waits in the transport's buffer; while anything does,
-        the frame queues up behind it.
-        """
-        if self._protocol.state != self._is_open:
-            return False
-        encoded, transport = frame.encoded, self._transport
-        if transport._tempDataLen or transport.dataBuffer:
-            if _buffered(transport) > MOST_BUFFERED_BYTES:
-                return False
-            transport.write(encoded)
-            return True
-        try:
-            write = self._write  # a plain call of it is quicker than that of a method
-            taken = write(encoded)
-        except BlockingIOError:
-            taken = 0
-        except OSError:
-            return False  # the transport comes upon the same error, and deals with it
-        if taken < len(encoded):
-            transport.write(encoded[taken:])
-        return True
+QuickPath = Callable[[Frame], bool]
 
 
 def quick_path(send: Send) -> QuickPath | None:
-    """Return the quick way to the accepted socket behind a `send`, if there is one.
+    """Return what sends a frame to the accepted socket behind a `send` at once, if anything can.
 
     There is none with TLS, compression, another server than Daphne, or a `send` that is wrapped.
     """
@@ -92,9 +56,46 @@ def quick_path(send: Send) -> QuickPath | None:
             and not protocol.maskServerFrames
             and not protocol.send_queue
         )
-        return QuickPath(protocol) if plain else None
+        return _writing_at_once(protocol) if plain else None
     except (AttributeError, OSError):
         return None
+
+
+def _writing_at_once(protocol: Any) -> QuickPath:
+    """Return what writes frames to the kernel's socket of an open WebSocket over plain TCP.
+
+    A closure, since it runs for every delivery: nothing that stays the same is looked up there.
+    """
+    transport = protocol.transport
+    handle = transport.getHandle()
+    handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
+    write, is_open = handle.send, protocol.STATE_OPEN
+
+    def send_at_once(frame: Frame) -> bool:
+        """Send the frame, and return False where it can't go this way any more.
+
+        Only what the kernel does not take waits in the transport's buffer; while anything does,
+        the frame queues up behind it.
+        """
+        if protocol.state != is_open:
+            return False
+        encoded = frame.encoded
+        if transport.dataBuffer or transport._tempDataLen:
+            if _buffered(transport) > MOST_BUFFERED_BYTES:
+                return False
+            transport.write(encoded)
+            return True
+        try:
+            taken = write(encoded)
+        except BlockingIOError:
+            taken = 0
+        except OSError:
+            return False  # the transport comes upon the same error, and deals with it
+        if taken < len(encoded):
+            transport.write(encoded[taken:])
+        return True
+
+    return send_at_once
 
 
 def is_slow(send: Send) -> bool:

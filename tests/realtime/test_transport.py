@@ -70,15 +70,15 @@ class QuickPathTests(TestCase):
         return path
 
     def test_frame_is_sent_at_once(self) -> None:
-        self.assertIs(self.quick_path().send(SHORT), True)
+        self.assertIs(self.quick_path()(SHORT), True)
         self.assertEqual(self.connection.peer.recv(100), b"\x81\x05short")
 
     def test_what_the_kernel_does_not_take_follows_in_order(self) -> None:
         path = self.quick_path()
         for frame in (SHORT, LARGE, SHORT):
-            self.assertIs(path.send(frame), True)
+            self.assertIs(path(frame), True)
         self.connection.transport.write(b"a ping of Autobahn's")
-        self.assertIs(path.send(SHORT), True)
+        self.assertIs(path(SHORT), True)
         self.assertEqual(
             self.connection.received(),
             SHORT.encoded + LARGE.encoded + SHORT.encoded + b"a ping of Autobahn's" + SHORT.encoded,
@@ -89,7 +89,7 @@ class QuickPathTests(TestCase):
         path = transport.quick_path(send)
         assert path is not None
         sent = 0
-        while path.send(LARGE):
+        while path(LARGE):
             sent += 1
             self.assertLess(sent, 10)
         self.assertIs(transport.is_slow(send), True)
@@ -100,12 +100,12 @@ class QuickPathTests(TestCase):
 
     def test_socket_that_closes_takes_nothing(self) -> None:
         path = self.quick_path(state=WebSocketProtocol.STATE_CLOSING)
-        self.assertIs(path.send(SHORT), False)
+        self.assertIs(path(SHORT), False)
         self.assertEqual(self.connection.received(), b"")
 
     def test_socket_that_is_broken_takes_nothing(self) -> None:
         self.connection.peer.close()
-        self.assertIs(self.quick_path().send(SHORT), False)
+        self.assertIs(self.quick_path()(SHORT), False)
         self.assertIs(self.connection.transport._tempDataLen, 0)
 
 
