@@ -35,21 +35,19 @@ class Racers:
         self.count = count
         self._barrier = threading.Barrier(count)
         self._pool = ThreadPoolExecutor(count)
-        self._patience = ExitStack()
+        self._patience = mock.patch.object(
+            transactions._retrying, "stop", stop_after_attempt(transactions.ATTEMPTS)
+        )
 
     def __enter__(self) -> Self:
-        for where, what, patient in (
-            (transactions, "LOCK_TIMEOUT_MS", LONGEST_SECONDS * 1000),
-            (transactions._retrying, "stop", stop_after_attempt(transactions.ATTEMPTS)),
-        ):
-            self._patience.enter_context(mock.patch.object(where, what, patient))
+        self._patience.start()
 
         # One after the other: hundreds of connections at once would be a test of their own.
         connecting = threading.Lock()
 
         def connect(_: int) -> None:
-            with connecting:
-                connection.ensure_connection()
+            with connecting, connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = %s", [LONGEST_SECONDS * 1000])
 
         self.race(connect)
         return self
@@ -57,7 +55,7 @@ class Racers:
     def __exit__(self, *exc: Any) -> None:
         self.race(lambda _: connections.close_all())
         self._pool.shutdown()
-        self._patience.close()
+        self._patience.stop()
 
     def race(self, act: Callable[[int], T]) -> list[T]:
         """Call `act` with 0 … count - 1, all at the same moment; return the results in order."""

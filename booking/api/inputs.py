@@ -177,5 +177,7 @@ class LayoutHashSerializer(Input):
     """Which layout the client expects."""
 
     hash = serializers.CharField(
-        required=False, help_text="The layout's hash; with it the answer can be kept for good."
+        required=False,
+        allow_blank=True,
+        help_text="The layout's hash; with it the answer can be kept for good.",
     )

@@ -30,7 +30,9 @@ class Watcher:
         asked = {"since": since, "line": line}
         query = urlencode({name: value for name, value in asked.items() if value is not None})
         path = f"/ws/shows/{show_id}/?{query}"
-        self._socket = connect(server.socket_url(path), compression=None)
+        self._socket = connect(
+            server.socket_url(path), compression=None, open_timeout=PATIENCE_SECONDS
+        )
         self.follower = Follower(since, states)
         self.frames: list[dict[str, Any]] = []
 
