@@ -20,7 +20,7 @@ EMBEDDED = env -u DATABASE_URL -u REDIS_URL ENV_FILE=
 # about something else than the data and need no second run on another database.
 TEST = ENV_FILE= LOG_LEVEL=$${LOG_LEVEL:-ERROR} $(MANAGE) test --noinput
 
-.PHONY: help run test test-embedded test-real test-js lint ready check bench $(addprefix bench-,$(BENCHMARKS))
+.PHONY: help run test test-embedded test-real test-races test-js lint ready check bench $(addprefix bench-,$(BENCHMARKS))
 .DEFAULT_GOAL := help
 
 help:
@@ -61,18 +61,28 @@ run: $(VENV)/.runtime
 	@echo
 	@BIND=127.0.0.1 PORT=$(PORT) PYTHON=$(PY) deploy/serve.sh
 
-test: test-embedded test-real test-js
+test: test-embedded test-real test-races test-js
 
 test-embedded: $(VENV)/.dev
 	@$(PY) -m tests.programs
 	@echo "Tests on SQLite and the in-memory layer:"
 	@$(EMBEDDED) $(TEST)
 
+# $(1) says which tests; status 69 says that PostgreSQL or Redis can't be provided here.
+define on_real_servers
+@status=0; $(PY) -m tests.provision env $(TEST) $(1) || status=$$?; \
+if [ $$status -eq 69 ] && [ -z "$$CI" ]; then echo "So these tests were skipped."; \
+else exit $$status; fi
+endef
+
 test-real: $(VENV)/.dev
 	@echo "Tests on PostgreSQL and Redis:"
-	@status=0; $(PY) -m tests.provision env $(TEST) --exclude-tag once || status=$$?; \
-	if [ $$status -eq 69 ] && [ -z "$$CI" ]; then echo "So these tests were skipped."; \
-	else exit $$status; fi
+	$(call on_real_servers,--exclude-tag once --exclude-tag race)
+
+# Apart from the others, since they take long and need nothing from them.
+test-races: $(VENV)/.dev
+	@echo "Races on PostgreSQL:"
+	$(call on_real_servers,--tag race)
 
 test-js:
 	@if command -v node >/dev/null; then echo "Tests of the browser's code:"; node --test $(wildcard tests/js/*.test.*js); \

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
+from django.test import tag
 from django.utils import timezone
 
 from booking.errors import BookingError
@@ -24,6 +25,7 @@ def each_round(play: Callable[[], None]) -> None:
         play()
 
 
+@tag("race")
 class HoldRaceTestCase(PostgresTestCase):
     def setUp(self) -> None:
         self.enterContext(mock.patch("booking.events.publish"))

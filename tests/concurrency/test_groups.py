@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from unittest import mock
 
+from django.test import tag
 from django.utils import timezone
 
 from booking.errors import BookingError
@@ -30,6 +31,7 @@ class Shift:
     sold: dict[int, list[int]] = field(default_factory=dict)
 
 
+@tag("race")
 class GroupsTests(PostgresTestCase):
     def setUp(self) -> None:
         self.publish = self.enterContext(mock.patch("booking.events.publish"))

@@ -9,7 +9,7 @@ from typing import Any
 from unittest import mock
 
 from django.db import OperationalError
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 from django.utils import timezone
 
 from booking.errors import BookingError
@@ -110,6 +110,7 @@ class Client:
         return answer
 
 
+@tag("race")
 class HistoriesTests(PostgresTestCase):
     def setUp(self) -> None:
         self.enterContext(mock.patch("booking.events.publish"))

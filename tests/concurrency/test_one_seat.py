@@ -6,6 +6,7 @@ from typing import Any
 from unittest import mock
 
 from django.db import connections
+from django.test import tag
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
@@ -24,6 +25,7 @@ PEOPLE = 200
 ROUNDS = 20
 
 
+@tag("race")
 class OneSeatTests(PostgresTestCase):
     def setUp(self) -> None:
         self.enterContext(mock.patch("booking.events.publish"))

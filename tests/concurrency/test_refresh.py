@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from django.test import tag
 from django.utils import timezone
 
 from booking.errors import BookingError
@@ -14,6 +15,7 @@ ROUNDS = 10
 CLIENTS = 8
 
 
+@tag("race")
 class ParallelRefreshTest(PostgresTestCase):
     def race(self) -> tuple[list[TokenPair], Counter[str]]:
         """Return the pairs that were won in one round, and the codes of the refusals."""
