@@ -1,6 +1,4 @@
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
@@ -15,6 +13,7 @@ from booking import throttling
 from booking.throttling import LoginThrottle, SharedCounter, SignupThrottle, throttled
 from tests import factories
 from tests.booking.api.case import ApiTestCase
+from tests.clock import throttles_at
 from tests.servers import RedisServer, Unavailable, free_port
 
 RATES = {"client": "3/min", "login": "2/min", "signup": "1/hour"}
@@ -24,24 +23,17 @@ def rest_framework(**changes: Any) -> dict[str, Any]:
     return {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": RATES, **changes}
 
 
-@contextmanager
-def at(moment: float) -> Iterator[None]:
-    """Let the throttles' clock stand."""
-    with mock.patch("booking.throttling.time.time", return_value=moment):
-        yield
-
-
 @override_settings(THROTTLES=True, REST_FRAMEWORK=rest_framework())
 class ThrottleTest(ApiTestCase):
     def setUp(self) -> None:
         caches["default"].clear()
-        self.enterContext(at(600_000))
+        self.enterContext(throttles_at(600_000))
 
     def statuses(self, count: int, path: str = "/api/movies/", **options: Any) -> list[int]:
         return [self.client.get(path, **options).status_code for _ in range(count)]
 
     def test_client_over_its_rate_is_told_when_to_come_again(self) -> None:
-        with at(600_010):
+        with throttles_at(600_010):
             self.assertEqual(self.statuses(3), [200, 200, 200])
             response = self.get("/api/shows/")
         self.assert_problem(response, 429, "throttled")
@@ -49,7 +41,7 @@ class ThrottleTest(ApiTestCase):
 
     def test_next_window_begins_anew(self) -> None:
         self.assertEqual(self.statuses(4)[-1], 429)
-        with at(600_060):
+        with throttles_at(600_060):
             self.assertEqual(self.statuses(1), [200])
 
     def test_addresses_are_counted_apart(self) -> None:
@@ -88,7 +80,7 @@ class ThrottleTest(ApiTestCase):
     def test_pages_share_the_counts(self) -> None:
         request = RequestFactory().post("/accounts/login/")
         request.user = AnonymousUser()
-        with at(600_010):
+        with throttles_at(600_010):
             waits = [throttled(request, LoginThrottle) for _ in range(3)]
             self.assertEqual(waits, [None, None, 50])
             self.assertEqual(self.post("/api/login/", {}).status_code, 429)

@@ -3,12 +3,14 @@ from django.core.cache import caches
 from django.test import TestCase, override_settings
 
 from tests import factories
+from tests.clock import throttles_at
 
 
 class AccountPagesTests(TestCase):
     def setUp(self) -> None:
         caches["local"].clear()
         caches["default"].clear()
+        self.enterContext(throttles_at(600_000))
 
     def test_sign_up_signs_in_and_leads_back_to_the_choice(self) -> None:
         back = "/shows/1/?seats=12,13#review"

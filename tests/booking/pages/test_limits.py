@@ -7,6 +7,7 @@ from booking.models import Hold
 from booking.problems import MEDIA_TYPE
 from booking.throttling import SharedCounter
 from tests import factories
+from tests.clock import throttles_at
 
 
 class LimitsTests(TestCase):
@@ -16,6 +17,7 @@ class LimitsTests(TestCase):
         # Counts of its own, which no other test has touched.
         self.enterContext(mock.patch("booking.throttling._counter", SharedCounter()))
         self.enterContext(self.settings(THROTTLES=True))
+        self.enterContext(throttles_at(600_000))
         self.show = factories.show()
 
     def test_script_that_asks_too_often_is_told_when_to_try_again(self) -> None:
