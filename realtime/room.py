@@ -12,7 +12,7 @@ from realtime.protocol import Change, CloseCode
 from realtime.sockets import Socket
 from realtime.source import Source
 from realtime.timeline import Timeline
-from realtime.transport import Frame
+from realtime.transport import Frame, send_at_once
 from realtime.viewers import OtherProcesses
 
 # Sockets that are told before other work of the process gets its turn: some two milliseconds.
@@ -281,8 +281,7 @@ class Room:
             del self._joiners[socket]
             self._sockets[socket] = None
             greeting = self._greeting(socket.since)
-            if not socket.tell_at_once(greeting):
-                await self._tell(socket, greeting)
+            await self._tell([socket], greeting)
             if socket.line is not None:
                 await self._tell_turns(self._timeline.turns, [socket])
             if number % SOCKETS_AT_ONCE == 0:
@@ -296,9 +295,7 @@ class Room:
         for seat_number in [number for number in seat_numbers if number in timeline.turns]:
             line, until = timeline.turns[seat_number], timeline.held_until[seat_number]
             frame = Frame(protocol.turn_frame(seat_number, until))
-            for socket in [s for s in sockets or self._sockets if s.line == line]:
-                if not socket.tell_at_once(frame):
-                    await self._tell(socket, frame)
+            await self._tell([s for s in sockets or self._sockets if s.line == line], frame)
 
     def _greeting(self, since: int | None) -> Frame:
         if self._timeline.since(since) is None:
@@ -317,17 +314,19 @@ class Room:
         return protocol.changes_frame(missing) if missing else protocol.tick_frame(version)
 
     async def _tell_all(self, text: str) -> None:
-        """Send one frame to every socket: most take it at once, and only the others are awaited."""
         frame = Frame(text)
         sockets = tuple(self._sockets)
         for start in range(0, len(sockets), SOCKETS_AT_ONCE):
-            for socket in sockets[start : start + SOCKETS_AT_ONCE]:
-                if not socket.tell_at_once(frame):
-                    await self._tell(socket, frame)
+            await self._tell(sockets[start : start + SOCKETS_AT_ONCE], frame)
             # What the plain way was given, the loop writes after this task's turn.
             await asyncio.sleep(0)
 
-    async def _tell(self, socket: Socket, frame: Frame) -> None:
+    async def _tell(self, sockets: Iterable[Socket], frame: Frame) -> None:
+        """Send these a frame: most take it at once, and only the others are awaited."""
+        for socket in send_at_once(frame, sockets):
+            await self._tell_patiently(socket, frame)
+
+    async def _tell_patiently(self, socket: Socket, frame: Frame) -> None:
         if socket.is_slow:
             await self._end(socket, CloseCode.TOO_SLOW)
             return
@@ -341,7 +340,7 @@ class Room:
     async def _end(self, socket: Socket, code: CloseCode) -> None:
         self.leave(socket)
         try:
-            await socket.close(code)
+            await socket.close(int(code))  # Autobahn takes no other type
         except Exception as error:
             logger.info("a socket of show %d can't be closed: %r", self.show_id, error)
 

@@ -6,8 +6,8 @@ be measured.
 """
 
 import socket
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
 
 from autobahn.websocket import protocol as autobahn
 from twisted.internet.tcp import Server as TcpTransport
@@ -39,92 +39,139 @@ class Frame:
         self.encoded: bytes = message.payloadHybi
 
 
-QuickPath = Callable[[Frame], bool]
+class Wire:
+    """The way to one accepted WebSocket.
 
-
-def quick_path(send: Send) -> QuickPath | None:
-    """Return what sends a frame to the accepted socket behind a `send` at once, if anything can.
-
-    There is none with TLS, compression, another server than Daphne, or a `send` that is wrapped.
+    `write` is the method of the kernel's own socket while frames may go there at once: over plain
+    TCP, to an open WebSocket, with nothing waiting before them. It is None otherwise, and always
+    with TLS, compression, another server than Daphne, or a `send` that is wrapped.
     """
-    protocol = _protocol(send)
-    try:
-        plain = (
-            type(protocol.transport) is TcpTransport
-            and not protocol.transport.TLS
-            and protocol._perMessageCompress is None
-            and not protocol.maskServerFrames
-            and not protocol.send_queue
-        )
-        return _writing_at_once(protocol) if plain else None
-    except (AttributeError, OSError):
-        return None
 
+    __slots__ = ("_protocol", "_send", "_transport", "write")
 
-def _writing_at_once(protocol: Any) -> QuickPath:
-    """Return what writes frames to the kernel's socket of an open WebSocket over plain TCP.
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._protocol = _protocol(send)
+        self._transport = _plain_transport(self._protocol)
+        self.write: Callable[[bytes], int] | None = None
+        if self._transport is not None:
+            self._follow(self._transport)
 
-    A closure, since it runs for every delivery: nothing that stays the same is looked up there.
-    """
-    transport = protocol.transport
-    handle = transport.getHandle()
-    handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
-    write, is_open = handle.send, protocol.STATE_OPEN
+    def _follow(self, transport: Any) -> None:
+        """Keep `write` true by the two calls with which the transport turns to its poller.
 
-    def send_at_once(frame: Frame) -> bool:
-        """Send the frame, and return False where it can't go this way any more.
-
-        Only what the kernel does not take waits in the transport's buffer; while anything does,
-        the frame queues up behind it.
+        Whatever has to wait (what the kernel did not take, a pong, a close frame) begins with the
+        one; the other says that nothing waits any more, or that the connection has ended.
         """
-        if protocol.state != is_open:
+        begin, end = transport.startWriting, transport.stopWriting
+        handle: socket.socket = transport.getHandle()
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
+        write = handle.send
+
+        def start_writing() -> None:
+            self.write = None
+            begin()
+
+        def stop_writing() -> None:
+            end()
+            self.write = write if self._is_open and not _buffered(transport) else None
+            if not transport.connected:
+                del transport.startWriting, transport.stopWriting  # a cycle ends
+
+        transport.startWriting, transport.stopWriting = start_writing, stop_writing
+        if not _buffered(transport):
+            self.write = write
+
+    @property
+    def _is_open(self) -> bool:
+        state: int = self._protocol.state
+        return state == self._protocol.STATE_OPEN and bool(self._transport.connected)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether its peer has left more unread than is worth keeping for it.
+
+        That is unknown, and False, where the shape is another one.
+        """
+        try:
+            return _buffered(self._protocol.transport) > MOST_BUFFERED_BYTES
+        except (AttributeError, TypeError):
             return False
-        encoded = frame.encoded
-        if transport.dataBuffer or transport._tempDataLen:
-            if _buffered(transport) > MOST_BUFFERED_BYTES:
-                return False
-            transport.write(encoded)
-            return True
+
+    def wait_in_line(self, data: bytes) -> bool:
+        """Put data behind what waits to be sent, and return False where it can't go this way."""
+        if self._transport is None or not self._is_open or self.is_slow:
+            return False
+        self._transport.write(data)
+        return True
+
+    async def tell(self, frame: Frame) -> None:
+        """Send a frame by ASGI, behind whatever still waits to be sent."""
+        await self._send({"type": "websocket.send", "text": frame.text})
+
+    async def close(self, code: int) -> None:
+        """Send a close frame with any code; a second later, unanswered, Autobahn hangs up.
+
+        ASGI's message for it fails on Autobahn for codes that RFC 6455 keeps for servers, such as
+        1012. Those go by the method that Daphne itself uses for 1011.
+        """
+        send_close_frame = getattr(self._protocol, "sendCloseFrame", None)
+        if 1000 < code < 3000 and send_close_frame is not None:
+            send_close_frame(code=code)
+        else:
+            await self._send({"type": "websocket.close", "code": code})
+
+
+AnyWire = TypeVar("AnyWire", bound=Wire)
+
+
+def send_at_once(frame: Frame, wires: Iterable[AnyWire]) -> list[AnyWire]:
+    """Send a frame to all of these without waiting for anything; return those that it can't reach.
+
+    Only what the kernel does not take waits in a transport's buffer; while anything does, frames
+    queue up behind it.
+    """
+    encoded = frame.encoded
+    length = len(encoded)
+    unreached = []
+    for wire in wires:
+        write = wire.write
+        if write is None:
+            if not wire.wait_in_line(encoded):
+                unreached.append(wire)
+            continue
         try:
             taken = write(encoded)
         except BlockingIOError:
             taken = 0
         except OSError:
-            return False  # the transport comes upon the same error, and deals with it
-        if taken < len(encoded):
-            transport.write(encoded[taken:])
-        return True
+            unreached.append(wire)  # the transport comes upon the same error, and deals with it
+            continue
+        if taken != length:
+            wire.wait_in_line(encoded[taken:])
+    return unreached
 
-    return send_at_once
 
-
-def is_slow(send: Send) -> bool:
-    """Return whether the socket's peer has left more unread than is worth keeping for it.
-
-    That is unknown, and False, where the shape is another one.
-    """
+def _plain_transport(protocol: Any) -> Any:
+    """Return the Twisted transport below Daphne's protocol if frames may go round both, or None."""
     try:
-        return _buffered(_protocol(send).transport) > MOST_BUFFERED_BYTES
-    except (AttributeError, TypeError):
-        return False
+        transport = protocol.transport
+        plain = (
+            type(transport) is TcpTransport
+            and not transport.TLS
+            and protocol._perMessageCompress is None
+            and not protocol.maskServerFrames
+            and not protocol.send_queue
+            and protocol.state == protocol.STATE_OPEN
+        )
+    except AttributeError:
+        return None
+    return transport if plain else None
 
 
 def _buffered(transport: Any) -> int:
     """Return how many bytes of a Twisted transport the kernel has not taken yet."""
     return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
-
-
-async def close(send: Send, code: int) -> None:
-    """Send a close frame with any code; a second later, unanswered, Autobahn ends the connection.
-
-    ASGI's message for it fails on Autobahn for codes that RFC 6455 keeps for servers, such as 1012.
-    Those go by the method that Daphne itself uses for 1011.
-    """
-    send_close_frame = getattr(_protocol(send), "sendCloseFrame", None)
-    if 1000 < code < 3000 and send_close_frame is not None:
-        send_close_frame(code=code)
-    else:
-        await send({"type": "websocket.close", "code": code})
 
 
 def _protocol(send: Send) -> Any:

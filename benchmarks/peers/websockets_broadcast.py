@@ -23,7 +23,7 @@ async def main(port: int) -> None:
     lines = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    async with serve(watch, "127.0.0.1", port, compression=None, backlog=4096):
+    async with serve(watch, "127.0.0.1", port, compression=None, backlog=4096, ping_interval=None):
         while line := await lines.readline():
             broadcast(connections, line.decode().rstrip("\n"))
 

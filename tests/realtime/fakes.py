@@ -12,10 +12,10 @@ from django.test import SimpleTestCase, override_settings, tag
 from booking import events
 from booking.errors import ShowNotFound
 from booking.selectors.seat_map import SeatStates
-from realtime.protocol import Change, CloseCode
+from realtime.protocol import Change
 from realtime.room import Pace
 from realtime.rooms import Rooms
-from realtime.sockets import Socket, never_at_once
+from realtime.sockets import Socket
 from realtime.transport import Frame
 from tests.realtime.frames import Follower, checked
 
@@ -96,7 +96,8 @@ class FakeSocket(Socket):
     __slots__ = ("closed_with", "follower", "frames", "gives_way", "slow")
 
     def __init__(self, since: int | None = None, states: str = "", line: str | None = None) -> None:
-        self.tell_at_once = never_at_once
+        self.write = None
+        self._transport = None
         self.since = since
         self.line = line
         self.counted = True
@@ -118,7 +119,7 @@ class FakeSocket(Socket):
         self.frames.append(checked(frame.text))
         self.follower.apply(self.frames[-1])
 
-    async def close(self, code: CloseCode) -> None:
+    async def close(self, code: int) -> None:
         self.closed_with = int(code)
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:

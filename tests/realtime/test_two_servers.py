@@ -95,6 +95,7 @@ class TwoServersTests(PostgresTestCase):
         until = milliseconds(now + TURN_TIME)
         self.assertEqual(told, [{"type": "turn", "seat_number": 1, "until": until}] * 2)
         for watcher in others:
+            watcher.next_of("changes")
             watcher.next_of("tick")
             self.assertEqual(watcher.follower.states[:2], "ha")
             self.assertNotIn("turn", [frame["type"] for frame in watcher.frames])
