@@ -20,6 +20,8 @@ PRODUCTION = {
     "HTTPS": "false",
     "LOG_LEVEL": "WARNING",
 }
+# As the image starts it: the proxy in front keeps the log of requests.
+QUIET = ["--verbosity", "0"]
 
 
 @contextmanager
@@ -62,6 +64,8 @@ def deployed(
         servers = []
         for _ in range(processes):
             with pinned(*cores):
-                server = LiveServer(env={"DATABASE_URL": os.environ["DATABASE_URL"], **(env or {})})
+                server = LiveServer(
+                    env={"DATABASE_URL": os.environ["DATABASE_URL"], **(env or {})}, args=QUIET
+                )
                 servers.append(stack.enter_context(server))
         yield Deployment(servers)

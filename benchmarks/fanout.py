@@ -1,22 +1,24 @@
 """One change to thousands of watchers: Front Row, its peers and the machine's limit in one run.
 
-`python -m benchmarks.fanout` takes some ten minutes; its options make it shorter. Every server has
-one core for itself, and everything else shares another. Front Row's changes are commits in
-PostgreSQL, made by the services in another process, and come to it through Redis; the peers are
-handed ready frames, the tutorial's through its layer. Latencies reach from the moment of publishing
-to the receipt by each single socket.
+`python -m benchmarks.fanout` takes some twenty minutes; its options make it shorter. The servers
+have one core for themselves, and everything else shares another. Front Row's changes are commits
+in PostgreSQL, made by the services in another process, and come to it through Redis; the peers
+are handed ready frames, the tutorial's through its layer. Latencies reach from the moment of
+publishing to the receipt by each single socket.
 """
 
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 
-from benchmarks import plot, pressure
+from benchmarks import plot
 from benchmarks.deployment import infrastructure
 from benchmarks.measuring import MEMORY, PATIENCE_SECONDS, publish_evenly, watched
 from benchmarks.processes import OTHER_CORE, pinned
-from benchmarks.report import Report, Table, Target, medians
+from benchmarks.report import Report, Table, Target
 from benchmarks.subjects import (
     CLimit,
     FrontRow,
@@ -28,6 +30,7 @@ from benchmarks.subjects import (
     Tutorial,
     Websockets,
 )
+from benchmarks.turns import in_turns
 from benchmarks.watching import Watchers, allow_open_files
 from tests.provision import Services
 
@@ -42,7 +45,9 @@ SUBJECTS: list[type[Subject]] = [
 ]
 MOST_CHANGES_PER_SECOND = 20
 DELIVERIES_PER_SECOND = 50_000
-CHANGES_OF_THE_OVERLOADED = 3
+OVERLOADED_ROUNDS = 3
+# What the target for latencies is about.
+CROWD = 5000
 
 CPU = "CPU-s per 1M deliveries"
 P50, P99 = "p50 ms", "p99 ms"
@@ -57,15 +62,13 @@ def measured_once(subject: Subject, watchers: Watchers, seconds: float) -> dict[
     watchers.tell("measure")
     before, started = subject.usage(), time.monotonic()
     if subject.overloaded:
-        for _ in range(CHANGES_OF_THE_OVERLOADED):
-            subject.publish()
-            seen = watchers.until(subject.version, PATIENCE_SECONDS)
+        subject.publish()
     else:
         pace = min(MOST_CHANGES_PER_SECOND, DELIVERIES_PER_SECOND / watchers.count)
         publish_evenly(subject, pace=pace, seconds=seconds)
-        seen = watchers.until(subject.version, PATIENCE_SECONDS)
+    seen = watchers.until(subject.version, PATIENCE_SECONDS)
     took = time.monotonic() - started
-    return {
+    found = {
         CPU: (subject.usage() - before).cpu_seconds / seen["frames"] * 1e6,
         P50: seen["delivery_p50_ms"],
         P99: seen["delivery_p99_ms"],
@@ -73,20 +76,20 @@ def measured_once(subject: Subject, watchers: Watchers, seconds: float) -> dict[
         DISORDERED: seen["disordered"],
         LOAD: seen["cpu_seconds"] / took,
     }
+    print(f"{watchers.count:6} {subject.name}: {found}", file=sys.stderr)
+    return found
 
 
 def measured(
     kinds: list[type[Subject]], given: Services, count: int, options: argparse.Namespace
 ) -> Rows:
-    """Return medians for each of these at one number of watchers, if it can run here.
+    """Return figures of each of these at one number of watchers, if it can run here.
 
-    All of them are watched at the same time, and take turns: so what else happens on the machine
-    meets them alike.
+    All of them are watched at the same time, and take turns.
     """
     rows: Rows = {}
-    runs: dict[str, list[dict[str, float]]] = {}
+    turns: dict[str, Callable[[], dict[str, float]]] = {}
     with ExitStack() as stack:
-        subjects = []
         for kind in kinds:
             try:
                 subject, watchers, rows[kind.name] = stack.enter_context(
@@ -95,13 +98,10 @@ def measured(
             except Missing as missing:
                 print(f"{kind.name} was left out: it needs {missing}.", file=sys.stderr)
                 continue
-            subjects.append((subject, watchers))
-        for _ in range(1 if kinds[0].overloaded else options.repeats):
-            for subject, watchers in subjects:
-                run = measured_once(subject, watchers, options.seconds)
-                print(f"{count:6} {subject.name}: {run}", file=sys.stderr)
-                runs.setdefault(subject.name, []).append(run)
-    return {name: joining | medians(runs[name]) for name, joining in rows.items()}
+            turns[kind.name] = partial(measured_once, subject, watchers, options.seconds)
+        rounds = OVERLOADED_ROUNDS if kinds[0].overloaded else options.rounds
+        found = in_turns(turns, rounds=rounds, always=(LOST, DISORDERED))
+    return {name: joining | found[name] for name, joining in rows.items()}
 
 
 def title(count: int) -> str:
@@ -124,7 +124,7 @@ def targets(tables: dict[int, Rows]) -> list[Target]:
             found.append(Target(f"{Tutorial.name}: CPU, times ours{at}", times, 25, at_most=False))
         found.append(Target(MEMORY + at, ours[MEMORY], 36))
         found.append(Target(f"{LOST}, {DISORDERED}{at}", ours[LOST] + ours[DISORDERED], 0))
-        if count == pressure.WATCHERS:
+        if count == CROWD:
             found.append(Target(P99 + at, ours[P99], 50))
             if Websockets.name in rows:
                 times = ours[P99] / rows[Websockets.name][P99]
@@ -135,10 +135,9 @@ def targets(tables: dict[int, Rows]) -> list[Target]:
 def chosen() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fanout", description=__doc__)
     parser.add_argument("--watchers", type=int, nargs="+", default=[1000, 5000, 10000])
-    parser.add_argument("--seconds", type=float, default=4, help="of each measurement")
-    parser.add_argument("--repeats", type=int, default=3, help="measurements, for medians")
+    parser.add_argument("--seconds", type=float, default=1.5, help="of each turn")
+    parser.add_argument("--rounds", type=int, default=15, help="turns of each subject")
     parser.add_argument("--only", nargs="+", choices=[kind.__name__ for kind in SUBJECTS])
-    parser.add_argument("--without-pressure", action="store_true", help="no burst, HTTP, stalls")
     parser.add_argument("--dry", action="store_true", help="print, and keep nothing")
     return parser.parse_args()
 
@@ -160,8 +159,6 @@ def main() -> None:
             report.tables.append(Table(title(count), rows))
         if FrontRow in kinds:
             report.targets += targets(tables)
-        if not options.without_pressure:
-            pressure.add_to(report, given)
     print(report)
     if not options.dry:
         report.save()

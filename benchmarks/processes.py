@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
@@ -50,12 +50,28 @@ def listening(url: str) -> int:
     )
 
 
-def usage(*pids: int) -> Usage:
-    """Return what these processes and their children use, all threads together."""
+def families(*pids: int) -> list[psutil.Process]:
+    """Return these processes and their children."""
     roots = [psutil.Process(pid) for pid in pids]
-    family = [*roots, *(child for root in roots for child in root.children(recursive=True))]
-    times = [process.cpu_times() for process in family]
-    return Usage(
-        cpu_seconds=sum(time.user + time.system for time in times),
-        memory_bytes=sum(process.memory_info().rss for process in family),
+    return [*roots, *(child for root in roots for child in root.children(recursive=True))]
+
+
+def connections(url: str, *pids: int) -> int:
+    """Return how many connections these processes and their children have to this URL's port."""
+    port = urlsplit(url).port
+    return sum(
+        connection.raddr[1:] == (port,)
+        for process in families(*pids)
+        for connection in process.net_connections("tcp4")
     )
+
+
+def usage(*pids: int) -> Usage:
+    """Return what these processes and their children use or used, all threads together."""
+    cpu_seconds, memory_bytes = 0.0, 0
+    for process in families(*pids):
+        with suppress(psutil.NoSuchProcess):  # then its parent has its time
+            times = process.cpu_times()
+            cpu_seconds += times.user + times.system + times.children_user + times.children_system
+            memory_bytes += process.memory_info().rss
+    return Usage(cpu_seconds=cpu_seconds, memory_bytes=memory_bytes)

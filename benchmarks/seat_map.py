@@ -2,13 +2,16 @@
 
 import argparse
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
+from typing import Any
 
-from benchmarks.booking import LOAD, P50, P99, check, measured
+from benchmarks.booking import LOAD, P50, P99, check
 from benchmarks.deployment import infrastructure
 from benchmarks.generator import SATURATED, get, send
 from benchmarks.report import Report, Table, Target
 from benchmarks.servers import FrontRow, HttpServer, textbook_on_daphne
+from benchmarks.turns import in_turns
 
 # Behind one trusted proxy each of these addresses is a client, and stays below the throttle.
 ADDRESSES = 60_000
@@ -19,58 +22,70 @@ TEXTBOOK, OURS, UNCHANGED = "ModelSerializer", "Front Row", "Front Row, unchange
 def main() -> None:
     """Measure, print and keep the figures."""
     given = arguments()
-    report = Report("seat_map", "python -m benchmarks.seat_map")
+    report = Report("seat_map", "make bench-seat_map")
     report.conditions["throttles"] = "on for Front Row; the textbook has none"
-    with infrastructure() as services:
+    with infrastructure() as services, ExitStack() as stack:
+        textbook = stack.enter_context(textbook_on_daphne(services))
+        front_row = stack.enter_context(FrontRow(services, proxies=1))
+        servers = {TEXTBOOK: textbook, OURS: front_row, UNCHANGED: front_row}
         for seats in given.seats:
-            rows = measured(
-                {
-                    TEXTBOOK: lambda: textbook_on_daphne(services),
-                    OURS: lambda: FrontRow(services, proxies=1),
-                    UNCHANGED: lambda: FrontRow(services, proxies=1),
-                },
-                partial(read, seats=seats, clients=given.clients, seconds=given.seconds),
-                given.repeats,
+            readers = {
+                name: Readers(server, seats, unchanged=name == UNCHANGED, clients=given.clients)
+                for name, server in servers.items()
+            }
+            rows = in_turns(
+                {name: partial(crowd.read, given.seconds) for name, crowd in readers.items()},
+                rounds=given.rounds,
             )
             report.tables.append(Table(f"{seats} seats, {given.clients} clients", rows))
             report.targets += targets(seats, rows)
-    report.save()
     print(report)
+    if not given.dry:
+        report.save()
 
 
 def arguments() -> argparse.Namespace:
     """Read the sizes of the run."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.seat_map", description=__doc__)
     parser.add_argument("--seats", type=int, nargs="+", default=[300, 5000])
     parser.add_argument("--clients", type=int, default=32)
-    parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=1.5, help="of each turn")
+    parser.add_argument("--rounds", type=int, default=9, help="turns of each")
+    parser.add_argument("--dry", action="store_true", help="print, and keep nothing")
     return parser.parse_args()
 
 
-def read(
-    server: HttpServer, name: str, *, seats: int, clients: int, seconds: float
-) -> dict[str, float]:
-    """Read the seat map of a new show for so many seconds."""
-    unchanged = name == UNCHANGED
-    show_id = server.new_show(seats)
-    requests = asked(f"/api/shows/{show_id}/seats/", unchanged=unchanged)
-    # The first ones let a room open and learn.
-    for _ in range(3):
-        send(requests[:clients], to=server.ports, clients=clients, seconds=0.3)
-    before = server.usage()
-    outcome = send(requests, to=server.ports, clients=clients, seconds=seconds)
-    used = server.usage() - before
-    status = 304 if unchanged else 200
-    check(server, show_id, outcome, {status: outcome.answers}, sold=0)
-    return {
-        RATE: outcome.per_second,
-        BYTES: outcome.body_bytes / outcome.answers,
-        CPU: used.cpu_seconds / outcome.answers * 1000,
-        P50: outcome.p50,
-        P99: outcome.p99,
-        LOAD: outcome.generator_load,
-    }
+class Readers:
+    """Clients that read the seat map of a show of their own."""
+
+    def __init__(self, server: HttpServer, seats: int, *, unchanged: bool, clients: int) -> None:
+        self._server = server
+        self._status = 304 if unchanged else 200
+        self._clients = clients
+        self._show_id = server.new_show(seats)
+        self._requests = asked(f"/api/shows/{self._show_id}/seats/", unchanged=unchanged)
+
+    def read(self, seconds: float) -> dict[str, float]:
+        """Read the seat map for so many seconds."""
+        # A room that nobody visits for a while closes: the first ones let it open and learn.
+        for _ in range(3):
+            send(self._requests[: self._clients], **self._how, seconds=0.3)
+        before = self._server.usage()
+        outcome = send(self._requests, **self._how, seconds=seconds)
+        used = self._server.usage() - before
+        check(self._server, self._show_id, outcome, {self._status: outcome.answers}, sold=0)
+        return {
+            RATE: outcome.per_second,
+            BYTES: outcome.body_bytes / outcome.answers,
+            CPU: used.cpu_seconds / outcome.answers * 1000,
+            P50: outcome.p50,
+            P99: outcome.p99,
+            LOAD: outcome.generator_load,
+        }
+
+    @property
+    def _how(self) -> dict[str, Any]:
+        return {"to": self._server.ports, "clients": self._clients}
 
 
 def asked(path: str, *, unchanged: bool) -> Sequence[bytes]:

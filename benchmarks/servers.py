@@ -19,7 +19,7 @@ from typing import Any, Self
 import psycopg
 
 from benchmarks.deployment import deployed
-from benchmarks.processes import OTHER_CORE, SERVER_CORE, Usage, pinned, usage
+from benchmarks.processes import OTHER_CORE, SERVER_CORE, Usage, connections, pinned, usage
 from tests.provision import Services
 from tests.servers import STOP_SECONDS, free_port
 
@@ -35,9 +35,18 @@ class HttpServer:
     database: str
     ports: list[int]
 
+    @property
+    def pids(self) -> list[int]:
+        """The ids of the web processes; their children count, too."""
+        raise NotImplementedError
+
     def usage(self) -> Usage:
         """Return what the web processes use."""
-        raise NotImplementedError
+        return usage(*self.pids)
+
+    def connections(self) -> int:
+        """Return how many connections to the database the web processes have."""
+        return connections(self.database, *self.pids)
 
     def new_show(self, seats: int) -> int:
         """Return the id of a new show with so many seats, all of them free."""
@@ -73,8 +82,9 @@ class FrontRow(HttpServer):
     def __exit__(self, *exc: object) -> None:
         self._stack.close()
 
-    def usage(self) -> Usage:
-        return usage(*(pid for each in self._deployments for pid in each.pids))
+    @property
+    def pids(self) -> list[int]:
+        return [pid for each in self._deployments for pid in each.pids]
 
     def new_show(self, seats: int) -> int:
         from django.utils import timezone
@@ -175,8 +185,9 @@ class Textbook(HttpServer):
             return False
         return True
 
-    def usage(self) -> Usage:
-        return usage(self._process.pid)
+    @property
+    def pids(self) -> list[int]:
+        return [self._process.pid]
 
     def new_show(self, seats: int) -> int:
         return int(self._prepare(0, seats)["shows"][0])

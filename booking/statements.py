@@ -10,8 +10,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model
+from psycopg import Cursor
 
 M = TypeVar("M", bound=Model)
 Row = tuple[Any, ...]
@@ -31,14 +32,17 @@ def run(*statements: Statement) -> list[list[Row]]:
     PostgreSQL gets all of them in one trip: Django's cursor puts the values into the text, and a
     text of several statements is answered with one result for each.
     """
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
+    own = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` does so at every mention
+    with own.cursor() as cursor:
+        if own.vendor != "postgresql":
             return [_rows_of(cursor, statement) for statement in statements]
         values = [value for statement in statements for value in statement.values]
         cursor.execute("; ".join(statement.sql for statement in statements), values)
-        rows = [_fetched(cursor)]
-        while cursor.nextset():
-            rows.append(_fetched(cursor))
+        # Psycopg's own cursor: Django's looks at every attribute of it anew.
+        results: Cursor[Row] = cursor.cursor
+        rows = [_result(results)]
+        while results.nextset():
+            rows.append(_result(results))
         return rows
 
 
@@ -87,8 +91,10 @@ class Columns(Generic[M]):
 
 def _rows_of(cursor: Any, statement: Statement) -> list[Row]:
     cursor.execute(statement.sql, statement.values)
-    return _fetched(cursor)
-
-
-def _fetched(cursor: Any) -> list[Row]:
     return list(cursor.fetchall()) if cursor.description else []
+
+
+def _result(results: Cursor[Row]) -> list[Row]:
+    """Return the rows of the result that is next; to ask for its `description` would build one."""
+    has_rows = results.pgresult is not None and results.pgresult.nfields > 0
+    return results.fetchall() if has_rows else []

@@ -1,12 +1,29 @@
-"""What can't be had for a while."""
+"""What stands around every view: the policy for pages, and what can't be had for a while."""
 
+from csp.middleware import CSPMiddleware
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
 from booking.errors import TooMuchContention
 from booking.problems import json_problem, problem_of
+
+
+class PagePolicyMiddleware(CSPMiddleware):
+    """Sends the content security policy with pages.
+
+    It says nothing about JSON, and writing it out would cost a booking a twentieth of its time.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Add the policy to a page."""
+        if not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class TryAgainMiddleware(MiddlewareMixin):

@@ -17,6 +17,7 @@ from booking.statements import Columns, Row, Statement, instant, places_for, run
 
 SHOW_SEAT = Columns(ShowSeat)
 SEAT = Columns(Seat)
+ANY_AVAILABLE = "SELECT 1 FROM booking_showseat WHERE show_id = %s AND state = %s LIMIT 1"
 # NO KEY: tickets that refer to a seat's rows can still be inserted meanwhile.
 ROW_LOCK = " FOR NO KEY UPDATE OF booking_showseat"
 
@@ -124,12 +125,18 @@ def check_free(
     )
     if not lost:
         return
-    if not ShowSeat.objects.free(now).filter(show_id=seats[0].show_id).exists():
+    if _is_full(seats[0].show_id, now):
         raise ShowFull(seats=lost)
     labels = ", ".join(seat.label for seat in lost)
     if len(lost) == 1:
         raise SeatTaken(f"Seat {labels} is already taken.", seats=lost)
     raise SeatTaken(f"Seats {labels} are already taken.", seats=lost)
+
+
+def _is_full(show_id: int, now: datetime) -> bool:
+    """Return whether no seat can be had; expired holds matter only where none is available."""
+    [available] = run(Statement(ANY_AVAILABLE, [show_id, State.AVAILABLE.value]))
+    return not available and not ShowSeat.objects.free(now).filter(show_id=show_id).exists()
 
 
 def named(show_seats: Sequence[ShowSeat]) -> list[NamedSeat]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.test import SimpleTestCase
+from twisted.web import http as twisted_http
 
 from cinema.http import ThreadedHTTP
 
@@ -131,3 +132,14 @@ class ThreadedHTTPTests(SimpleTestCase):
 
         http = ThreadedHTTP(meeting, threads=2)
         await asyncio.gather(*(answer(http, {"type": "http.request"}) for _ in range(4)))
+
+
+class ContentTypeTests(SimpleTestCase):
+    def test_twisted_reads_each_content_type_once(self) -> None:
+        read: Any = vars(twisted_http)["_parseContentType"]
+        self.assertEqual(read(b"text/html; charset=utf-8"), b"text/html")
+        hits = read.cache_info().hits
+        self.assertEqual(read(b"text/html; charset=utf-8"), b"text/html")
+        self.assertEqual(read.cache_info().hits, hits + 1)
+        used = twisted_http.Request.requestReceived.__code__.co_names
+        self.assertIn("_parseContentType", used)

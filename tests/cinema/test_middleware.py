@@ -69,3 +69,9 @@ class TryAgainTest(TestCase):
             self.assertRaises(ZeroDivisionError),
         ):
             self.client.get("/")
+
+
+class PagePolicyTest(TestCase):
+    def test_pages_have_a_policy_and_json_needs_none(self) -> None:
+        self.assertIn("default-src 'self'", self.client.get("/")["Content-Security-Policy"])
+        self.assertNotIn("Content-Security-Policy", self.client.get("/api/movies/"))

@@ -1,0 +1,59 @@
+"""What is compared takes turns, many and short ones, and the quiet turns count.
+
+A virtual machine loses time to its neighbours, for seconds on end and without a pattern, and what
+it does meanwhile costs more, too. So every subject is measured again and again, in turn with the
+others, and figures are medians over the third of its turns from which the least was stolen: the
+same rule for all, and how much that still was stands beside them. What must never happen counts
+in every turn.
+"""
+
+import math
+import os
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import itemgetter
+from pathlib import Path
+
+from benchmarks.processes import CORES
+from benchmarks.report import Figures, medians
+
+STOLEN = "% stolen"
+STEAL_FIELD = 8
+
+Turn = tuple[float, Figures]
+
+
+def in_turns(
+    subjects: Mapping[str, Callable[[], Figures]], *, rounds: int, always: Collection[str] = ()
+) -> dict[str, dict[str, float]]:
+    """Measure each subject so many times, and return its figures; `always` are the worst of all."""
+    turns: dict[str, list[Turn]] = {name: [] for name in subjects}
+    for _ in range(rounds):
+        for name, measure in subjects.items():
+            turns[name].append(_turn(measure))
+    return {name: figures_of(of_one, always) for name, of_one in turns.items()}
+
+
+def figures_of(turns: Sequence[Turn], always: Collection[str] = ()) -> dict[str, float]:
+    """Return the medians of the quietest third, and the highest of all where it matters always."""
+    quiet = sorted(turns, key=itemgetter(0))[: math.ceil(len(turns) / 3)]
+    figures = medians([{**found, STOLEN: 100 * stolen} for stolen, found in quiet])
+    return figures | {name: max(found[name] for _, found in turns) for name in always}
+
+
+def _turn(measure: Callable[[], Figures]) -> Turn:
+    stolen, started = _stolen_seconds(), time.monotonic()
+    figures = measure()
+    took = (time.monotonic() - started) * len(CORES)
+    return (_stolen_seconds() - stolen) / took, figures
+
+
+def _stolen_seconds() -> float:
+    """Return what the hypervisor has taken from this process's cores; nothing says so off Linux."""
+    file = Path("/proc/stat")
+    if not file.exists():
+        return 0.0
+    cores = {f"cpu{core}" for core in CORES}
+    lines = (line.split() for line in file.read_text().splitlines())
+    ticks = sum(int(fields[STEAL_FIELD]) for fields in lines if fields and fields[0] in cores)
+    return ticks / os.sysconf("SC_CLK_TCK")

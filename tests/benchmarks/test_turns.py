@@ -1,0 +1,35 @@
+from collections.abc import Callable
+from unittest.mock import patch
+
+from django.test import SimpleTestCase, tag
+
+from benchmarks import turns
+from benchmarks.turns import STOLEN, figures_of, in_turns
+
+
+@tag("once")
+class TurnsTests(SimpleTestCase):
+    """Figures are those of the quiet turns, but for what matters always."""
+
+    def test_figures_are_medians_of_the_quietest_third(self) -> None:
+        found = [
+            (0.5, {"ms": 90.0, "lost": 0.0}),
+            (0.0, {"ms": 10.0, "lost": 0.0}),
+            (0.1, {"ms": 20.0, "lost": 0.0}),
+            (0.4, {"ms": 80.0, "lost": 3.0}),
+            (0.2, {"ms": 30.0, "lost": 0.0}),
+            (0.3, {"ms": 70.0, "lost": 0.0}),
+        ]
+        expected = {"ms": 15.0, "lost": 3.0, STOLEN: 5.0}
+        self.assertEqual(figures_of(found, always=["lost"]), expected)
+
+    def test_subjects_take_turns(self) -> None:
+        order: list[str] = []
+
+        def measure(name: str) -> Callable[[], dict[str, float]]:
+            return lambda: order.append(name) or {"turn": len(order)}  # type: ignore[func-returns-value]
+
+        with patch.object(turns, "_stolen_seconds", return_value=0.0):
+            found = in_turns({name: measure(name) for name in "ab"}, rounds=3, always=["turn"])
+        self.assertEqual(order, list("ababab"))
+        self.assertEqual(found, {"a": {"turn": 5, STOLEN: 0.0}, "b": {"turn": 6, STOLEN: 0.0}})
