@@ -32,7 +32,7 @@ def _part(report: Report, part: str) -> str:
 def _targets(targets: list[Target]) -> str:
     rows = (
         f"| {target.what} | {shown(target.value)} | {target.sign} {shown(target.bound)} |"
-        f" {'yes' if target.met else 'no'} | {target.note} |\n"
+        f" {'yes' if target.met else 'no'} | {target.excuse} |\n"
         for target in targets
     )
     return "| Target | Measured | Bound | Met | |\n| --- | ---: | ---: | --- | --- |\n" + "".join(

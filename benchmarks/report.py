@@ -46,12 +46,17 @@ class Target:
         return self.value <= self.bound if self.at_most else self.value >= self.bound
 
     @property
+    def excuse(self) -> str:
+        """The note, where the target was missed."""
+        return "" if self.met else self.note
+
+    @property
     def sign(self) -> str:
         return "≤" if self.at_most else "≥"
 
     def __str__(self) -> str:
         verdict = "met" if self.met else "MISSED"
-        note = f"  ({self.note})" if self.note else ""
+        note = f"  ({self.excuse})" if self.excuse else ""
         return f"{verdict:6} {self.what}: {shown(self.value)} {self.sign} {shown(self.bound)}{note}"
 
 

@@ -17,14 +17,14 @@ swagger = swagger_policy(SpectacularSwaggerSplitView.as_view(authentication_clas
 handler400 = "cinema.handlers.bad_request"
 
 urlpatterns = [
-    path("", include("booking.pages.urls")),
-    path("accounts/", include("cinema.accounts.page_urls")),
-    path("admin/login/", AdminSignIn.as_view()),
-    path("admin/", admin.site.urls),
     path("api/", include("booking.api.urls")),
     path("api/", include("cinema.accounts.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(authentication_classes=[]), name="schema"),
     re_path("^api/", Nowhere.as_view()),
+    path("accounts/", include("cinema.accounts.page_urls")),
+    path("admin/login/", AdminSignIn.as_view()),
+    path("admin/", admin.site.urls),
     path("swagger/", swagger, name="swagger"),
     path("health/", health, name="health"),
+    path("", include("booking.pages.urls")),
 ]
