@@ -4,6 +4,7 @@ TEXTBOOK_POOL turns on Django's connection pool of so many connections.
 """
 
 import os
+from datetime import timedelta
 
 import dj_database_url
 
@@ -40,6 +41,8 @@ if pool := os.environ.get("TEXTBOOK_POOL"):
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
 }
+# So that the tokens last for a whole benchmark.
+SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(hours=1)}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
