@@ -34,11 +34,11 @@ READERS = 1000
 STALLING = (READERS // 100, READERS // 10, READERS)
 # Enough to fill what kernels and the process keep for each, and more.
 STALL_SEATS = 500
-STALL_PACE = 10
-STALL_SECONDS = 20.0
+STALL_PACE = 6
+STALL_SECONDS = 30.0
 QUIET_SECONDS = 5.0
-# What the process's memory moves by itself.
-NOISE_BYTES = 8 * 1024 * 1024
+# What the process's memory moves by itself: the room keeps the last changes, and these are large.
+NOISE_BYTES = 32 * 1024 * 1024
 # Its buffer in the process, and what a frame and the bookkeeping of Python add.
 MOST_KIB_PER_STALLED = 256 + 64
 
@@ -48,6 +48,7 @@ WRONG = "lost, doubled or out of order"
 GET_P50, GET_P99 = "GET p50 ms", "GET p99 ms"
 QUIET, OTHERS, TIMES = "quiet p99 ms", "others' p99 ms", "times"
 PER_STALLED, LEFT_OPEN = "KiB per stalled", "left open"
+LOAD = "load's share of its core"
 
 Row = dict[str, float]
 
@@ -110,7 +111,7 @@ def _stalls(given: Services, count: int, rounds: int) -> Row:
             return _stall(subject, watchers, count)
 
     name = str(count)
-    return in_turns({name: once}, rounds=rounds // 2, always=(LEFT_OPEN, WRONG))[name]
+    return in_turns({name: once}, rounds=rounds // 3, always=(LEFT_OPEN, WRONG))[name]
 
 
 def _burst(subject: Subject, watchers: Watchers) -> Row:
@@ -159,7 +160,7 @@ def _stall(subject: Subject, watchers: Watchers, count: int) -> Row:
     watchers.tell("measure")
     publish_evenly(subject, pace=STALL_PACE, seconds=QUIET_SECONDS, seats=STALL_SEATS)
     quiet = watchers.until(subject.version, PATIENCE_SECONDS)
-    before = subject.usage()
+    before, started = subject.usage(), time.monotonic()
     watchers.tell(f"stall {count}")
     watchers.tell("measure")
     peak = 0
@@ -167,11 +168,12 @@ def _stall(subject: Subject, watchers: Watchers, count: int) -> Row:
         publish_evenly(subject, pace=STALL_PACE, seconds=1, seats=STALL_SEATS)
         peak = max(peak, subject.usage().memory_bytes)
     seen = watchers.until(subject.version, PATIENCE_SECONDS)
+    took = time.monotonic() - started
     watchers.tell("resume")
     watchers.tell("measure")
     time.sleep(2)
     left = watchers.until(0, 0)
-    row = {QUIET: quiet["delivery_p99_ms"]}
+    row = {QUIET: quiet["delivery_p99_ms"], LOAD: seen["cpu_seconds"] / took}
     if count < READERS:
         row[OTHERS] = seen["delivery_p99_ms"]
         row[TIMES] = row[OTHERS] / row[QUIET]
