@@ -21,8 +21,8 @@ from benchmarks.watching import Stamps, Watchers, allow_open_files
 MISSED = 40
 # PostgreSQL has counted a connection's queries when the next one comes: with the next check.
 COUNTED_AFTER_SECONDS = 6.5
-# What a process asks anyway: a check every five seconds, the one read of the show, and what it takes
-# to connect anew after a restart. Five thousand joins that each asked something would show.
+# What a process asks anyway: a check every five seconds, the one read of the show, and what it
+# takes to connect anew after a restart. Five thousand joins that each asked something would show.
 MOST_TRANSACTIONS = 20
 
 JOINED, WRONG = "joined", "lost, doubled or out of order"
