@@ -165,7 +165,8 @@ static void take(struct watcher *w, const char *text, size_t length, uint64_t at
         }
         if (w->version >= 0) counted.lost += (uint64_t)(last.from - w->version - 1);
         w->version = last.version;
-        for (int64_t v = last.from; v <= last.version && v < MOST_VERSIONS; v++)
+        /* What a stalled socket held when it was closed says nothing about the others. */
+        for (int64_t v = last.from; v <= last.version && v < MOST_VERSIONS && !w->stalled; v++)
             if (stamps[v]) note(&counted.latencies, at - stamps[v]);
     } else {
         counted.other_frames++;
