@@ -36,7 +36,7 @@ def bars(*, file: str, title: str, unit: str, rows: Mapping[str, Mapping[str, fl
         axes.margins(x=0.12)
         axes.set_xlabel(unit)
         axes.set_title(title)
-        axes.legend(loc="lower right", fontsize=8)
+        axes.legend(loc="upper right", fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
         IMAGES.mkdir(parents=True, exist_ok=True)
         figure.savefig(IMAGES / file, format="svg", metadata={"Date": None, "Creator": None})
