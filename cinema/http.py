@@ -21,8 +21,8 @@ Send = Callable[[Message], Awaitable[None]]
 Environ = dict[str, Any]
 
 if hasattr(twisted_http, "_parseContentType"):
-    # For every body Twisted makes an e-mail out of its Content-Type, and new classes for that: a
-    # tenth of what a booking costs.
+    # For every body Twisted makes an e-mail out of its Content-Type, and new classes for that: some
+    # 90 microseconds.
     twisted_http._parseContentType = lru_cache(maxsize=64)(twisted_http._parseContentType)
 
 

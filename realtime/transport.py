@@ -52,10 +52,13 @@ class Wire:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._protocol = _protocol(send)
-        self._transport = _plain_transport(self._protocol)
+        self._transport: Any = None
         self.write: Callable[[bytes], int] | None = None
-        if self._transport is not None:
-            self._follow(self._transport)
+        try:
+            if _is_plain(self._protocol):
+                self._follow(self._protocol.transport)
+        except (AttributeError, OSError):
+            pass  # another shape, or a connection that is already lost: all goes by ASGI
 
     def _follow(self, transport: Any) -> None:
         """Keep `write` true by the two calls with which the transport turns to its poller.
@@ -66,7 +69,7 @@ class Wire:
         begin, end = transport.startWriting, transport.stopWriting
         handle: socket.socket = transport.getHandle()
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
-        write = handle.send
+        write, waiting = handle.send, _buffered(transport)
 
         def start_writing() -> None:
             self.write = None
@@ -79,8 +82,8 @@ class Wire:
                 del transport.startWriting, transport.stopWriting  # a cycle ends
 
         transport.startWriting, transport.stopWriting = start_writing, stop_writing
-        if not _buffered(transport):
-            self.write = write
+        self._transport = transport
+        self.write = None if waiting else write
 
     @property
     def _is_open(self) -> bool:
@@ -152,21 +155,16 @@ def send_at_once(frame: Frame, wires: Iterable[AnyWire]) -> list[AnyWire]:
     return unreached
 
 
-def _plain_transport(protocol: Any) -> Any:
-    """Return the Twisted transport below Daphne's protocol if frames may go round both, or None."""
-    try:
-        transport = protocol.transport
-        plain = (
-            type(transport) is TcpTransport
-            and not transport.TLS
-            and protocol._perMessageCompress is None
-            and not protocol.maskServerFrames
-            and not protocol.send_queue
-            and protocol.state == protocol.STATE_OPEN
-        )
-    except AttributeError:
-        return None
-    return transport if plain else None
+def _is_plain(protocol: Any) -> bool:
+    """Return whether frames may go round Daphne's protocol. Raises AttributeError."""
+    return (
+        type(protocol.transport) is TcpTransport
+        and not protocol.transport.TLS
+        and protocol._perMessageCompress is None
+        and not protocol.maskServerFrames
+        and not protocol.send_queue
+        and protocol.state == protocol.STATE_OPEN
+    )
 
 
 def _buffered(transport: Any) -> int:

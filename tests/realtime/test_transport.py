@@ -196,6 +196,10 @@ class OtherShapesTests(TestCase):
                 delattr(send.args[0], name)
                 self.assert_slow(send)
 
+    def test_socket_that_takes_no_options_any_more_has_none(self) -> None:
+        self.transport.socket.close()
+        self.assert_slow(daphne_send(self.transport))
+
     def test_wrapped_send_has_none(self) -> None:
         async def wrapped(message: dict[str, Any]) -> None:
             await daphne_send(self.transport)(message)
