@@ -21,15 +21,16 @@ from benchmarks.watching import Stamps, Watchers, allow_open_files
 MISSED = 40
 # PostgreSQL has counted a connection's queries when the next one comes: with the next check.
 COUNTED_AFTER_SECONDS = 6.5
-# What a process asks anyway: a check every five seconds, the one read of the show, and what it
-# takes to connect anew after a restart. Five thousand joins that each asked something would show.
-MOST_TRANSACTIONS = 20
+# What a process asks anyway: a check every five seconds, and the one read of the show.
+MOST_TRANSACTIONS = 12
 
 JOINED, WRONG = "joined", "lost, doubled or out of order"
 P50, P99, LONGEST = "p50 ms", "p99 ms", "longest ms"
 CPU = "CPU-ms per join"
 TRANSACTIONS = "database transactions meanwhile"
 FRESH, RESUMED, RESTARTED = "new visitors", "back from another process", "back after a restart"
+
+UNSURE = "not explained yet; a process that was restarted connects anew, too"
 
 Row = dict[str, float]
 
@@ -119,7 +120,7 @@ def main() -> None:
     for who, row in rows.items():
         report.targets += [
             Target(f"{JOINED}: {who}", row[JOINED], options.sockets, at_most=False),
-            Target(f"{TRANSACTIONS}: {who}", row[TRANSACTIONS], MOST_TRANSACTIONS),
+            Target(f"{TRANSACTIONS}: {who}", row[TRANSACTIONS], MOST_TRANSACTIONS, note=UNSURE),
             Target(f"{WRONG}: {who}", row[WRONG], 0),
         ]
     print(report)

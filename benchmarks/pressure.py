@@ -37,8 +37,8 @@ STALL_SEATS = 500
 STALL_PACE = 6
 STALL_SECONDS = 30.0
 QUIET_SECONDS = 5.0
-# What the process's memory moves by itself: the room keeps the last changes, and these are large.
-NOISE_BYTES = 32 * 1024 * 1024
+# What the process's memory moves by itself.
+NOISE_BYTES = 8 * 1024 * 1024
 # Its buffer in the process, and what a frame and the bookkeeping of Python add.
 MOST_KIB_PER_STALLED = 256 + 64
 
@@ -49,6 +49,7 @@ GET_P50, GET_P99 = "GET p50 ms", "GET p99 ms"
 QUIET, OTHERS, TIMES = "quiet p99 ms", "others' p99 ms", "times"
 PER_STALLED, LEFT_OPEN = "KiB per stalled", "left open"
 LOAD = "load's share of its core"
+ROOM_TOO = "the room's own last changes, of 500 seats each, are in it"
 
 Row = dict[str, float]
 
@@ -69,6 +70,7 @@ def main() -> None:
                     PAGES: partial(_pages, subject, watchers),
                 },
                 rounds=options.rounds,
+                always=(WRONG,),
             )
         stalls = {count: _stalls(given, count, options.rounds) for count in STALLING}
     report.tables = [
@@ -88,7 +90,7 @@ def targets(found: dict[str, Row], stalls: dict[int, Row]) -> list[Target]:
     """Return what was to be reached, and what was."""
     wanted = [
         Target(UPDATES, found[BURST][UPDATES], 1_000_000, at_most=False),
-        Target(f"{WRONG} in a burst", found[BURST][WRONG], 0),
+        *(Target(f"{WRONG}: {what}", row[WRONG], 0) for what, row in found.items()),
         Target(f"{GET_P99}, {CHANGES_PER_SECOND} changes a second", found[PAGES][GET_P99], 50),
     ]
     for count, row in stalls.items():
@@ -96,7 +98,7 @@ def targets(found: dict[str, Row], stalls: dict[int, Row]) -> list[Target]:
         if TIMES in row:
             wanted.append(Target(f"others' p99, {TIMES} the quiet one: {what}", row[TIMES], 2))
         wanted += [
-            Target(f"{PER_STALLED}: {what}", row[PER_STALLED], MOST_KIB_PER_STALLED),
+            Target(f"{PER_STALLED}: {what}", row[PER_STALLED], MOST_KIB_PER_STALLED, note=ROOM_TOO),
             Target(f"{LEFT_OPEN}: {what}", row[LEFT_OPEN], 0),
             Target(f"{WRONG}: {what}", row[WRONG], 0),
         ]
@@ -111,7 +113,7 @@ def _stalls(given: Services, count: int, rounds: int) -> Row:
             return _stall(subject, watchers, count)
 
     name = str(count)
-    return in_turns({name: once}, rounds=rounds // 3, always=(LEFT_OPEN, WRONG))[name]
+    return in_turns({name: once}, rounds=max(1, rounds // 3), always=(LEFT_OPEN, WRONG))[name]
 
 
 def _burst(subject: Subject, watchers: Watchers) -> Row:
@@ -129,13 +131,18 @@ def _burst(subject: Subject, watchers: Watchers) -> Row:
 
 def _pages(subject: Subject, watchers: Watchers) -> Row:
     """Ask for a cheap page while the sweeps go on."""
+    watchers.tell("measure")
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as other:
         other.submit(time.time).result()  # it has started
         answers = other.submit(answer_times, subject.port)
         publish_evenly(subject, pace=CHANGES_PER_SECOND, seconds=PAGE_SECONDS)
         times = quantiles(answers.result(), n=100)
-    watchers.until(subject.version, PATIENCE_SECONDS)
-    return {GET_P50: times[49], GET_P99: times[98]}
+    seen = watchers.until(subject.version, PATIENCE_SECONDS)
+    return {
+        GET_P50: times[49],
+        GET_P99: times[98],
+        WRONG: seen["lost"] + seen["disordered"],
+    }
 
 
 def answer_times(port: int) -> list[float]:
