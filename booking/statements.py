@@ -1,21 +1,32 @@
 """Hot statements: SQL written out, since building it anew costs more than running it.
 
 The SQL is the same for every database that Front Row runs on; `run` sends it in as few trips as
-the database allows.
+the database allows, and PostgreSQL plans it once for each connection.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import count
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model
-from psycopg import Cursor
+from psycopg import Connection, Cursor
+from psycopg.pq import TransactionStatus
 
 M = TypeVar("M", bound=Model)
 Row = tuple[Any, ...]
+
+# Statements with more values are rare and of many lengths; planning them is little of their cost.
+MOST_VALUES_PREPARED = 32
+MOST_PREPARED = 200
+
+# The names of the statements that each connection has prepared.
+_prepared: WeakKeyDictionary[Connection[Row], dict[str, str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -26,24 +37,35 @@ class Statement:
     values: Sequence[Any] = ()
 
 
-def run(*statements: Statement) -> list[list[Row]]:
+def run(*statements: Statement, commit: bool = False) -> list[list[Row]]:
     """Run the statements in order and return the rows of each; none sees another's rows.
 
     PostgreSQL gets all of them in one trip: Django's cursor puts the values into the text, and a
-    text of several statements is answered with one result for each.
+    text of several statements is answered with one result for each. What begins a transaction goes
+    with them, and with `commit` what ends it; Django then finds nothing left to commit. Elsewhere
+    that is left to Django.
     """
     own = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` does so at every mention
     with own.cursor() as cursor:
         if own.vendor != "postgresql":
             return [_rows_of(cursor, statement) for statement in statements]
-        values = [value for statement in statements for value in statement.values]
-        cursor.execute("; ".join(statement.sql for statement in statements), values)
         # Psycopg's own cursor: Django's looks at every attribute of it anew.
         results: Cursor[Row] = cursor.cursor
+        begins = own.in_atomic_block and _is_idle(results)
+        if begins:
+            # Or else psycopg would send its own BEGIN first, and wait for the answer.
+            results.connection.autocommit = True
+        texts = [_prepare(cursor, statement) for statement in statements]
+        if begins:
+            texts.insert(0, "BEGIN")
+        if commit:
+            texts.append("COMMIT")
+        values = [value for statement in statements for value in statement.values]
+        cursor.execute("; ".join(texts), values)
         rows = [_result(results)]
         while results.nextset():
             rows.append(_result(results))
-        return rows
+        return rows[begins : begins + len(statements)]
 
 
 def places_for(values: Sequence[Any]) -> str:
@@ -92,6 +114,27 @@ class Columns(Generic[M]):
 def _rows_of(cursor: Any, statement: Statement) -> list[Row]:
     cursor.execute(statement.sql, statement.values)
     return list(cursor.fetchall()) if cursor.description else []
+
+
+def _prepare(cursor: Any, statement: Statement) -> str:
+    """Return what runs the statement by the plan that its connection has made for it."""
+    prepared = _prepared.setdefault(cursor.cursor.connection, {})
+    name = prepared.get(statement.sql)
+    if name is None:
+        if len(statement.values) > MOST_VALUES_PREPARED or len(prepared) >= MOST_PREPARED:
+            return statement.sql
+        name = f"front_row_{len(prepared)}"
+        numbers = count(1)
+        sql = re.sub("%s", lambda _: f"${next(numbers)}", statement.sql)
+        cursor.execute(f"PREPARE {name} AS {sql}")
+        prepared[statement.sql] = name
+    values = ", ".join(["%s"] * len(statement.values))
+    return f"EXECUTE {name}({values})" if values else f"EXECUTE {name}"
+
+
+def _is_idle(results: Cursor[Row]) -> bool:
+    """Tell whether the connection is in no transaction yet."""
+    return results.connection.pgconn.transaction_status == TransactionStatus.IDLE
 
 
 def _result(results: Cursor[Row]) -> list[Row]:

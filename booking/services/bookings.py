@@ -15,7 +15,7 @@ from booking.errors import (
     ShowStarted,
 )
 from booking.models import Booking, Show, ShowSeat, State, Ticket
-from booking.services.choices import check_choice, lock_choice, open_show
+from booking.services.choices import check_choice, lock_choice, open_show, open_show_with_seats
 from booking.services.holds import end_hold, lock_hold
 from booking.services.seat_changes import (
     Change,
@@ -49,8 +49,8 @@ def book_seats(
 def _book_seats(
     *, show_id: int, seat_numbers: Sequence[int], user: AbstractBaseUser, now: datetime
 ) -> Booking:
-    show = open_show(show_id, now)
-    seats = lock_choice(show, seat_numbers, now=now)
+    show, locked = open_show_with_seats(show_id, seat_numbers, now)
+    seats = lock_choice(show, seat_numbers, now=now, locked=locked)
     return _sell(show=show, seats=seats, user=user, now=now)
 
 

@@ -19,9 +19,9 @@ from booking.errors import (
 from booking.models import Auditorium, Hold, Kind, Movie, Seat, Show, ShowSeat
 from booking.services.best_seats import Block, Place, best_blocks, nearest_blocks, runs
 from booking.services.gaps import gap_left_by
-from booking.services.seat_changes import check_free, is_free, lock_seats
+from booking.services.seat_changes import check_free, is_free, lock_seats, locked_seat, locking
 from booking.services.turns import awaited, give_turns_after
-from booking.statements import Columns, Statement, run
+from booking.statements import Columns, Row, Statement, run
 
 MAX_SEATS = 10
 COMPANIONS_FOR_ANYONE = timedelta(hours=1)
@@ -36,6 +36,9 @@ OPEN_SHOW = (
     "JOIN booking_movie ON booking_movie.id = booking_show.movie_id "
     "JOIN booking_auditorium ON booking_auditorium.id = booking_show.auditorium_id "
     "WHERE booking_show.id = %s"
+)
+GAPS_ALLOWED = (
+    "NOT (SELECT no_gaps FROM booking_show WHERE booking_show.id = booking_showseat.show_id)"
 )
 
 
@@ -57,11 +60,30 @@ def check_distinct(seat_numbers: Sequence[int]) -> None:
 def open_show(show_id: int, now: datetime) -> Show:
     """Return the show, with its movie and auditorium by name. Raises ShowNotFound, ShowStarted."""
     [found] = run(Statement(OPEN_SHOW, [show_id]))
+    return _open(found, now)
+
+
+def open_show_with_seats(
+    show_id: int, seat_numbers: Sequence[int], now: datetime
+) -> tuple[Show, list[ShowSeat]]:
+    """Do as `open_show`, and lock these seats in the same trip: those that the show has.
+
+    None are locked where the show wants no gaps: there, `lock_choice` has to take their neighbours
+    with them, all in seat order.
+    """
+    found, seats = run(
+        Statement(OPEN_SHOW, [show_id]), locking(show_id, seat_numbers, only=GAPS_ALLOWED)
+    )
+    return _open(found, now), [locked_seat(row) for row in seats]
+
+
+def _open(found: Sequence[Row], now: datetime) -> Show:
     if not found:
         raise ShowNotFound
-    show = SHOW.instance(found[0][: SHOW.count])
-    show.movie = MOVIE.instance(found[0][SHOW.count : SHOW.count + MOVIE.count])
-    show.auditorium = AUDITORIUM.instance(found[0][-AUDITORIUM.count :])
+    [row] = found
+    show = SHOW.instance(row[: SHOW.count])
+    show.movie = MOVIE.instance(row[SHOW.count : SHOW.count + MOVIE.count])
+    show.auditorium = AUDITORIUM.instance(row[-AUDITORIUM.count :])
     if now >= show.starts_at:
         raise ShowStarted
     return show
@@ -77,12 +99,15 @@ def lock_choice(
     giving_up: Collection[int] = (),
     staying: Collection[int] = (),
     offer: bool = False,
+    locked: Sequence[ShowSeat] = (),
 ) -> list[ShowSeat]:
     """Lock the chosen seats and those being given up for them, and check that the choice stands.
 
     Seats of the chooser's own `hold` and `turns` can be had. Seats that are `staying` are theirs
     already: a companion among the chosen may belong to one of them. Seats whose hold has expired go
     to who waits for them.
+
+    What is `locked` already is not locked again if that is all of it.
 
     Returns all of them in seat order. Where the show wants no gaps, the neighbours that decide
     about gaps are locked too. Raises UnknownSeats, SeatTaken (with an `offer` if wanted),
@@ -92,7 +117,8 @@ def lock_choice(
     mine = wanted | frozenset(giving_up)
     house = places(show)
     neighbours = _neighbours(house, mine) if show.no_gaps else frozenset()
-    locked = lock_seats(show_id=show.pk, seat_numbers=mine | neighbours)
+    if {seat.seat_number for seat in locked} != mine | neighbours:
+        locked = lock_seats(show_id=show.pk, seat_numbers=mine | neighbours)
     chosen = [seat for seat in locked if seat.seat_number in wanted]
     _check_free(show, chosen, now=now, hold=hold, turns=turns, offer=offer)
     if alone := companion_alone(show, wanted | frozenset(staying), now):

@@ -13,6 +13,7 @@ from booking.errors import NamedSeat, SeatTaken, ShowFull, UnknownSeats
 from booking.instants import milliseconds
 from booking.models import Hold, Seat, ShowSeat, State
 from booking.selectors.line import addressed
+from booking.services.transactions import is_whole_transaction
 from booking.statements import Columns, Row, Statement, instant, places_for, run
 
 SHOW_SEAT = Columns(ShowSeat)
@@ -28,13 +29,37 @@ def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]
     Every service takes its seats in this order, so two of them never wait for each other in a
     circle. Raises UnknownSeats.
     """
-    [rows] = run(_locking(show_id, list(seat_numbers)))
-    locked = [_show_seat(row) for row in rows]
+    [rows] = run(locking(show_id, list(seat_numbers)))
+    locked = [locked_seat(row) for row in rows]
     unknown = sorted(set(seat_numbers) - {show_seat.seat_number for show_seat in locked})
     if unknown:
         numbers = ", ".join(map(str, unknown))
         raise UnknownSeats(f"This show has no seat numbered {numbers}.")
     return locked
+
+
+def locking(show_id: int, seat_numbers: Sequence[int], *, only: str = "") -> Statement:
+    """Return what locks these seats in seat order, `only` where that condition holds.
+
+    Its rows are for `locked_seat`.
+    """
+    lock = ROW_LOCK if connection.features.has_select_for_no_key_update else ""
+    return Statement(
+        f"SELECT {SHOW_SEAT.sql}, {SEAT.sql} FROM booking_showseat "
+        "JOIN booking_seat ON booking_seat.id = booking_showseat.seat_id "
+        "WHERE booking_showseat.show_id = %s "
+        f"AND booking_showseat.seat_number IN ({places_for(seat_numbers)}) "
+        f"{only and 'AND ' + only + ' '}"
+        f"ORDER BY booking_showseat.seat_number{lock}",
+        [show_id, *seat_numbers],
+    )
+
+
+def locked_seat(row: Row) -> ShowSeat:
+    """Return the seat of a row that `locking` gave."""
+    show_seat = SHOW_SEAT.instance(row[: SHOW_SEAT.count])
+    show_seat.seat = SEAT.instance(row[SHOW_SEAT.count :])
+    return show_seat
 
 
 @dataclass(frozen=True)
@@ -78,17 +103,13 @@ def change_seats(
     The note stays in the log, for staff. The statements that shall run `first` go the same way;
     returns the rows of each of them.
 
-    Call it last in a transaction: the version's row is the one lock that all writers of a show
-    share, and from here on it is held until the commit.
+    Call it last in an operation, and ask the database nothing after it: where the operation is all
+    of its transaction, the commit goes the same way, too. The version's row is the one lock that
+    all writers of a show share; so they wait for each other while the database works, and never
+    for a process.
     """
     logged = sorted(entry for change in changes for entry in change.logged)
     turns = [turn for change in changes for turn in change.turns]
-    *rows, [[version]] = run(
-        *first,
-        *map(_update, changes),
-        _next_version(show_id),
-        _log(show_id, logged, turns, now, note),
-    )
     told = addressed(show_id, turns)
 
     # A function: when one fails, Django wants to log its name, and a partial has none.
@@ -96,6 +117,13 @@ def change_seats(
         events.publish(show_id=show_id, version=version, changes=logged, at=now, turns=told)
 
     transaction.on_commit(publish, robust=True)
+    *rows, [[version]] = run(
+        *first,
+        *map(_update, changes),
+        _next_version(show_id),
+        _log(show_id, logged, turns, now, note),
+        commit=is_whole_transaction(),
+    )
     return rows[: len(first)]
 
 
@@ -142,24 +170,6 @@ def _is_full(show_id: int, now: datetime) -> bool:
 def named(show_seats: Sequence[ShowSeat]) -> list[NamedSeat]:
     """Return the seats' numbers and labels."""
     return [NamedSeat(show_seat.seat_number, show_seat.seat.label) for show_seat in show_seats]
-
-
-def _locking(show_id: int, seat_numbers: Sequence[int]) -> Statement:
-    lock = ROW_LOCK if connection.features.has_select_for_no_key_update else ""
-    return Statement(
-        f"SELECT {SHOW_SEAT.sql}, {SEAT.sql} FROM booking_showseat "
-        "JOIN booking_seat ON booking_seat.id = booking_showseat.seat_id "
-        "WHERE booking_showseat.show_id = %s "
-        f"AND booking_showseat.seat_number IN ({places_for(seat_numbers)}) "
-        f"ORDER BY booking_showseat.seat_number{lock}",
-        [show_id, *seat_numbers],
-    )
-
-
-def _show_seat(row: Row) -> ShowSeat:
-    show_seat = SHOW_SEAT.instance(row[: SHOW_SEAT.count])
-    show_seat.seat = SEAT.instance(row[SHOW_SEAT.count :])
-    return show_seat
 
 
 def _update(change: Change) -> Statement:

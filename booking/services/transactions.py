@@ -8,7 +8,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import tenacity
-from django.db import Error, IntegrityError, transaction
+from django.db import Error, IntegrityError, connection, transaction
 
 from booking.errors import BookingError, TooMuchContention
 
@@ -25,7 +25,7 @@ LONGEST_SECONDS = 15
 CONTENTION_STATES = {"55P03", "40P01", "40001"}
 
 logger = logging.getLogger(__name__)
-_under_way = ContextVar("an operation is under way", default=False)
+_depth = ContextVar("how many operations are under way, one inside the other", default=0)
 
 
 def is_contention(error: BaseException) -> bool:
@@ -71,18 +71,22 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
     """
 
     @wraps(operation)
-    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
-        under_way = _under_way.set(True)
+    def deeper(*args: P.args, **kwargs: P.kwargs) -> T:
+        before = _depth.set(_depth.get() + 1)
         try:
-            with transaction.atomic(durable=True):
-                return operation(*args, **kwargs)
+            return operation(*args, **kwargs)
         finally:
-            _under_way.reset(under_way)
+            _depth.reset(before)
+
+    @wraps(operation)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        with transaction.atomic(durable=True):
+            return deeper(*args, **kwargs)
 
     @wraps(operation)
     def service(*args: P.args, **kwargs: P.kwargs) -> T:
-        if _under_way.get():
-            return operation(*args, **kwargs)
+        if _depth.get():
+            return deeper(*args, **kwargs)
         try:
             return _retrying(attempt, *args, **kwargs)
         except tenacity.RetryError as error:
@@ -95,3 +99,8 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
             raise
 
     return service
+
+
+def is_whole_transaction() -> bool:
+    """Tell whether the operation under way joined nobody's transaction: its end is the commit."""
+    return _depth.get() == 1 and len(connection.atomic_blocks) == 1

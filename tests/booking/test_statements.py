@@ -28,9 +28,24 @@ class RunTests(TestCase):
     def test_postgresql_gets_them_in_one_trip(self) -> None:
         if connection.vendor != "postgresql":
             self.skipTest("SQLite takes one statement at a time")
+        numbers = Statement("SELECT 1"), Statement("SELECT 2")
+        run(*numbers)  # plans them
         with CaptureQueriesContext(connection) as queries:
-            run(Statement("SELECT 1"), Statement("SELECT 2"))
+            run(*numbers)
         self.assertEqual(len(queries), 1)
+
+    def test_postgresql_plans_them_once(self) -> None:
+        if connection.vendor != "postgresql":
+            self.skipTest("SQLite's driver keeps its plans by itself")
+        few = Statement(f"SELECT %s::int IN ({places_for([1, 2])})", [1, 1, 2])
+        many = Statement(f"SELECT %s::int IN ({places_for(range(100))})", [7, *range(100)])
+        with CaptureQueriesContext(connection) as queries:
+            answers = [run(few), run(few), run(many)]
+        self.assertEqual(answers, [[[(True,)]]] * 3)
+        self.assertEqual(
+            [query["sql"].split()[0] for query in queries],
+            ["PREPARE", "EXECUTE", "EXECUTE", "SELECT"],
+        )
 
     def test_failure_of_any_leaves_nothing(self) -> None:
         twice = (

@@ -8,12 +8,11 @@ from contextlib import suppress
 from typing import Any
 from unittest import mock
 
-from django.db import OperationalError
+from django.db import connection
 from django.test import SimpleTestCase, tag
 from django.utils import timezone
 
 from booking.errors import BookingError
-from booking.services import bookings, holds, seat_changes, second_chances
 from booking.services.bookings import book_hold, book_seats, cancel_booking
 from booking.services.holds import place_hold, release_hold
 from tests import factories
@@ -28,7 +27,17 @@ OPERATIONS_TO_FIND_A_BUG = 1_000
 # Most requests are for a few seats: that is where clients meet.
 HOT_SEATS = 8
 LOST_ANSWERS = 0.02
-INJECTED_FAILURES = 0.03
+FAIL_AT_COMMIT = """
+CREATE FUNCTION fail_sometimes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF random() < 0.03 THEN
+        RAISE EXCEPTION 'injected' USING ERRCODE = 'serialization_failure';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER fail_sometimes AFTER INSERT ON booking_seatchange
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail_sometimes()
+"""
 
 
 class Client:
@@ -149,22 +158,17 @@ class HistoriesTests(PostgresTestCase):
         self.assertNotEqual(unexplained_seats(history), [])
 
     def inject_failures(self) -> mock.Mock:
-        """Let some transactions fail at their last step as lost locks do, and so be redone."""
-        dice = random.Random(0)
-        change_seats = seat_changes.change_seats
+        """Let some transactions fail when they commit, as lost locks do, and so be redone."""
+        with connection.cursor() as cursor:
+            cursor.execute(FAIL_AT_COMMIT)
+        self.addCleanup(_fail_no_more)
+        logger = self.enterContext(mock.patch("booking.services.transactions.logger"))
+        return logger.info
 
-        def failing(**arguments: Any) -> Any:
-            rows = change_seats(**arguments)
-            if dice.random() < INJECTED_FAILURES:
-                failures()
-                raise OperationalError("database is locked")
-            return rows
 
-        failures = mock.Mock()
-        for module in (bookings, holds, second_chances):
-            self.enterContext(mock.patch.object(module, "change_seats", failing))
-        self.enterContext(mock.patch("booking.services.transactions.logger"))
-        return failures
+def _fail_no_more() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION fail_sometimes CASCADE")
 
 
 class IsLegalTests(SimpleTestCase):

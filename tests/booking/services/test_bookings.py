@@ -17,6 +17,7 @@ from booking.services.bookings import (
     cancel_booking_as_staff,
 )
 from tests import factories
+from tests.booking.services.last_step import failing_at_the_log
 from tests.ledger import replayed_states, seats_sold_twice
 
 NOW = timezone.now()
@@ -117,12 +118,7 @@ class BookSeatsTests(TestCase):
         self.assertEqual(booking.status, "confirmed")
 
     def test_failure_at_the_last_step_leaves_nothing(self) -> None:
-        with (
-            mock.patch(
-                "booking.services.seat_changes.transaction.on_commit", side_effect=RuntimeError
-            ),
-            self.assertRaises(RuntimeError),
-        ):
+        with failing_at_the_log(), self.assertRaises(IntegrityError):
             self.book(1, 2)
         self.assert_nothing_sold()
 

@@ -1,5 +1,3 @@
-from unittest import mock
-
 from django.db import IntegrityError, transaction
 
 from booking import errors
@@ -8,6 +6,7 @@ from booking.selectors import seat_map
 from booking.services.turns import expire_holds
 from tests import factories
 from tests.booking.services.hold_case import MINUTE, MOMENT, NOW, HoldTestCase
+from tests.booking.services.last_step import failing_at_the_log
 
 
 class ExpireHoldsTests(HoldTestCase):
@@ -72,12 +71,7 @@ class BookHoldTests(HoldTestCase):
 
     def test_a_failure_at_the_last_step_leaves_the_hold(self) -> None:
         token = self.hold(1)
-        with (
-            mock.patch(
-                "booking.services.seat_changes.transaction.on_commit", side_effect=RuntimeError
-            ),
-            self.assertRaises(RuntimeError),
-        ):
+        with failing_at_the_log(), self.assertRaises(IntegrityError):
             self.book(token)
 
         self.assertEqual(self.states(), "haaaaa")

@@ -1,0 +1,118 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from booking.models import Booking, ShowSeat, State
+from booking.services.blocks import block_seats, unblock_seats
+from booking.services.bookings import book_hold, book_seats, cancel_booking
+from booking.services.holds import change_hold, place_hold, release_hold
+from booking.services.idempotency import Sending, answered_once
+from booking.services.second_chances import cancel_tickets, exchange_seats
+from booking.services.turns import expire_holds
+from tests import factories
+from tests.booking.services.last_step import failing_at_the_log
+from tests.ledger import check_books
+from tests.racing import PostgresTestCase
+
+NOW = timezone.now()
+LATER = NOW + timedelta(minutes=20)
+
+
+class CommitTests(PostgresTestCase):
+    """Where PostgreSQL commits with the statements that change the seats, in the same trip."""
+
+    def setUp(self) -> None:
+        self.publish = self.enterContext(mock.patch("booking.events.publish"))
+        self.show = factories.show(plan="S" * 12)
+        self.user = factories.user()
+
+    def book(self, *seat_numbers: int) -> Booking:
+        return book_seats(show_id=self.show.pk, seat_numbers=seat_numbers, user=self.user, now=NOW)
+
+    def hold(self, *seat_numbers: int) -> str:
+        placed = place_hold(
+            show_id=self.show.pk, wish=seat_numbers, client="user:1", user=None, now=NOW
+        )
+        return placed.token
+
+    @contextmanager
+    def trips(self) -> Iterator[list[str]]:
+        """Gather what is sent to the database; Django notes its own commits beside it."""
+        sent: list[str] = []
+        with CaptureQueriesContext(connection) as queries:
+            yield sent
+        sent += [query["sql"] for query in queries if query["sql"] not in ("BEGIN", "COMMIT")]
+
+    def test_a_booking_takes_two_trips(self) -> None:
+        self.book(1)  # plans the statements
+        with self.trips() as sent:
+            self.book(2)
+
+        self.assertEqual(len(sent), 2)
+        self.assertTrue(sent[0].startswith("BEGIN; "))
+        self.assertTrue(sent[1].endswith("; COMMIT"))
+
+    def test_nothing_is_asked_after_the_commit(self) -> None:
+        booking, held, kept = self.book(1, 2, 3), self.hold(4), self.hold(5)
+        staff: dict[str, Any] = {"show_id": self.show.pk, "staff": self.user, "now": NOW}
+        mine: dict[str, Any] = {"booking_id": booking.pk, "user": self.user, "now": NOW}
+        whose: dict[str, Any] = {"user": None, "now": NOW}
+        operations: list[Callable[[], Any]] = [
+            lambda: self.book(6),
+            lambda: self.hold(7),
+            lambda: change_hold(token=held, wish=[8], **whose),
+            lambda: book_hold(token=held, show_id=self.show.pk, user=self.user, now=NOW),
+            lambda: release_hold(token=kept, **whose),
+            lambda: exchange_seats(give=[1], take=[9], **mine),
+            lambda: cancel_tickets(seat_numbers=[2], **mine),
+            lambda: cancel_booking(**mine),
+            lambda: block_seats(seat_numbers=[10], reason="broken", **staff),
+            lambda: unblock_seats(seat_numbers=[10], **staff),
+            lambda: expire_holds(show_id=self.show.pk, now=LATER),
+        ]
+        for version, operation in enumerate(operations, start=4):
+            with self.subTest(operation=version), self.trips() as sent:
+                operation()
+                self.assertEqual(self.publish.call_args.kwargs["version"], version)
+            commits = [number for number, sql in enumerate(sent) if sql.endswith("; COMMIT")]
+            self.assertEqual(commits, [len(sent) - 1])
+        check_books(self, self.show.pk)
+
+    def test_a_failure_before_the_commit_leaves_nothing(self) -> None:
+        with failing_at_the_log(), self.assertRaises(IntegrityError):
+            self.book(1)
+
+        self.publish.assert_not_called()
+        self.assert_nothing_sold()
+        self.book(1)
+
+    def test_what_joins_a_transaction_leaves_the_commit_to_it(self) -> None:
+        self.assertFalse(self.sold_though_its_answer_was_lost())
+
+    def test_joining_matters(self) -> None:
+        """Show that the test above sees a commit that comes too early."""
+        with mock.patch("booking.services.seat_changes.is_whole_transaction", return_value=True):
+            self.assertTrue(self.sold_though_its_answer_was_lost())
+
+    def sold_though_its_answer_was_lost(self) -> bool:
+        def lose(booking: Booking) -> dict[str, Any]:
+            raise ZeroDivisionError
+
+        with self.assertRaises(ZeroDivisionError):
+            answered_once(
+                sending=Sending("user:1", "key", "body"),
+                perform=lambda: self.book(1),
+                answer=lose,
+                now=NOW,
+            )
+        return Booking.objects.exists()
+
+    def assert_nothing_sold(self) -> None:
+        self.assertFalse(Booking.objects.exists())
+        self.assertEqual(set(ShowSeat.objects.values_list("state", flat=True)), {State.AVAILABLE})
