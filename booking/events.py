@@ -63,6 +63,7 @@ def publish(
 async def _send(group: str, message: dict[str, Any]) -> None:
     try:
         layer = get_channel_layer()
-        await asyncio.wait_for(layer.group_send(group, message), SEND_TIMEOUT_SECONDS)
+        async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+            await layer.group_send(group, message)
     except Exception as error:
         logger.warning("version %d of %s was not published: %r", message["version"], group, error)

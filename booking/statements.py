@@ -95,7 +95,7 @@ class Columns(Generic[M]):
         values = list(row)
         for position, field, convert in self._conversions:
             values[position] = convert(values[position], field, connection)
-        return self._model.from_db(connection.alias, self._names, values)
+        return self._model.from_db(DEFAULT_DB_ALIAS, self._names, values)
 
     @cached_property
     def _conversions(self) -> list[tuple[int, Any, Any]]:

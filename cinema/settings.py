@@ -166,6 +166,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
+# Django's own default makes a storage for signed cookies, too, for every request.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "cinema.handlers.csrf_failure"
 
 # Data
@@ -293,6 +295,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["cinema.accounts.authentication.RememberingAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["booking.api.renderers.QuickJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "booking.api.renderers.QuickNegotiation",
     "DEFAULT_PARSER_CLASSES": ["booking.api.parsers.BoundedJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["booking.throttling.ClientThrottle"],
     "DEFAULT_THROTTLE_RATES": {"client": "600/min", "login": "20/min", "signup": "20/hour"},

@@ -186,5 +186,8 @@ def _tickets(booking: Booking, seats: Sequence[ShowSeat]) -> list[Ticket]:
 
 def _new_reference() -> str:
     """Return a new reference such as "K7MQ-4TXP": 27^8, some 280 thousand million, are possible."""
-    letters = [secrets.choice(REFERENCE_ALPHABET) for _ in range(8)]
-    return "".join(letters[:4]) + "-" + "".join(letters[4:])
+    number, letters = secrets.randbelow(len(REFERENCE_ALPHABET) ** 8), ""
+    for _ in range(8):
+        number, position = divmod(number, len(REFERENCE_ALPHABET))
+        letters += REFERENCE_ALPHABET[position]
+    return f"{letters[:4]}-{letters[4:]}"

@@ -88,7 +88,12 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
         if _depth.get():
             return deeper(*args, **kwargs)
         try:
-            return _retrying(attempt, *args, **kwargs)
+            try:
+                return attempt(*args, **kwargs)
+            except Error as error:
+                if not is_contention(error):
+                    raise
+                return _retrying(_after(error, attempt), *args, **kwargs)
         except tenacity.RetryError as error:
             raise TooMuchContention from error
         except BookingError as refusal:
@@ -99,6 +104,21 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
             raise
 
     return service
+
+
+def _after(error: Error, attempt: Callable[P, T]) -> Callable[P, T]:
+    """Return what goes on after a first attempt that ended so: most need no more than that one.
+
+    Tenacity's account of an attempt costs as much as a statement, so it begins where it is needed.
+    """
+    first = [error]
+
+    def next_attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        if first:
+            raise first.pop()
+        return attempt(*args, **kwargs)
+
+    return next_attempt
 
 
 def is_whole_transaction() -> bool:
