@@ -2,16 +2,15 @@
 
 A virtual machine loses time to its neighbours, for seconds on end and without a pattern, and what
 it does meanwhile costs more, too. So every subject is measured again and again, in turn with the
-others, and figures are medians over the third of its turns from which the least was stolen: the
-same rule for all, and how much that still was stands beside them. What must never happen counts
-in every turn.
+others, and figures are medians over the third of its turns from which the least was stolen, and
+over all that were as quiet: the same rule for all, and how much that still was stands beside them.
+What must never happen counts in every turn.
 """
 
 import math
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from operator import itemgetter
 from pathlib import Path
 
 from benchmarks.processes import CORES
@@ -35,9 +34,10 @@ def in_turns(
 
 
 def figures_of(turns: Sequence[Turn], always: Collection[str] = ()) -> dict[str, float]:
-    """Return the medians of the quietest third, and the highest of all where it matters always."""
-    quiet = sorted(turns, key=itemgetter(0))[: math.ceil(len(turns) / 3)]
-    figures = medians([{**found, STOLEN: 100 * stolen} for stolen, found in quiet])
+    """Return the medians of the quiet turns, and the highest of all where it matters always."""
+    most = sorted(stolen for stolen, _ in turns)[math.ceil(len(turns) / 3) - 1]
+    quiet = [{**found, STOLEN: 100 * stolen} for stolen, found in turns if stolen <= most]
+    figures = medians(quiet)
     return figures | {name: max(found[name] for _, found in turns) for name in always}
 
 

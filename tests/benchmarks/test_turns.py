@@ -23,6 +23,10 @@ class TurnsTests(SimpleTestCase):
         expected = {"ms": 15.0, "lost": 3.0, STOLEN: 5.0}
         self.assertEqual(figures_of(found, always=["lost"]), expected)
 
+    def test_every_turn_as_quiet_as_the_third_counts(self) -> None:
+        found = [(0.0, {"ms": ms}) for ms in (10.0, 90.0, 20.0, 30.0)] + [(0.1, {"ms": 99.0})]
+        self.assertEqual(figures_of(found), {"ms": 25.0, STOLEN: 0.0})
+
     def test_subjects_take_turns(self) -> None:
         order: list[str] = []
 
