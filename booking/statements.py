@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from hashlib import sha256
 from itertools import count
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 from django.db.models import Model
 from psycopg import Connection, Cursor
 from psycopg.pq import TransactionStatus
@@ -25,13 +26,17 @@ Row = tuple[Any, ...]
 MOST_VALUES_PREPARED = 32
 MOST_PREPARED = 200
 
+# A table changed so that a plan's rows would be others, or plans were thrown away behind our back:
+# feature_not_supported, invalid_sql_statement_name.
+LOST_PLANS = frozenset({"0A000", "26000"})
+
 # The names of the statements that each connection has prepared.
 _prepared: WeakKeyDictionary[Connection[Row], dict[str, str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL with %s for each of its values."""
+    """SQL with %s for each of its values, and no other %."""
 
     sql: str
     values: Sequence[Any] = ()
@@ -51,17 +56,21 @@ def run(*statements: Statement, commit: bool = False) -> list[list[Row]]:
             return [_rows_of(cursor, statement) for statement in statements]
         # Psycopg's own cursor: Django's looks at every attribute of it anew.
         results: Cursor[Row] = cursor.cursor
-        begins = own.in_atomic_block and _is_idle(results)
+        texts = [_prepare(cursor, statement) for statement in statements]
+        begins = own.in_atomic_block and _may_begin(results)
         if begins:
             # Or else psycopg would send its own BEGIN first, and wait for the answer.
             results.connection.autocommit = True
-        texts = [_prepare(cursor, statement) for statement in statements]
-        if begins:
             texts.insert(0, "BEGIN")
         if commit:
             texts.append("COMMIT")
         values = [value for statement in statements for value in statement.values]
-        cursor.execute("; ".join(texts), values)
+        try:
+            cursor.execute("; ".join(texts), values)
+        except Error as error:
+            if getattr(error.__cause__, "sqlstate", None) in LOST_PLANS:
+                own.close()  # the next connection makes new ones
+            raise
         rows = [_result(results)]
         while results.nextset():
             rows.append(_result(results))
@@ -123,7 +132,8 @@ def _prepare(cursor: Any, statement: Statement) -> str:
     if name is None:
         if len(statement.values) > MOST_VALUES_PREPARED or len(prepared) >= MOST_PREPARED:
             return statement.sql
-        name = f"front_row_{len(prepared)}"
+        # Named by what it does: where connections were mixed up, nobody runs another's statement.
+        name = f"front_row_{sha256(statement.sql.encode()).hexdigest()[:16]}"
         numbers = count(1)
         sql = re.sub("%s", lambda _: f"${next(numbers)}", statement.sql)
         cursor.execute(f"PREPARE {name} AS {sql}")
@@ -132,9 +142,11 @@ def _prepare(cursor: Any, statement: Statement) -> str:
     return f"EXECUTE {name}({values})" if values else f"EXECUTE {name}"
 
 
-def _is_idle(results: Cursor[Row]) -> bool:
-    """Tell whether the connection is in no transaction yet."""
-    return results.connection.pgconn.transaction_status == TransactionStatus.IDLE
+def _may_begin(results: Cursor[Row]) -> bool:
+    """Tell whether the connection is in no transaction yet, and begins them in the usual way."""
+    connected = results.connection
+    is_idle = connected.pgconn.transaction_status == TransactionStatus.IDLE
+    return is_idle and connected.isolation_level is None
 
 
 def _result(results: Cursor[Row]) -> list[Row]:

@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from booking.services.choices import MAX_SEATS
+from booking.services.choices import MAX_ID, MAX_SEAT_NUMBER, MAX_SEATS
 from booking.services.holds import Best
 
-MAX_SEAT_NUMBER, MAX_ID, MAX_TOKEN = 2**31 - 1, 2**63 - 1, 100
+MAX_TOKEN = 100
 
 
 class StrictIntegerField(serializers.IntegerField):

@@ -2,8 +2,8 @@
 
 from django.urls import path, register_converter
 
-from booking.api.inputs import MAX_ID
 from booking.api.views import bookings, catalogue, holds, line, seat_maps
+from booking.services.choices import MAX_ID
 
 
 class IdConverter:

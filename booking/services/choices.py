@@ -19,11 +19,19 @@ from booking.errors import (
 from booking.models import Auditorium, Hold, Kind, Movie, Seat, Show, ShowSeat
 from booking.services.best_seats import Block, Place, best_blocks, nearest_blocks, runs
 from booking.services.gaps import gap_left_by
-from booking.services.seat_changes import check_free, is_free, lock_seats, locked_seat, locking
+from booking.services.seat_changes import (
+    check_free,
+    is_free,
+    lock_seats,
+    locked_seat,
+    locking,
+    unknown_seats,
+)
 from booking.services.turns import awaited, give_turns_after
 from booking.statements import Columns, Row, Statement, run
 
 MAX_SEATS = 10
+MAX_SEAT_NUMBER, MAX_ID = 2**31 - 1, 2**63 - 1
 COMPANIONS_FOR_ANYONE = timedelta(hours=1)
 # A choice can leave a seat alone only between itself and the second seat beside it.
 GAP_REACH = 2
@@ -43,23 +51,31 @@ GAPS_ALLOWED = (
 
 
 def check_choice(seat_numbers: Sequence[int]) -> None:
-    """Refuse a choice that no show could satisfy. Raises NoSeats, TooManySeats, DuplicateSeats."""
+    """Refuse a choice that no show could satisfy.
+
+    Raises NoSeats, TooManySeats, DuplicateSeats, UnknownSeats.
+    """
     check_distinct(seat_numbers)
     if len(seat_numbers) > MAX_SEATS:
         raise TooManySeats(f"At most {MAX_SEATS} seats can be had at once.")
 
 
 def check_distinct(seat_numbers: Sequence[int]) -> None:
-    """Refuse no seats at all, and seats named twice. Raises NoSeats, DuplicateSeats."""
+    """Refuse no seats at all, seats named twice, and numbers that no seat can have.
+
+    Raises NoSeats, DuplicateSeats, UnknownSeats.
+    """
     if not seat_numbers:
         raise NoSeats
     if len(set(seat_numbers)) < len(seat_numbers):
         raise DuplicateSeats
+    if impossible := sorted(n for n in seat_numbers if not 0 < n <= MAX_SEAT_NUMBER):
+        raise unknown_seats(impossible)
 
 
 def open_show(show_id: int, now: datetime) -> Show:
     """Return the show, with its movie and auditorium by name. Raises ShowNotFound, ShowStarted."""
-    [found] = run(Statement(OPEN_SHOW, [show_id]))
+    [found] = run(_reading(show_id))
     return _open(found, now)
 
 
@@ -71,10 +87,14 @@ def open_show_with_seats(
     None are locked where the show wants no gaps: there, `lock_choice` has to take their neighbours
     with them, all in seat order.
     """
-    found, seats = run(
-        Statement(OPEN_SHOW, [show_id]), locking(show_id, seat_numbers, only=GAPS_ALLOWED)
-    )
+    found, seats = run(_reading(show_id), locking(show_id, seat_numbers, only=GAPS_ALLOWED))
     return _open(found, now), [locked_seat(row) for row in seats]
+
+
+def _reading(show_id: int) -> Statement:
+    if show_id > MAX_ID:  # PostgreSQL would refuse the number instead of finding nothing
+        raise ShowNotFound
+    return Statement(OPEN_SHOW, [show_id])
 
 
 def _open(found: Sequence[Row], now: datetime) -> Show:

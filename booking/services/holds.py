@@ -174,7 +174,7 @@ def _lock_turns(
 
 
 def _check_wish(wish: Sequence[int] | Best) -> None:
-    check_choice(range(wish.count) if isinstance(wish, Best) else wish)
+    check_choice(range(1, wish.count + 1) if isinstance(wish, Best) else wish)
 
 
 def _lock_wish(

@@ -13,7 +13,7 @@ from booking.errors import NamedSeat, SeatTaken, ShowFull, UnknownSeats
 from booking.instants import milliseconds
 from booking.models import Hold, Seat, ShowSeat, State
 from booking.selectors.line import addressed
-from booking.services.transactions import is_whole_transaction
+from booking.services.transactions import last_trip
 from booking.statements import Columns, Row, Statement, instant, places_for, run
 
 SHOW_SEAT = Columns(ShowSeat)
@@ -33,9 +33,14 @@ def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]
     locked = [locked_seat(row) for row in rows]
     unknown = sorted(set(seat_numbers) - {show_seat.seat_number for show_seat in locked})
     if unknown:
-        numbers = ", ".join(map(str, unknown))
-        raise UnknownSeats(f"This show has no seat numbered {numbers}.")
+        raise unknown_seats(unknown)
     return locked
+
+
+def unknown_seats(seat_numbers: Collection[int]) -> UnknownSeats:
+    """Return the refusal that names these numbers."""
+    numbers = ", ".join(map(str, seat_numbers))
+    return UnknownSeats(f"This show has no seat numbered {numbers}.")
 
 
 def locking(show_id: int, seat_numbers: Sequence[int], *, only: str = "") -> Statement:
@@ -103,10 +108,9 @@ def change_seats(
     The note stays in the log, for staff. The statements that shall run `first` go the same way;
     returns the rows of each of them.
 
-    Call it last in an operation, and ask the database nothing after it: where the operation is all
-    of its transaction, the commit goes the same way, too. The version's row is the one lock that
-    all writers of a show share; so they wait for each other while the database works, and never
-    for a process.
+    Call it last in an operation (`last_trip` says why). The version's row is the one lock that all
+    writers of a show share; with the commit in the same trip they wait for each other while the
+    database works, and never for a process.
     """
     logged = sorted(entry for change in changes for entry in change.logged)
     turns = [turn for change in changes for turn in change.turns]
@@ -117,12 +121,11 @@ def change_seats(
         events.publish(show_id=show_id, version=version, changes=logged, at=now, turns=told)
 
     transaction.on_commit(publish, robust=True)
-    *rows, [[version]] = run(
+    *rows, [[version]] = last_trip(
         *first,
         *map(_update, changes),
         _next_version(show_id),
         _log(show_id, logged, turns, now, note),
-        commit=is_whole_transaction(),
     )
     return rows[: len(first)]
 
@@ -193,8 +196,8 @@ def _log(
 ) -> Statement:
     """Return what logs the version that the seat map has since `_next_version`."""
     return Statement(
-        "INSERT INTO booking_seatchange (show_id, version, changes, turns, at, note) "
-        "SELECT show_id, version, %s, %s, %s, %s FROM booking_seatmap WHERE show_id = %s "
+        "INSERT INTO booking_seatchange (show_id, changes, turns, at, note, version) "
+        "VALUES (%s, %s, %s, %s, %s, (SELECT version FROM booking_seatmap WHERE show_id = %s)) "
         "RETURNING version",
-        [json.dumps(logged), json.dumps(turns), instant(now), note, show_id],
+        [show_id, json.dumps(logged), json.dumps(turns), instant(now), note, show_id],
     )

@@ -1,9 +1,10 @@
 """One operation, one transaction: committed, refused, or redone as a whole."""
 
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -11,6 +12,7 @@ import tenacity
 from django.db import Error, IntegrityError, connection, transaction
 
 from booking.errors import BookingError, TooMuchContention
+from booking.statements import LOST_PLANS, Row, Statement, run
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,10 +24,29 @@ LONGEST_BACKOFF_SECONDS = 0.5
 LONGEST_SECONDS = 15
 
 # lock_not_available, deadlock_detected, serialization_failure: PostgreSQL's manual, appendix A.
-CONTENTION_STATES = {"55P03", "40P01", "40001"}
+CONTENTION_STATES = {"55P03", "40P01", "40001", *LOST_PLANS}
 
 logger = logging.getLogger(__name__)
-_depth = ContextVar("how many operations are under way, one inside the other", default=0)
+
+
+@dataclass
+class _Operation:
+    """An operation under way: how many are, with those that joined it, and how far it has come."""
+
+    depth: int = 1
+    is_over: bool = False
+    is_committed: bool = False
+
+    @contextmanager
+    def joined(self) -> Iterator[None]:
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+
+
+_under_way: ContextVar[_Operation | None] = ContextVar("the operation under way", default=None)
 
 
 def is_contention(error: BaseException) -> bool:
@@ -64,29 +85,34 @@ _retrying = tenacity.Retrying(
 def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
     """Run the operation in a durable transaction of its own, redone when it meets contention.
 
-    Raises TooMuchContention after ATTEMPTS tries or LONGEST_SECONDS; nothing of any of them stays.
-    The operation must read again what it decides on, since every try calls it anew. Called by
-    another operation, it joins that one's transaction. What a refusal leaves to be done
-    `afterwards` is done when all of it has been rolled back.
+    Raises TooMuchContention after ATTEMPTS tries, or LONGEST_SECONDS after the first; nothing of
+    any of them stays. The operation must read again what it decides on, since every try calls it
+    anew. Called by another operation, it joins that one's transaction. What a refusal leaves to be
+    done `afterwards` is done when all of it has been rolled back.
     """
 
-    @wraps(operation)
-    def deeper(*args: P.args, **kwargs: P.kwargs) -> T:
-        before = _depth.set(_depth.get() + 1)
-        try:
-            return operation(*args, **kwargs)
-        finally:
-            _depth.reset(before)
-
-    @wraps(operation)
     def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
-        with transaction.atomic(durable=True):
-            return deeper(*args, **kwargs)
+        under_way = _Operation()
+        before = _under_way.set(under_way)
+        try:
+            with transaction.atomic(durable=True):
+                result = operation(*args, **kwargs)
+                if under_way.is_over:
+                    transaction.set_rollback(False)
+                return result
+        except Error as error:
+            if under_way.is_committed:
+                # What is committed must not be redone, whatever the error says.
+                raise RuntimeError("a service asked the database after its commit") from error
+            raise
+        finally:
+            _under_way.reset(before)
 
     @wraps(operation)
     def service(*args: P.args, **kwargs: P.kwargs) -> T:
-        if _depth.get():
-            return deeper(*args, **kwargs)
+        if under_way := _under_way.get():
+            with under_way.joined():
+                return operation(*args, **kwargs)
         try:
             try:
                 return attempt(*args, **kwargs)
@@ -106,6 +132,22 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
     return service
 
 
+def last_trip(*statements: Statement) -> list[list[Row]]:
+    """Run the statements that end the operation under way and return the rows of each.
+
+    Where the operation joined nobody's transaction, its commit goes the same way. Whatever asks the
+    database after that, Django refuses: it would be a transaction of its own.
+    """
+    under_way = _under_way.get()
+    if under_way is None or under_way.depth > 1:
+        return run(*statements)
+    commit = connection.vendor == "postgresql" and len(connection.atomic_blocks) == 1
+    rows = run(*statements, commit=commit)
+    under_way.is_over, under_way.is_committed = True, commit
+    transaction.set_rollback(True)
+    return rows
+
+
 def _after(error: Error, attempt: Callable[P, T]) -> Callable[P, T]:
     """Return what goes on after a first attempt that ended so: most need no more than that one.
 
@@ -119,8 +161,3 @@ def _after(error: Error, attempt: Callable[P, T]) -> Callable[P, T]:
         return attempt(*args, **kwargs)
 
     return next_attempt
-
-
-def is_whole_transaction() -> bool:
-    """Tell whether the operation under way joined nobody's transaction: its end is the commit."""
-    return _depth.get() == 1 and len(connection.atomic_blocks) == 1

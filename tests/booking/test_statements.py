@@ -1,5 +1,8 @@
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
+from unittest import mock
+from weakref import WeakKeyDictionary
 
 from django.db import IntegrityError, connection, transaction
 from django.test import TestCase
@@ -39,13 +42,16 @@ class RunTests(TestCase):
             self.skipTest("SQLite's driver keeps its plans by itself")
         few = Statement(f"SELECT %s::int IN ({places_for([1, 2])})", [1, 1, 2])
         many = Statement(f"SELECT %s::int IN ({places_for(range(100))})", [7, *range(100)])
-        with CaptureQueriesContext(connection) as queries:
-            answers = [run(few), run(few), run(many)]
-        self.assertEqual(answers, [[[(True,)]]] * 3)
-        self.assertEqual(
-            [query["sql"].split()[0] for query in queries],
-            ["PREPARE", "EXECUTE", "EXECUTE", "SELECT"],
-        )
+        another = Statement("SELECT %s::int = 3", [3])
+        known: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        with (
+            mock.patch.multiple("booking.statements", _prepared=known, MOST_PREPARED=1),
+            CaptureQueriesContext(connection) as queries,
+        ):
+            answers = [run(few), run(few), run(many), run(another)]
+        self.assertEqual(answers, [[[(True,)]]] * 4)
+        verbs = [query["sql"].split()[0] for query in queries]
+        self.assertEqual(verbs, ["PREPARE", "EXECUTE", "EXECUTE", "SELECT", "SELECT"])
 
     def test_failure_of_any_leaves_nothing(self) -> None:
         twice = (

@@ -98,14 +98,16 @@ class BookSeatsTests(TestCase):
             (list(range(1, 12)), errors.TooManySeats),
             ([1, 7], errors.UnknownSeats),
             ([0], errors.UnknownSeats),
+            ([2**31], errors.UnknownSeats),
         ]:
             with self.subTest(seat_numbers=seat_numbers), self.assertRaises(error):
                 self.book(*seat_numbers)
         self.assert_nothing_sold()
 
     def test_show_that_does_not_exist(self) -> None:
-        with self.assertRaises(errors.ShowNotFound):
-            self.book(1, show_id=self.show.pk + 1)
+        for show_id in (self.show.pk + 1, 2**63):
+            with self.subTest(show_id=show_id), self.assertRaises(errors.ShowNotFound):
+                self.book(1, show_id=show_id)
 
     def test_show_that_starts_now_cannot_be_booked(self) -> None:
         with self.assertRaises(errors.ShowStarted):

@@ -1,11 +1,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.test import TestCase
 
 from booking import errors
 from booking.models import Hold
 from booking.services import holds
+from booking.services.choices import open_show_with_seats
 from booking.services.holds import change_hold, place_hold
 from tests import factories
 from tests.booking.services.hold_case import MINUTE, NOW, HoldTestCase
@@ -100,6 +102,15 @@ class NoGapsTests(TestCase):
 
     def test_what_was_named_is_accepted(self) -> None:
         self.hold(2, 3, 4)
+
+    def test_seats_are_not_locked_before_their_neighbours(self) -> None:
+        """All in one order, or two choices beside each other would wait in a circle."""
+        for no_gaps, locked in ((True, []), (False, [4, 5])):
+            self.show.no_gaps = no_gaps
+            self.show.save()
+            with self.subTest(no_gaps=no_gaps), transaction.atomic():
+                _, seats = open_show_with_seats(self.show.pk, [4, 5], NOW)
+                self.assertEqual([seat.seat_number for seat in seats], locked)
 
     def test_best_seats_leave_no_gap(self) -> None:
         place_hold(show_id=self.show.pk, wish=holds.Best(5), client="address:1", user=None, now=NOW)

@@ -1,27 +1,34 @@
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 from unittest import mock
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking.models import Booking, ShowSeat, State
+from booking.models import Booking, SeatMap, ShowSeat, State
+from booking.services import transactions
 from booking.services.blocks import block_seats, unblock_seats
 from booking.services.bookings import book_hold, book_seats, cancel_booking
 from booking.services.holds import change_hold, place_hold, release_hold
 from booking.services.idempotency import Sending, answered_once
 from booking.services.second_chances import cancel_tickets, exchange_seats
+from booking.services.transactions import one_transaction
 from booking.services.turns import expire_holds
 from tests import factories
 from tests.booking.services.last_step import failing_at_the_log
 from tests.ledger import check_books
 from tests.racing import PostgresTestCase
 
+JOINED = "booking.services.transactions._Operation.joined"
 NOW = timezone.now()
 LATER = NOW + timedelta(minutes=20)
+
+
+def lost_lock() -> None:
+    raise OperationalError("database is locked")
 
 
 class CommitTests(PostgresTestCase):
@@ -97,8 +104,44 @@ class CommitTests(PostgresTestCase):
 
     def test_joining_matters(self) -> None:
         """Show that the test above sees a commit that comes too early."""
-        with mock.patch("booking.services.seat_changes.is_whole_transaction", return_value=True):
+        with mock.patch(JOINED, nullcontext):
             self.assertTrue(self.sold_though_its_answer_was_lost())
+
+    def test_what_asks_after_the_commit_is_refused_and_not_redone(self) -> None:
+        for late in (Booking.objects.count, lost_lock):
+
+            @one_transaction
+            def book_and_go_on(late: Callable[[], Any] = late) -> None:
+                self.book(Booking.objects.count() + 1)
+                late()
+
+            with (
+                self.subTest(late=late),
+                mock.patch(JOINED, nullcontext),
+                self.assertRaisesMessage(RuntimeError, "after its commit"),
+            ):
+                book_and_go_on()
+        self.assertEqual(Booking.objects.count(), 2)
+
+    def test_a_seat_map_without_its_row_sells_nothing(self) -> None:
+        SeatMap.objects.all().delete()
+        with self.assertRaises(IntegrityError):
+            self.book(1)
+
+        self.assert_nothing_sold()
+
+    def test_a_lost_plan_is_made_anew(self) -> None:
+        self.book(1)
+        for loss in ("DEALLOCATE ALL", "ALTER TABLE booking_movie ALTER title TYPE varchar(201)"):
+            with self.subTest(loss=loss), mock.patch.object(transactions, "logger") as logger:
+                with connection.cursor() as cursor:
+                    cursor.execute(loss)
+                self.book(Booking.objects.count() + 1)
+                logger.info.assert_called_once()
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE booking_movie ALTER title TYPE varchar(200)")
+        connection.close()
+        check_books(self, self.show.pk)
 
     def sold_though_its_answer_was_lost(self) -> bool:
         def lose(booking: Booking) -> dict[str, Any]:
