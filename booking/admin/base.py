@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from booking.errors import BookingError
 
 
+# Only the stubs know what a ModelAdmin is of: Django's own class takes no parameter.
 class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Shows what a service refuses, and names the things to delete without their seats."""
 

@@ -16,6 +16,7 @@ from booking.selectors import seat_map
 from booking.services.auditoriums import change_auditorium, create_auditorium, seats_of_plan
 
 
+# Only the stubs know what a ModelAdmin is of: Django's own class takes no parameter.
 @admin.register(Movie)
 class MovieAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Movies."""
@@ -24,6 +25,7 @@ class MovieAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ["title"]
 
 
+# Only the stubs know what a ModelForm is of: Django's own class takes no parameter.
 class AuditoriumForm(forms.ModelForm):  # type: ignore[type-arg]
     """A name and a plan, checked as the service will check it."""
 

@@ -31,6 +31,7 @@ class ProblemSeatSerializer(serializers.Serializer[Any]):
     """A seat that a problem is about."""
 
     seat_number = serializers.IntegerField()
+    # A serializer has such an attribute itself; REST framework keeps declared fields elsewhere.
     label = serializers.CharField()  # type: ignore[assignment]
 
 
@@ -48,6 +49,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     offer = ProblemSeatSerializer(
         many=True, required=False, help_text="As many seats that could be had instead."
     )
+    # A serializer has such an attribute itself; REST framework keeps declared fields elsewhere.
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
@@ -61,6 +63,9 @@ class ProblemAutoSchema(AutoSchema):
     A view names those of its own in `errors`, or for one method in `put_errors` and the like; the
     rest follows from what it takes.
     """
+
+    # What is called on `super()` and on `self` below, drf-spectacular leaves without types; mypy's
+    # `untyped_calls_exclude` knows a call by the class that it is made on, which is this one.
 
     def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
         body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]

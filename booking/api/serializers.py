@@ -65,6 +65,7 @@ class TicketSerializer(serializers.Serializer[Any]):
     """A seat that was sold, at the price paid."""
 
     seat_number = serializers.IntegerField()
+    # A serializer has such an attribute itself; REST framework keeps declared fields elsewhere.
     label = serializers.CharField(source="seat.label")  # type: ignore[assignment]
     kind = serializers.ChoiceField(Kind.choices, source="seat.kind")
     price = serializers.DecimalField(max_digits=6, decimal_places=2)
