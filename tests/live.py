@@ -47,7 +47,7 @@ class LiveServer:
         self, *, env: Mapping[str, str | None] | None = None, args: list[str] | None = None
     ) -> None:
         self.port = free_port()
-        self.args = args or []
+        self.command = [str(SERVE), *(args or [])]
         env = env or {}
         if "DATABASE_URL" not in env:
             env = {"DATABASE_URL": database_url(), **env}
@@ -74,7 +74,7 @@ class LiveServer:
         """Start the process and wait until it answers."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(SERVE), *self.args],
+                self.command,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,6 +1,7 @@
 """Rooms in a real Daphne process keep their promises by the quick path, and without it."""
 
 import os
+import sys
 import tempfile
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -35,6 +36,15 @@ class TlsServer(LiveServer):
         return f"wss://127.0.0.1:{self.tls_port}{path}"
 
 
+class PlainDaphne(LiveServer):
+    """Daphne's own command, without any of the arguments in deploy/serve.sh."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.command = [sys.executable, "-m", "daphne", "--port", str(self.port)]
+        self.command.append("cinema.asgi:application")
+
+
 def trusting(server: TlsServer) -> AbstractContextManager[Any]:
     """Let this process's clients believe the server's certificate for as long as this lasts."""
     return mock.patch.dict(os.environ, SSL_CERT_FILE=str(server.certificate))
@@ -51,6 +61,13 @@ class QuickPathTests(test_live.LiveTests):
     def test_no_frame_went_the_plain_way(self) -> None:
         self.test_client_that_comes_back_gets_what_it_missed()
         self.assertNotIn("sent the plain way", self.server.log)
+
+
+@skipUnless(settings.REDIS_URL, "needs Redis: run `make test`")
+class PlainDaphneTests(test_live.LiveTests):
+    @classmethod
+    def new_server(cls) -> LiveServer:
+        return PlainDaphne()
 
 
 @skipUnless(settings.REDIS_URL, "needs Redis: run `make test`")
