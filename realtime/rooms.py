@@ -31,6 +31,7 @@ class Rooms:
         self._rooms: dict[int, Room] = {}
         self._layer = get_channel_layer()
         self._channel: str | None = None
+        self._naming_channel = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._started = False
 
@@ -130,13 +131,19 @@ class Rooms:
         """Let the rooms hear of changes, within the pace's bound; without Redis they go on deaf."""
         try:
             async with asyncio.timeout(self._pace.layer):
-                if self._channel is None:
-                    self._channel = await self._layer.new_channel()
-                    self._spawn(self._listen(self._channel))
+                channel = await self._own_channel()
                 for room in rooms:
-                    await self._layer.group_add(events.group_name(room.show_id), self._channel)
+                    await self._layer.group_add(events.group_name(room.show_id), channel)
         except Exception as error:
             logger.warning("no channel layer for now: %r", error)
+
+    async def _own_channel(self) -> str:
+        """Return the process's channel; rooms that open together wait for one and the same."""
+        async with self._naming_channel:
+            if self._channel is None:
+                self._channel = await self._layer.new_channel()
+                self._spawn(self._listen(self._channel))
+            return self._channel
 
     async def _unsubscribe(self, room: Room) -> None:
         if self._channel is None:

@@ -225,3 +225,26 @@ class DeafTests(RoomTestCase):
                 await until(lambda: socket.of_type("viewers"))
             await until(lambda: layer.groups)
         self.assertEqual(socket.of_type("viewers")[-1], {"type": "viewers", "count": 1})
+
+
+class ChannelTests(RoomTestCase):
+    async def test_rooms_that_open_together_share_one_channel(self) -> None:
+        layer = get_channel_layer()
+        new_channel, added = layer.new_channel, set()
+
+        async def slowly() -> str:
+            await asyncio.sleep(0.01)  # as Redis takes a moment
+            return str(await new_channel())
+
+        async def add(group: str, channel: str) -> None:
+            added.add((group, channel))
+
+        with (
+            mock.patch.object(layer, "new_channel", slowly),
+            mock.patch.object(layer, "group_add", add),
+        ):
+            async with opened(self.source, PATIENT) as rooms:
+                for show_id in (1, 2, 3):
+                    rooms.visit(show_id)
+                await until(lambda: len({group for group, _ in added}) == 3)
+        self.assertEqual(len({channel for _, channel in added}), 1)
