@@ -40,7 +40,6 @@ export class LiveShow {
     this.socket = null;
     this.watchdog = null;
     this.retry = null;
-    this.behind = false;
     this.over = false;
     environment.onWake(() => this.wake());
     environment.onSleep(() => this.sleep());
@@ -49,7 +48,6 @@ export class LiveShow {
 
   connect() {
     this.retry = null;
-    this.behind = false;
     const since = this.version();
     const query = since === null ? "" : `${this.url.includes("?") ? "&" : "?"}since=${since}`;
     const socket = this.environment.connect(this.url + query);
@@ -61,14 +59,11 @@ export class LiveShow {
 
   // Viewers come and go while the map itself stands still: their frames prove nothing about it.
   heard(frame) {
-    if (this.receive(frame)) return this.resume();
+    if (this.receive(frame) || (frame.type === "tick" && frame.version !== this.version())) return this.resume();
     if (frame.type === "viewers") return;
     this.attempt = 0;
-    const ahead = frame.type === "tick" && frame.version > this.version();
-    if (ahead && this.behind) return this.resume();
-    this.behind = ahead;
     this.watch();
-    this.freshness(this.behind ? CATCHING_UP : LIVE);
+    this.freshness(LIVE);
   }
 
   closed(code) {
