@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatch
 from http import HTTPStatus
 from typing import Any
@@ -59,6 +59,11 @@ UNAVAILABLE = Problem(
     "unavailable",
     "The box office can't reach its database. Please try again soon.",
     headers={"Retry-After": "5"},
+)
+
+TOO_BUSY = replace(
+    UNAVAILABLE,
+    detail="Too many ask the box office at once. Nothing was changed: please try again soon.",
 )
 
 

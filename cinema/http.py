@@ -6,6 +6,7 @@ docs/adr/0008 says why this stands here.
 import asyncio
 import io
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -19,6 +20,9 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Environ = dict[str, Any]
+
+# In an environ: for how many seconds the request waited for a thread.
+WAITED = "front_row.waited"
 
 if hasattr(twisted_http, "_parseContentType"):
     # For every body Twisted makes an e-mail out of its Content-Type, and new classes for that: some
@@ -50,13 +54,15 @@ class ThreadedHTTP:
         if body is None:
             return
         environ = _environ(scope, body)
+        came = time.monotonic()
         start, content = await asyncio.get_running_loop().run_in_executor(
-            self._threads, copy_context().run, self._answer, environ
+            self._threads, copy_context().run, self._answer, environ, came
         )
         await send(start)
         await send({"type": "http.response.body", "body": content})
 
-    def _answer(self, environ: Environ) -> tuple[Message, bytes]:
+    def _answer(self, environ: Environ, came: float) -> tuple[Message, bytes]:
+        environ[WAITED] = time.monotonic() - came
         start: Message = {"type": "http.response.start"}
 
         def start_response(

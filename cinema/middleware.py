@@ -8,7 +8,11 @@ from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
 from booking.errors import TooMuchContention
-from booking.problems import json_problem, problem_of
+from booking.problems import TOO_BUSY, Problem, json_problem, problem_of
+from cinema.http import WAITED
+
+# Pages' scripts give up after ten.
+LONGEST_WAIT_SECONDS = 5.0
 
 
 class PagePolicyMiddleware(CSPMiddleware):
@@ -26,18 +30,33 @@ class PagePolicyMiddleware(CSPMiddleware):
         return super().process_response(request, response)
 
 
+class PatienceMiddleware(MiddlewareMixin):
+    """Turns away what has waited too long for a thread.
+
+    Its client has given up by now, or is about to. To work on it all the same would keep those
+    waiting that still listen, until they give up, too.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        """Answer 503 in place of the view."""
+        if request.META.get(WAITED, 0) <= LONGEST_WAIT_SECONDS:
+            return None
+        return _answer(request, TOO_BUSY)
+
+
 class TryAgainMiddleware(MiddlewareMixin):
     """Asks to come again where the database is away or too many want the same of it."""
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer such an error with the page of its status, which needs no database itself.
-
-        A page's script, which sends JSON, gets a problem.
-        """
+        """Answer such an error with the page of its status, which needs no database itself."""
         if not isinstance(error, (OperationalError, InterfaceError, TooMuchContention)):
             return None
-        problem = problem_of(error)
-        if request.content_type == "application/json":
-            return json_problem(problem)
-        page = render_to_string(f"{problem.status}.html")
-        return HttpResponse(page, status=problem.status, headers=problem.headers)
+        return _answer(request, problem_of(error))
+
+
+def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """Answer with a page, or with a problem to the API's clients and to the pages' scripts."""
+    if request.path.startswith("/api/") or request.content_type == "application/json":
+        return json_problem(problem)
+    page = render_to_string(f"{problem.status}.html", {"detail": problem.detail})
+    return HttpResponse(page, status=problem.status, headers=problem.headers)

@@ -1,12 +1,13 @@
 import asyncio
 import threading
+import time
 from collections.abc import Iterable
 from typing import Any
 
 from django.test import SimpleTestCase
 from twisted.web import http as twisted_http
 
-from cinema.http import ThreadedHTTP
+from cinema.http import WAITED, ThreadedHTTP
 
 SCOPE = {
     "type": "http",
@@ -132,6 +133,31 @@ class ThreadedHTTPTests(SimpleTestCase):
 
         http = ThreadedHTTP(meeting, threads=2)
         await asyncio.gather(*(answer(http, {"type": "http.request"}) for _ in range(4)))
+
+    async def test_request_tells_how_long_it_waited_for_a_thread(self) -> None:
+        environs: list[dict[str, Any]] = []
+        begun, go_on = threading.Event(), threading.Event()
+
+        def busy(environ: Any, start_response: Any) -> Iterable[bytes]:
+            environs.append(environ)
+            begun.set()
+            go_on.wait(10)
+            start_response("204 No Content", [])
+            return []
+
+        http = ThreadedHTTP(busy, threads=1)
+        first = asyncio.create_task(answer(http, {"type": "http.request"}))
+        await asyncio.to_thread(begun.wait, 10)
+        second = asyncio.create_task(answer(http, {"type": "http.request"}))
+        await asyncio.sleep(0.01)
+        asked = time.monotonic()
+        await asyncio.sleep(0.05)
+        waiting = time.monotonic() - asked
+        go_on.set()
+        await asyncio.gather(first, second)
+
+        self.assertLess(environs[0][WAITED], environs[1][WAITED])
+        self.assertGreaterEqual(environs[1][WAITED], waiting)
 
 
 class ContentTypeTests(SimpleTestCase):

@@ -6,7 +6,9 @@ from django.db import InterfaceError, OperationalError, connection
 from django.test import TestCase
 
 from booking.errors import TooMuchContention
-from booking.problems import MEDIA_TYPE
+from booking.problems import MEDIA_TYPE, TOO_BUSY
+from cinema.http import WAITED
+from cinema.middleware import LONGEST_WAIT_SECONDS
 from tests import factories
 
 
@@ -17,6 +19,32 @@ def failing(error: Exception) -> AbstractContextManager[Any]:
         raise error
 
     return connection.execute_wrapper(fail)
+
+
+class PatienceTest(TestCase):
+    """Requests that waited for a thread until their client gave up, or nearly."""
+
+    def late(self, seconds: float) -> dict[str, Any]:
+        return {WAITED: LONGEST_WAIT_SECONDS + seconds}
+
+    def test_page_that_waited_too_long_is_not_made(self) -> None:
+        with self.assertNumQueries(0):
+            response = self.client.get("/", **self.late(0.1))
+        self.assertContains(response, "Too many ask the box office at once", status_code=503)
+        self.assertEqual(response["Retry-After"], "5")
+        self.assertIn("default-src", response["Content-Security-Policy"])
+
+    def test_program_and_script_get_a_problem(self) -> None:
+        for method, path in (("get", "/api/movies/"), ("post", "/shows/1/hold/")):
+            with self.subTest(path), self.assertNumQueries(0):
+                ask = getattr(self.client, method)
+                response = ask(path, content_type="application/json", **self.late(0.1))
+                self.assertEqual(response.status_code, 503)
+                self.assertEqual(response["Content-Type"], MEDIA_TYPE)
+                self.assertEqual(response.json(), TOO_BUSY.body)
+
+    def test_page_that_waited_less_is_made(self) -> None:
+        self.assertEqual(self.client.get("/", **self.late(0)).status_code, 200)
 
 
 class TryAgainTest(TestCase):
