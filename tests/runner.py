@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 from unittest.loader import _FailedTest  # type: ignore[attr-defined]
 
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.test.runner import DiscoverRunner
 from django.test.utils import iter_test_cases  # type: ignore[attr-defined]
 
@@ -18,9 +18,9 @@ with suppress(ImportError):
     hypothesis.settings.register_profile("front-row", deadline=None)
     hypothesis.settings.load_profile("front-row")
 
-# A million of them is for people who guess at passwords. Servers that tests start keep to that, and
-# accept these hashes too, since each says how many it took.
-PBKDF2_ITERATIONS = 1_000
+# The usual one is for people who guess at passwords. Servers that tests start keep to that, and
+# accept these hashes too, since each says what it took.
+SCRYPT_WORK_FACTOR = 2
 
 # What requirements-dev.txt adds, by the names it is imported by.
 DEVELOPMENT = {"axe_playwright_python", "hypothesis", "playwright", "schemathesis", "websockets"}
@@ -35,7 +35,7 @@ class FrontRowTestRunner(DiscoverRunner):
     def setup_test_environment(self, **kwargs: Any) -> None:
         """Prepare this process, in which hashing passwords is quick."""
         super().setup_test_environment(**kwargs)
-        PBKDF2PasswordHasher.iterations = PBKDF2_ITERATIONS
+        ScryptPasswordHasher.work_factor = SCRYPT_WORK_FACTOR
 
     def build_suite(self, *args: Any, **kwargs: Any) -> unittest.TestSuite:
         """Return the tests, with a skipped one for each module that can't be imported without."""

@@ -1,11 +1,12 @@
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 
+from django.contrib.auth.hashers import identify_hasher, make_password
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django.utils.crypto import pbkdf2
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from cinema.accounts import services
@@ -14,7 +15,7 @@ from cinema.accounts.models import TokenFamily
 from cinema.accounts.services import log_in, refresh_tokens
 from tests import factories
 from tests.booking.api.case import ApiTestCase
-from tests.runner import PBKDF2_ITERATIONS
+from tests.runner import SCRYPT_WORK_FACTOR
 
 
 def at(moment: datetime) -> Any:
@@ -57,10 +58,18 @@ class LogInTest(AccountTestCase):
     def test_unknown_users_take_as_long_as_known_ones(self) -> None:
         took = []
         for name in ("ada", "nobody"):
-            with mock.patch("django.contrib.auth.hashers.pbkdf2", wraps=pbkdf2) as hashing:
+            with mock.patch("hashlib.scrypt", wraps=hashlib.scrypt) as hashing:
                 self.log_in(name, "wrong")
-            took.append([iterations for _, _, iterations in (c.args for c in hashing.mock_calls)])
-        self.assertEqual(took, [[PBKDF2_ITERATIONS]] * 2)
+            took.append([call.kwargs["n"] for call in hashing.mock_calls])
+        self.assertEqual(took, [[SCRYPT_WORK_FACTOR]] * 2)
+
+    def test_password_hashed_before_is_accepted_and_hashed_anew(self) -> None:
+        self.user.password = make_password(factories.PASSWORD, hasher="pbkdf2_sha256")
+        self.user.save()
+        for _ in range(2):
+            self.assertEqual(self.log_in().status_code, 200)
+        self.user.refresh_from_db()
+        self.assertEqual(identify_hasher(self.user.password).algorithm, "scrypt")
 
     def test_fields_are_needed_and_typed(self) -> None:
         response = self.post("/api/login/", {"username": 1})
