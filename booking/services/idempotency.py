@@ -72,10 +72,11 @@ def answered_once(
         body={},
         created_at=now,
     )
+    _purge(now)
+    # From here on it holds the lock that all writers of a show share.
     given = answer(perform())
     stored.body = given
     stored.save(update_fields=["body"])
-    _purge(now)
     return given
 
 

@@ -110,7 +110,8 @@ def change_seats(
 
     Call it last in an operation (`last_trip` says why). The version's row is the one lock that all
     writers of a show share; with the commit in the same trip they wait for each other while the
-    database works, and never for a process.
+    database works, and not for a process. Only a request with an Idempotency-Key holds it a little
+    longer, until its answer is stored.
     """
     logged = sorted(entry for change in changes for entry in change.logged)
     turns = [turn for change in changes for turn in change.turns]
