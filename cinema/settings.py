@@ -269,8 +269,8 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 # Accounts
 
 AUTH_USER_MODEL = "accounts.User"
-# The first makes new hashes; the other reads older ones. Scrypt costs crackers memory, and us a third
-# of the CPU that PBKDF2 takes for its million rounds.
+# The first makes new hashes; the other reads older ones. Scrypt costs crackers memory, and us a
+# third of the CPU that PBKDF2 takes for its million rounds.
 PASSWORD_HASHERS = [
     f"django.contrib.auth.hashers.{name}"
     for name in ("ScryptPasswordHasher", "PBKDF2PasswordHasher")
