@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from booking.instants import milliseconds
-from booking.models import Hold, Show, State
+from booking.models import Auditorium, Hold, Show, State
 from booking.pages.kept_hold import KeptHold
 from booking.selectors import bookings, line, seat_map
 from booking.services.choices import MAX_SEATS
@@ -26,7 +29,7 @@ def seat_map_data(
 
     `held` says of each held seat until when, `hold` is the moviegoer's own, `lapsed` are the seats
     of the one that expired, `waiting` those waited for, and `chosen` is cut down to seats that are
-    free. Times are in milliseconds. Runs two queries, four for a signed-in user.
+    free. Times are in milliseconds. Runs one query, three for a signed-in user.
     """
     states = seat_map.states(show.pk)
     bookable = now < show.starts_at
@@ -47,6 +50,27 @@ def seat_map_data(
         "server_time": milliseconds(now),
         "time_zone": settings.TIME_ZONE,
     }
+
+
+def free_seat_options(auditorium: Auditorium, states: str, chosen: Sequence[int]) -> SafeString:
+    """Return the options of a list of the free seats, with those chosen selected."""
+    options = _options(auditorium.pk, auditorium.layout_hash)
+    return mark_safe(  # noqa: S308 (each was escaped)
+        "".join(
+            option.replace("<option", "<option selected") if seat_number in chosen else option
+            for seat_number, (option, state) in enumerate(zip(options, states, strict=True), 1)
+            if state == State.AVAILABLE
+        )
+    )
+
+
+@lru_cache(maxsize=64)
+def _options(auditorium_id: int, layout_hash: str) -> list[SafeString]:
+    """Return an option for each seat: made for each page, they took half of its time."""
+    return [
+        format_html('<option value="{seat_number}">{label} ({kind})</option>', **seat)
+        for seat in seat_map.seats_of_layout(auditorium_id, layout_hash)
+    ]
 
 
 def hold_data(hold: Hold, *, version: int) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.errors import BookingError, HoldChanged, ShowNotFound, TooMuchContention
-from booking.models import Booking, Kind, Show, State
+from booking.models import Booking, Kind, Show
 from booking.pages.calendar import calendar_entry
 from booking.pages.kept_hold import KeptHold, forget, keep, kept_hold
-from booking.pages.seat_map_data import seat_map_data, view_box
+from booking.pages.seat_map_data import free_seat_options, seat_map_data, view_box
 from booking.selectors import bookings as booking_selectors
 from booking.selectors import catalogue, seat_map
 from booking.services.bookings import book_hold, book_seats
@@ -215,7 +215,7 @@ def _show_page(
 ) -> HttpResponse:
     now = timezone.now()
     try:
-        found = catalogue.show(show_id, now=now)
+        found = catalogue.show_uncounted(show_id)
     except ShowNotFound as error:
         raise Http404 from error
     kept = kept_hold(request, show_id, now)
@@ -233,12 +233,11 @@ def _box_office(
 ) -> dict[str, object]:
     now = timezone.now()
     data = seat_map_data(show=show, user=request.user, kept=kept, chosen=chosen, now=now)
-    seats = zip(data["layout"]["seats"], data["states"], strict=True)
     return {
         "show": show,
         "seat_map": data,
         "view_box": view_box(data["layout"]),
-        "free_seats": [seat for seat, state in seats if state == State.AVAILABLE],
+        "free_seat_options": free_seat_options(show.auditorium, data["states"], data["chosen"]),
         "best_counts": BEST_COUNTS,
         "has_wheelchair_spaces": any(
             seat["kind"] == Kind.WHEELCHAIR for seat in data["layout"]["seats"]

@@ -68,6 +68,14 @@ def show(show_id: int, *, now: datetime) -> Show:
     return found
 
 
+def show_uncounted(show_id: int) -> Show:
+    """Return one show, past or not, without `available_seats`. Raises ShowNotFound."""
+    found = Show.objects.select_related("movie", "auditorium").filter(pk=show_id).first()
+    if found is None:
+        raise ShowNotFound
+    return found
+
+
 def auditorium(auditorium_id: int) -> Auditorium:
     """Return one auditorium. Raises AuditoriumNotFound."""
     found = Auditorium.objects.filter(pk=auditorium_id).first()

@@ -1,8 +1,9 @@
 """The seat map of a show: its layout, its states now or at an earlier version, and its log."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -149,15 +150,23 @@ def latest_changes(show_id: int, limit: int) -> list[SeatChange]:
 
 def layout(auditorium: Auditorium) -> dict[str, Any]:
     """Return the geometry of the auditorium as clients get it; x and y are grid cells."""
-    seats = list(auditorium.seats.order_by("seat_number"))
+    seats = [dict(seat) for seat in seats_of_layout(auditorium.pk, auditorium.layout_hash)]
     return {
         "auditorium": auditorium.pk,
         "name": auditorium.name,
         "hash": auditorium.layout_hash,
-        "width": max(seat.x for seat in seats) + 1,
-        "height": max(seat.y for seat in seats) + 1,
-        "seats": [_seat(seat) for seat in seats],
+        "width": max(seat["x"] for seat in seats) + 1,
+        "height": max(seat["y"] for seat in seats) + 1,
+        "seats": seats,
     }
+
+
+@lru_cache(maxsize=64)
+def seats_of_layout(auditorium_id: int, layout_hash: str) -> Sequence[Mapping[str, Any]]:
+    """Return an auditorium's seats; the hash lets a changed layout be read again."""
+    return list(
+        map(_seat, Seat.objects.filter(auditorium_id=auditorium_id).order_by("seat_number"))
+    )
 
 
 def _seat(seat: Seat) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from booking.errors import (
     ShowStarted,
     TooManySeats,
 )
-from booking.models import Auditorium, Hold, Kind, Movie, Seat, Show, ShowSeat
+from booking.models import Auditorium, Hold, Kind, Movie, Show, ShowSeat
+from booking.selectors.seat_map import seats_of_layout
 from booking.services.best_seats import Block, Place, best_blocks, nearest_blocks, runs
 from booking.services.gaps import gap_left_by
 from booking.services.seat_changes import (
@@ -228,9 +229,8 @@ def free_seats(show: Show, now: datetime) -> frozenset[int]:
 
 @lru_cache(maxsize=64)
 def _places(auditorium_id: int, layout_hash: str) -> tuple[Place, ...]:
-    """Return an auditorium's places; the hash lets a changed layout be read again."""
-    seats = Seat.objects.filter(auditorium_id=auditorium_id).order_by("seat_number")
-    return tuple(Place(s.seat_number, s.label, s.kind, s.x, s.y) for s in seats)
+    seats = seats_of_layout(auditorium_id, layout_hash)
+    return tuple(Place(s["seat_number"], s["label"], s["kind"], s["x"], s["y"]) for s in seats)
 
 
 def _neighbours(house: Sequence[Place], wanted: Collection[int]) -> frozenset[int]:

@@ -209,8 +209,8 @@ class BlockTest(CounterTestCase):
         for seat_numbers in ("A1", "A2 A3 A4", "B1"):
             self.send("sell", seats=seat_numbers)
             self.client.get(self.path)
-            # The session, the user, the show, its seats, their states and the changes.
-            with self.subTest(seat_numbers), self.assertNumQueries(6):
+            # The session, the user, the show, the states of its seats and the changes.
+            with self.subTest(seat_numbers), self.assertNumQueries(5):
                 self.client.get(self.path)
 
     def test_show_page_leads_there(self) -> None:

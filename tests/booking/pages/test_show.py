@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from booking.errors import TooMuchContention
 from booking.models import Booking
+from booking.selectors import seat_map
 from booking.selectors.line import socket_path
 from booking.services.bookings import book_seats, cancel_booking
 from booking.templatetags.box_office import qr_code
@@ -69,11 +70,25 @@ class ShowPageTests(TestCase):
     def test_page_of_an_unknown_show_is_not_found(self) -> None:
         self.assertEqual(self.client.get("/shows/99999999999999999999/").status_code, 404)
 
-    def test_page_takes_three_queries(self) -> None:
+    def test_page_takes_two_queries(self) -> None:
         show = factories.show()
+        seat_map.layout(show.auditorium)  # is read once
 
-        with self.assertNumQueries(3):
+        with self.assertNumQueries(2):
             self.client.get(f"/shows/{show.pk}/")
+
+    def test_page_lists_free_seats_for_those_without_scripts(self) -> None:
+        show = factories.show()
+        book_seats(show_id=show.pk, seat_numbers=[2], user=factories.user(), now=timezone.now())
+
+        page = self.client.get(f"/shows/{show.pk}/?seats=3")
+
+        for option in (
+            '<option value="1">A1 (standard)</option>',
+            '<option value="3" selected>A3 (standard)</option>',
+        ):
+            self.assertContains(page, option, html=True)
+        self.assertNotContains(page, '<option value="2">')
 
 
 class BookTests(TestCase):

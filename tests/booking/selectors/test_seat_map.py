@@ -1,3 +1,5 @@
+import copy
+
 from django.test import TestCase
 from django.utils import timezone
 
@@ -82,6 +84,14 @@ class SeatMapTests(TestCase):
         changes = seat_map.changes_since(self.show.pk, since=1, limit=1)
 
         self.assertEqual([(c.version, c.changes) for c in changes], [(2, [[1, "b"]])])
+
+    def test_layout_is_read_once_and_each_asker_has_an_own_one(self) -> None:
+        first = seat_map.layout(self.show.auditorium)
+        expected = copy.deepcopy(first)
+        first["seats"][0]["label"] = "changed"
+
+        with self.assertNumQueries(0):
+            self.assertEqual(seat_map.layout(self.show.auditorium), expected)
 
     def test_layout_gives_every_seat_its_place(self) -> None:
         layout = seat_map.layout(self.show.auditorium)
