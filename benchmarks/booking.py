@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import cycle
 
 from benchmarks.deployment import infrastructure
 from benchmarks.generator import SATURATED, Outcome, post, send
@@ -29,6 +30,7 @@ BEHIND = "PostgreSQL and Redis CPU-s per 1,000"
 FASTER, P50, P99, LOAD = "× textbook", "p50 ms", "p99 ms", "load generator's core"
 WINNERS, LAST = "winners", "last answer ms"
 TEXTBOOK, ONE, TWO = "textbook", "Front Row, 1 process", "Front Row, 2 processes"
+STRANGERS = "Front Row, 1 process, each booking by another user"
 
 BOTH_FULL = "both fill one core: docs/benchmarks.md, What a booking costs"
 
@@ -50,11 +52,9 @@ def main() -> None:
         }
         behind = [listening(services.database_url), listening(services.redis_url)]
         crowds = {name: Crowd(server, given.clients, behind) for name, server in servers.items()}
-        rates = in_turns(
-            {name: partial(crowd.books, given.bookings) for name, crowd in crowds.items()},
-            rounds=given.rounds,
-            always=(CONNECTIONS,),
-        )
+        turns = {name: partial(crowd.books, given.bookings) for name, crowd in crowds.items()}
+        turns[STRANGERS] = partial(crowds[ONE].books, given.bookings, strangers=True)
+        rates = in_turns(turns, rounds=given.rounds, always=(CONNECTIONS,))
         races = in_turns(
             {name: partial(crowds[name].races, given.racers) for name in (TEXTBOOK, ONE)},
             rounds=given.races,
@@ -91,13 +91,19 @@ class Crowd:
         self._clients = clients
         self._behind = behind
         self._tokens = server.tokens(USERS)
-        self._book(WARM_UP)
+        # Each client is one user.
+        self._regulars = self._tokens[:clients]
+        self._book(WARM_UP, self._regulars)
 
-    def books(self, bookings: int) -> dict[str, float]:
-        """Book that many seats of a new show one by one, and check the database afterwards."""
+    def books(self, bookings: int, *, strangers: bool = False) -> dict[str, float]:
+        """Book that many seats of a new show one by one, and check the database afterwards.
+
+        Strangers have not come before, and each of them books once.
+        """
+        tokens = self._server.tokens(bookings) if strangers else self._regulars
         before, behind = self._server.usage(), usage(*self._behind)
         with connections_counted(self._server) as connections:
-            outcome = self._book(bookings)
+            outcome = self._book(bookings, tokens)
         return {
             RATE: outcome.per_second,
             CPU: (self._server.usage() - before).cpu_seconds / bookings * 1000,
@@ -108,26 +114,27 @@ class Crowd:
             LOAD: outcome.generator_load,
         }
 
-    def _book(self, bookings: int) -> Outcome:
+    def _book(self, bookings: int, tokens: Sequence[str]) -> Outcome:
         show_id = self._server.new_show(-(-bookings // 50) * 50)
         requests = [
-            self._request(show_id, number, number % self._clients)
+            self._request(show_id, number, tokens[number % len(tokens)])
             for number in range(1, bookings + 1)
         ]
         outcome = send(requests, to=self._server.ports, clients=self._clients)
         check(self._server, show_id, outcome, {201: bookings}, sold=bookings)
         return outcome
 
-    def _request(self, show_id: int, seat_number: int, user: int) -> bytes:
-        token = self._tokens[user % USERS]
+    def _request(self, show_id: int, seat_number: int, token: str) -> bytes:
         return post(f"/api/shows/{show_id}/book/", {"seat_number": seat_number}, token=token)
 
     def races(self, racers: int) -> dict[str, float]:
         """Let that many clients ask for one seat at once."""
         show_id = self._server.new_show(100)
-        warm_up = [self._request(show_id, number, number) for number in range(2, 2 + RACE_WARM_UP)]
+        tokens = cycle(self._tokens)
+        seats = range(2, 2 + RACE_WARM_UP)
+        warm_up = [self._request(show_id, seat_number, next(tokens)) for seat_number in seats]
         send(warm_up, to=self._server.ports, clients=RACE_WARM_UP)
-        requests = [self._request(show_id, 1, user) for user in range(racers)]
+        requests = [self._request(show_id, 1, next(tokens)) for _ in range(racers)]
         outcome = send(requests, to=self._server.ports, clients=racers)
         expected = {201: 1, 409: racers - 1}
         check(self._server, show_id, outcome, expected, sold=1 + RACE_WARM_UP)
