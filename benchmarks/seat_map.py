@@ -1,4 +1,4 @@
-"""Seat maps a second, beside a ModelSerializer's list: `python -m benchmarks.seat_map`."""
+"""Seat maps a second, beside a ModelSerializer's, and pages: `python -m benchmarks.seat_map`."""
 
 import argparse
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from benchmarks.turns import in_turns
 # Behind one trusted proxy each of these addresses is a client, and stays below the throttle.
 ADDRESSES = 60_000
 RATE, BYTES, CPU = "requests/s", "bytes", "web CPU-ms a request"
+SEAT_MAP, PAGE = "/api/shows/{}/seats/", "/shows/{}/"
 TEXTBOOK, OURS, UNCHANGED = "ModelSerializer", "Front Row", "Front Row, unchanged (304)"
 
 
@@ -39,6 +40,15 @@ def main() -> None:
             )
             report.tables.append(Table(f"{seats} seats, {given.clients} clients", rows))
             report.targets += targets(seats, rows)
+        pages = {
+            f"{seats} seats": partial(
+                Readers(front_row, seats, path=PAGE, clients=given.clients).read, given.seconds
+            )
+            for seats in given.seats
+        }
+        report.tables.append(
+            Table("Front Row's page of a show", in_turns(pages, rounds=given.rounds))
+        )
     print(report)
     if not given.dry:
         report.save()
@@ -56,17 +66,25 @@ def arguments() -> argparse.Namespace:
 
 
 class Readers:
-    """Clients that read the seat map of a show of their own."""
+    """Clients that read the seat map of a show of their own, or another path of it."""
 
-    def __init__(self, server: HttpServer, seats: int, *, unchanged: bool, clients: int) -> None:
+    def __init__(
+        self,
+        server: HttpServer,
+        seats: int,
+        *,
+        clients: int,
+        path: str = SEAT_MAP,
+        unchanged: bool = False,
+    ) -> None:
         self._server = server
         self._status = 304 if unchanged else 200
         self._clients = clients
         self._show_id = server.new_show(seats)
-        self._requests = asked(f"/api/shows/{self._show_id}/seats/", unchanged=unchanged)
+        self._requests = asked(path.format(self._show_id), unchanged=unchanged)
 
     def read(self, seconds: float) -> dict[str, float]:
-        """Read the seat map for so many seconds."""
+        """Read it for so many seconds."""
         # A room that nobody visits for a while closes: the first ones let it open and learn.
         for _ in range(3):
             send(self._requests[: self._clients], **self._how, seconds=0.3)
