@@ -98,7 +98,7 @@ class SeatMapReads:
             if head is None or head.version < known_before:  # the database was set back
                 return None
             room = here.visit(show_id)
-            if not await room.reaches(head.version):
+            if not await room.map.reaches(head.version):
                 return None
         except Exception as error:
             # The view meets it too, if it lasts, and has the answer to it.
@@ -107,7 +107,7 @@ class SeatMapReads:
         return self._written(room, head)
 
     def _written(self, room: Room, head: Head) -> tuple[Head, bytes]:
-        seats = room.current
+        seats = room.map.current
         head = replace(head, version=seats.version)
         written = self._bodies.get(room)
         if written is None or written[0] != head:

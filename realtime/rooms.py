@@ -50,7 +50,7 @@ class Rooms:
     def known_version(self, show_id: int) -> int:
         """Return the version that the show's room has; 0 without one."""
         room = self._rooms.get(show_id)
-        return room.known_version if room else 0
+        return room.map.known_version if room else 0
 
     def _opened(self, show_id: int) -> Room:
         self._start()
@@ -87,7 +87,7 @@ class Rooms:
         """Subscribe, then read: what happens in between comes through the channel layer."""
         await self._subscribe([room])
         try:
-            await room.catch_up()
+            await room.map.catch_up()
         except Exception as error:
             logger.warning("show %d can't be read for now: %r", room.show_id, error)
 
@@ -107,7 +107,7 @@ class Rooms:
         if not rooms:
             return
         await self._subscribe(rooms)
-        known = [room.known_version for room in rooms]
+        known = [room.map.known_version for room in rooms]
         versions = await self._source.versions([room.show_id for room in rooms])
         checks = (
             room.check(version=versions.get(room.show_id), known_before=known_before)
@@ -120,7 +120,7 @@ class Rooms:
     async def _free_expired(self) -> None:
         """Free seats whose holds have expired, so that watchers see them come back on time."""
         now = int(time.time() * 1000)
-        expiries = (room.free_expired(now) for room in self._rooms.values())
+        expiries = (room.map.free_expired(now) for room in self._rooms.values())
         for outcome in await asyncio.gather(*expiries, return_exceptions=True):
             if isinstance(outcome, Exception):
                 logger.warning("expired holds can't be freed for now: %r", outcome)
@@ -167,7 +167,7 @@ class Rooms:
         if room is None:
             return
         if message["type"] == events.CHANGED:
-            room.hear(change_from_message(message))
+            room.map.hear(change_from_message(message))
         elif message["type"] == VIEWERS and message["process"] != self._process:
             room.hear_viewers(message["process"], message["count"])
 

@@ -124,8 +124,8 @@ class ReadsTestCase(RoomTestCase):
     async def warm(self, rooms: Rooms) -> None:
         """Let the room be read, and the view show its headers."""
         await ask(self.reads)
-        await until(lambda: rooms.visit(SHOW).known_version == len(self.source.log))
-        await until(lambda: rooms.visit(SHOW)._timeline.version is not None)
+        await until(lambda: rooms.visit(SHOW).map.known_version == len(self.source.log))
+        await until(lambda: rooms.visit(SHOW).map.timeline.version is not None)
         await ask(self.reads)
         await ask(self.reads, if_none_match=f'"{len(self.source.log)}"')
         self.view.asked.clear()
@@ -196,7 +196,7 @@ class FromTheRoomTests(ReadsTestCase):
                 room._next_sweep = room._loop.time() + 60
                 await deliver(self.source.commit((2, "b")))
                 answer = await ask(self.reads)
-                self.assertEqual(room._timeline.version, 0)
+                self.assertEqual(room.map.timeline.version, 0)
         self.assertEqual(answer.map, (1, "abaaaaaaaa"))
 
     async def test_room_closes_when_nobody_reads(self) -> None:

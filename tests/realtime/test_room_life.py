@@ -138,7 +138,7 @@ class SocketsTests(RoomTestCase):
             room = rooms.join(SHOW, socket)
             await until(lambda: socket.frames)
             with self.assertLogs("realtime", "ERROR"):
-                room.hear(Change(1, [(999, "b")], 1))
+                room.map.hear(Change(1, [(999, "b")], 1))
                 await until(lambda: socket.closed_with)
             self.assertEqual(socket.closed_with, 1011)
             again = FakeSocket()

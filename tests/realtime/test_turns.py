@@ -61,7 +61,7 @@ class TurnTests(RoomTestCase):
         self.source.lines = [(2, UNTIL - 1, HERS)]
         async with opened(self.source, PATIENT) as rooms:
             await self.joined(rooms, HERS)
-            self.assertEqual(rooms._rooms[SHOW]._timeline.turns, {})
+            self.assertEqual(rooms._rooms[SHOW].map.timeline.turns, {})
 
     async def test_turn_that_is_over_is_told_no_more(self) -> None:
         async with opened(self.source, PATIENT) as rooms:
