@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.urls import register_converter
 
 
 class BookingConfig(AppConfig):
@@ -6,3 +7,9 @@ class BookingConfig(AppConfig):
 
     name = "booking"
     verbose_name = "Box office"
+
+    def ready(self) -> None:
+        """Let paths name an id that is bounded."""
+        from booking.ids import IdConverter
+
+        register_converter(IdConverter, "id")
