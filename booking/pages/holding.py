@@ -17,7 +17,7 @@ from booking.pages.limits import limited
 from booking.pages.seat_map_data import hold_data
 from booking.problems import Problem, json_problem, problem_of
 from booking.selectors import seat_map
-from booking.services.choices import MAX_SEATS
+from booking.services.choices import MAX_SEAT_NUMBER, MAX_SEATS
 from booking.services.holds import Best, change_hold, place_hold, release_hold
 
 Wish = Sequence[int] | Best
@@ -95,9 +95,7 @@ def _wish(body: bytes) -> Wish | None:
     except (ValueError, RecursionError):
         return None
     match wanted:
-        case {"seats": list(seats)} if all(
-            type(seat) is int and 0 < seat < 2**31 for seat in seats
-        ):
+        case {"seats": list(seats)} if all(map(is_seat_number, seats)):
             return seats
         case {"best": {"count": int(count), "accessible": bool(accessible)}}:
             return Best(count, accessible) if 1 <= count <= MAX_SEATS else None
@@ -106,4 +104,4 @@ def _wish(body: bytes) -> Wish | None:
 
 def is_seat_number(value: Any) -> bool:
     """Tell whether a value from JSON can be the number of a seat."""
-    return type(value) is int and 0 < value < 2**31
+    return type(value) is int and 0 < value <= MAX_SEAT_NUMBER
