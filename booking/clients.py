@@ -1,18 +1,42 @@
 """Whose requests those are that a limit counts together."""
 
+from hashlib import sha256
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+# A network of IPv6 has at least so many addresses as 64 bits can name, and one visitor has it.
+NETWORK_BITS = 64
+
 
 def client_of(request: Request | HttpRequest) -> str:
-    """Return whose request it is: an account's, or an address's seen through TRUSTED_PROXIES."""
+    """Return whose request it is: an account's, or else an address's."""
     if user := user_of(request):
         return f"user:{user.pk}"
-    return f"address:{BaseThrottle().get_ident(request)}"  # type: ignore[arg-type]
+    return f"address:{address_of(request)}"
 
 
 def user_of(request: Request | HttpRequest) -> AbstractBaseUser | None:
     """Return the user who asks, if known."""
     return request.user if isinstance(request.user, AbstractBaseUser) else None
+
+
+def address_of(request: Request | HttpRequest) -> str:
+    """Return where a request comes from, seen through TRUSTED_PROXIES.
+
+    That is an IPv4 address or the network of an IPv6 one, and a hash of what is neither: a proxy
+    may pass on whatever it was told.
+    """
+    told = str(BaseThrottle().get_ident(request))  # type: ignore[arg-type]
+    try:
+        address = ip_address(told)
+    except ValueError:
+        return sha256(told.encode()).hexdigest()
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), NETWORK_BITS), strict=False))

@@ -20,6 +20,8 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
+from booking.clients import address_of
+
 SHARED_CACHE_REST_SECONDS = 5.0
 COUNT = """
 local counts = {}
@@ -146,8 +148,8 @@ class ClientThrottle(SimpleRateThrottle):
         return self.address_key(request)
 
     def address_key(self, request: Request | HttpRequest) -> str:
-        """Return the address that is counted: the client's, seen through TRUSTED_PROXIES."""
-        return f"throttle.{self.scope}.address.{self.get_ident(request)}"  # type: ignore[arg-type]
+        """Return the key of the address that is counted."""
+        return f"throttle.{self.scope}.address.{address_of(request)}"
 
     def client_of(self, request: HttpRequest) -> str | None:
         """Return whom a request without an account counts for now; nobody without a limit."""

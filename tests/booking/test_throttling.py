@@ -58,6 +58,15 @@ class ThrottleTest(ApiTestCase):
         self.assertEqual(got, [200, 200, 200, 429])
         self.assertEqual(self.statuses(1, HTTP_X_FORWARDED_FOR="192.0.2.9"), [200])
 
+    def test_network_of_ipv6_is_counted_as_one(self) -> None:
+        neighbours = [f"2001:db8::{number}" for number in range(3)]
+        codes = [
+            self.post("/api/login/", {}, REMOTE_ADDR=address).status_code for address in neighbours
+        ]
+        self.assertEqual(codes, [400, 400, 429])
+        self.assertEqual(self.statuses(1, REMOTE_ADDR="2001:db8::3"), [429])
+        self.assertEqual(self.statuses(1, REMOTE_ADDR="2001:db8:0:1::"), [200])
+
     def test_users_are_counted_by_account_wherever_they_are(self) -> None:
         ada, bob = factories.user(), factories.user()
         for _ in range(3):
