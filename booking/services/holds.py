@@ -38,6 +38,8 @@ HOLD_TIME = timedelta(minutes=8)
 LONGEST_HOLD_TIME = timedelta(minutes=20)
 GRACE = timedelta(minutes=2)
 MAX_LIVE_HOLDS = 5
+# People share an address: an office, a foyer.
+MAX_LIVE_HOLDS_OF_ADDRESS = 20
 BEST_ATTEMPTS = 10
 KEPT_FOR = timedelta(days=1)
 PURGED_AT_ONCE = 20
@@ -70,11 +72,12 @@ def place_hold(
 ) -> PlacedHold:
     """Hold seats of the show for HOLD_TIME, all of them or none: those named, or the best ones.
 
-    `client` is the account or address that may have MAX_LIVE_HOLDS at a time; a secret `token` may
-    be given. Locks the client, the seats, then the seat map's version; logs one change and
-    publishes it after the commit. Raises NoSeats, TooManySeats, DuplicateSeats, UnknownSeats,
-    ShowNotFound, ShowStarted, TooManyHolds, SeatTaken and LeavesGap (both with an offer), ShowFull,
-    CompanionAlone, NoSeatsTogether, TooMuchContention.
+    `client` is the account that may have MAX_LIVE_HOLDS at a time, or without a `user` the address
+    that may have MAX_LIVE_HOLDS_OF_ADDRESS; a secret `token` may be given. Locks the client, the
+    seats, then the seat map's version; logs one change and publishes it after the commit. Raises
+    NoSeats, TooManySeats, DuplicateSeats, UnknownSeats, ShowNotFound, ShowStarted, TooManyHolds,
+    SeatTaken and LeavesGap (both with an offer), ShowFull, CompanionAlone, NoSeatsTogether,
+    TooMuchContention.
     """
     _check_wish(wish)
     return _place_hold(
@@ -99,7 +102,7 @@ def _place_hold(
 ) -> PlacedHold:
     show = open_show(show_id, now)
     lock_client(client)
-    _check_live_holds(client, now)
+    _check_live_holds(client, user, now)
     seats, _ = _lock_wish(show, wish, now=now)
     _purge(now)
     hold = Hold.objects.create(
@@ -281,10 +284,15 @@ def end_hold(hold: Hold, now: datetime) -> None:
     hold.save(update_fields=["ended_at"])
 
 
-def _check_live_holds(client: str, now: datetime) -> None:
+def _check_live_holds(client: str, user: AbstractBaseUser | None, now: datetime) -> None:
     live = Hold.objects.filter(client=client, ended_at=None, expires_at__gt=now).count()
-    if live >= MAX_LIVE_HOLDS:
+    if user is not None and live >= MAX_LIVE_HOLDS:
         raise TooManyHolds(f"You have {live} holds already: book or release one of them first.")
+    if user is None and live >= MAX_LIVE_HOLDS_OF_ADDRESS:
+        raise TooManyHolds(
+            f"Too many holds are under way from this address ({live}): sign in to hold seats on "
+            "your own account."
+        )
 
 
 def _purge(now: datetime) -> None:

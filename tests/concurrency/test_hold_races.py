@@ -201,7 +201,9 @@ class HoldRaceTests(HoldRaceTestCase):
     def test_live_holds_of_a_client_stay_bounded(self) -> None:
         with Racers(12) as racers:
             show_id = self.new_show("S" * 12)
-            outcomes = self.race(racers, *(lambda n=n: self.hold(show_id, n) for n in range(1, 13)))
+            outcomes = self.race(
+                racers, *(lambda n=n: self.hold(show_id, n, user=self.user) for n in range(1, 13))
+            )
 
         self.assertEqual(Counter(outcomes), {DONE: 5, "too_many_holds": 7})
 

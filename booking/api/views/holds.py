@@ -15,7 +15,14 @@ from booking.api.views.base import GuestView
 from booking.clients import client_of, user_of
 from booking.errors import NamedSeat
 from booking.selectors import holds
-from booking.services.holds import PlacedHold, change_hold, place_hold, release_hold
+from booking.services.holds import (
+    MAX_LIVE_HOLDS,
+    MAX_LIVE_HOLDS_OF_ADDRESS,
+    PlacedHold,
+    change_hold,
+    place_hold,
+    release_hold,
+)
 
 TAGS = ["Holds"]
 LOCATION = OpenApiParameter(
@@ -45,7 +52,9 @@ class PlaceHold(GuestView):
     errors = (
         errors.ShowNotFound(),
         *CHOICE_ERRORS,
-        errors.TooManyHolds("You have 5 holds already: book or release one of them first."),
+        errors.TooManyHolds(
+            f"You have {MAX_LIVE_HOLDS} holds already: book or release one of them first."
+        ),
         errors.KeyReused(),
     )
 
@@ -55,8 +64,9 @@ class PlaceHold(GuestView):
         summary="Hold seats",
         description=(
             "Hold named seats, or the best ones together, all or none, for 8 minutes. Needs no "
-            "account: the secret token in the answer is the claim. A 409 names the lost seats and "
-            "offers the nearest equal block still free."
+            "account: the secret token in the answer is the claim. An account may have "
+            f"{MAX_LIVE_HOLDS} live holds, and all who have none {MAX_LIVE_HOLDS_OF_ADDRESS} from "
+            "an address. A 409 names the lost seats and offers the nearest equal block still free."
         ),
         parameters=[HEADER, LOCATION],
         request=WishSerializer,

@@ -1,7 +1,8 @@
+from typing import Any
+
 from booking import errors
 from booking.models import Hold, SeatChange
 from booking.selectors import seat_map
-from booking.services import holds
 from booking.services.bookings import book_seats
 from booking.services.holds import release_hold
 from booking.services.turns import expire_holds
@@ -53,20 +54,38 @@ class PlaceHoldTests(HoldTestCase):
         with self.assertRaises(errors.SeatTaken):
             self.hold(1, client="address:2", now=NOW + 8 * MINUTE - MOMENT)
 
-    def test_live_holds_of_a_client_are_bounded(self) -> None:
-        tokens = [self.hold(number) for number in range(1, 1 + holds.MAX_LIVE_HOLDS)]
+    def test_live_holds_of_an_account_are_bounded(self) -> None:
+        mine: dict[str, Any] = {"client": "user:1", "user": self.user}
+        tokens = [self.hold(number, **mine) for number in range(1, 6)]
 
-        with self.assertRaises(errors.TooManyHolds):
-            self.hold(6)
-        release_hold(token=tokens[0], user=None, now=NOW)
-        self.hold(6)
+        with self.assertRaisesMessage(
+            errors.TooManyHolds, "You have 5 holds already: book or release one of them first."
+        ):
+            self.hold(6, **mine)
+        release_hold(token=tokens[0], user=self.user, now=NOW)
+        self.hold(6, **mine)
         self.assertEqual(self.states(), "ahhhhh")
 
-    def test_expired_holds_do_not_count(self) -> None:
-        for number in range(1, 1 + holds.MAX_LIVE_HOLDS):
+    def test_live_holds_of_an_address_are_bounded_and_an_account_is_the_way_out(self) -> None:
+        self.show = factories.show(plan="S" * 22, starts_at=self.show.starts_at)
+        for number in range(1, 21):
             self.hold(number)
 
-        self.hold(6, now=NOW + 8 * MINUTE)
+        with self.assertRaisesMessage(
+            errors.TooManyHolds,
+            "Too many holds are under way from this address (20): sign in to hold seats on your "
+            "own account.",
+        ):
+            self.hold(21)
+        self.hold(21, client="user:1", user=self.user)
+        self.hold(22, client="address:2")
+
+    def test_expired_holds_do_not_count(self) -> None:
+        mine: dict[str, Any] = {"client": "user:1", "user": self.user}
+        for number in range(1, 6):
+            self.hold(number, **mine)
+
+        self.hold(6, now=NOW + 8 * MINUTE, **mine)
 
         self.assertEqual(Hold.objects.count(), 6)
 
