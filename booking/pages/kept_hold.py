@@ -19,6 +19,8 @@ from booking.models import Hold
 from booking.selectors.holds import hold_of
 
 COOKIE_AGE = timedelta(days=1)
+# A lost answer leaves the cookie one hold behind, a slow answer to another tab some more.
+MAX_LINKS = 8
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,14 @@ class KeptHold:
 def kept_hold(request: HttpRequest, show_id: int, now: datetime) -> KeptHold:
     """Return what the browser keeps for the show: its newest hold, or a token for its first one.
 
-    Runs no query without a cookie, and one for each hold from the cookie's on.
+    Runs no query without a cookie, and one for each hold from the cookie's on, up to MAX_LINKS. No
+    browser is as far behind as that: whoever keeps an old cookie on purpose begins anew.
     """
-    token: str | None = request.get_signed_cookie(_name(show_id), default=None)
+    token: str | None = request.get_signed_cookie(_name(show_id), default=None, max_age=COOKIE_AGE)
     if token is None:
-        return KeptHold(secrets.token_urlsafe(24))
+        return _first()
     newest: KeptHold | None = None
-    while True:
+    for _ in range(MAX_LINKS):
         try:
             newest = KeptHold(token, hold_of(token=token, user=user_of(request)))
         except HoldNotFound:
@@ -61,6 +64,11 @@ def kept_hold(request: HttpRequest, show_id: int, now: datetime) -> KeptHold:
         if newest and newest.live(now):
             return newest
         token = successor(token)
+    return _first()
+
+
+def _first() -> KeptHold:
+    return KeptHold(secrets.token_urlsafe(24))
 
 
 def successor(token: str) -> str:

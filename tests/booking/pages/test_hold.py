@@ -1,3 +1,4 @@
+import time
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
@@ -106,6 +107,39 @@ class HoldTests(HoldCase):
 
                 self.assertEqual(self.wish(5, 6).json()["hold"]["seats"], [5, 6])
                 self.wish()
+
+    def test_old_cookie_costs_a_few_queries_and_begins_anew(self) -> None:
+        self.client.get(self.path)
+        kept = deepcopy(self.client.cookies)
+        for links in range(12):
+            with self.subTest(links=links):
+                self.client.cookies = deepcopy(kept)
+                with self.assertNumQueries(3 + min(links + 1, 8)):
+                    self.assertIsNone(self.page_data()["hold"])
+                self.client.cookies = deepcopy(kept)
+                self.assertEqual(self.wish(5).json()["hold"]["seats"], [5])
+                self.assertEqual(self.wish(5, 6).json()["hold"]["seats"], [5, 6])
+                self.assertIsNone(self.wish().json()["hold"])
+
+    def test_hold_of_a_cookie_that_is_some_behind_is_found(self) -> None:
+        self.client.get(self.path)
+        kept = deepcopy(self.client.cookies)
+        for _ in range(7):
+            self.wish(5)
+            self.wish()
+        self.wish(5)
+        self.client.cookies = kept
+
+        self.assertEqual(self.page_data()["hold"]["seats"], [5])
+
+    def test_cookie_is_good_for_a_day(self) -> None:
+        self.wish(5)
+        kept, now = deepcopy(self.client.cookies), time.time()
+
+        for passed, held in ((86_300, True), (86_500, False)):
+            self.client.cookies = deepcopy(kept)
+            with mock.patch("django.core.signing.time.time", return_value=now + passed):
+                self.assertIs(self.page_data()["hold"] is not None, held)
 
     def test_refusal_names_the_seat_offers_another_and_keeps_the_hold(self) -> None:
         self.wish(1)
