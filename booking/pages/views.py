@@ -20,6 +20,7 @@ from booking.errors import BookingError, HoldChanged, ShowNotFound, TooMuchConte
 from booking.models import Booking, Kind, Show
 from booking.pages.calendar import calendar_entry
 from booking.pages.kept_hold import KeptHold, forget, keep, kept_hold
+from booking.pages.limits import limited
 from booking.pages.seat_map_data import free_seat_options, seat_map_data, view_box
 from booking.selectors import bookings as booking_selectors
 from booking.selectors import catalogue, seat_map
@@ -75,6 +76,7 @@ def show(request: HttpRequest, show_id: int) -> HttpResponse:
 
 
 @require_POST
+@limited
 def book(request: HttpRequest, show_id: int) -> HttpResponse:
     """Book the seats held, or else those chosen, or show the map again and say why not."""
     chosen = _seat_numbers(request.POST.getlist("seats"))
@@ -140,6 +142,7 @@ def booking_calendar(request: SignedInRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
+@limited
 @login_required
 def cancel_booking(request: SignedInRequest, reference: str) -> HttpResponse:
     """Cancel one of the user's bookings, or some of its tickets, and show what came of it."""
@@ -154,6 +157,7 @@ def cancel_booking(request: SignedInRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
+@limited
 @login_required
 def exchange(request: SignedInRequest, reference: str) -> HttpResponse:
     """Exchange seats of one of the user's bookings, and show what came of it."""

@@ -1,10 +1,13 @@
 from unittest import mock
 
 from django.test import TestCase
+from django.utils import timezone
 from rest_framework.settings import api_settings
 
 from booking.models import Hold
 from booking.problems import MEDIA_TYPE
+from booking.selectors import seat_map
+from booking.services.bookings import book_seats
 from booking.throttling import SharedCounter
 from tests import factories
 from tests.clock import throttles_at
@@ -36,6 +39,28 @@ class LimitsTests(TestCase):
         self.assertEqual(answers[2]["Content-Type"], MEDIA_TYPE)
         self.assertGreaterEqual(int(answers[2]["Retry-After"]), 1)
         self.assertEqual(Hold.objects.get().seat_numbers, [2])
+
+    def test_form_that_is_sent_too_often_gets_a_page(self) -> None:
+        user = factories.user()
+        booking = book_seats(
+            show_id=self.show.pk, seat_numbers=[1, 2], user=user, now=timezone.now()
+        )
+        self.client.force_login(user)
+        forms: tuple[tuple[str, dict[str, str]], ...] = (
+            (f"/shows/{self.show.pk}/book/", {"seats": "3"}),
+            (f"/bookings/{booking.reference}/cancel/", {}),
+            (f"/bookings/{booking.reference}/exchange/", {"give": "1", "take": "3"}),
+        )
+        for _ in range(2):
+            self.client.post(f"/bookings/{booking.reference}/cancel/", {"some": ""})
+
+        for path, form in forms:
+            with self.subTest(path), throttles_at(600_010):
+                response = self.client.post(path, form)
+                self.assertContains(response, "Please wait 50 seconds", status_code=429)
+                self.assertContains(response, user.username, status_code=429)
+                self.assertEqual(response["Retry-After"], "50")
+        self.assertEqual(seat_map.states(self.show.pk).states, "bbaaaaaaaa")
 
 
 class CachingTests(TestCase):
