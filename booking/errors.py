@@ -213,6 +213,12 @@ class TooManyHolds(BookingError):
     status = 409
 
 
+class TokenUsed(BookingError):
+    code = "token_used"
+    status = 409
+    detail = "This request had its hold already. Please choose again."
+
+
 class AlreadyCancelled(BookingError):
     code = "already_cancelled"
     status = 409

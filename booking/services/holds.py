@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
 from booking.errors import (
@@ -23,6 +23,7 @@ from booking.errors import (
     NotYourHold,
     SeatTaken,
     ShowFull,
+    TokenUsed,
     TooManyHolds,
     TooMuchContention,
 )
@@ -77,7 +78,7 @@ def place_hold(
     seats, then the seat map's version; logs one change and publishes it after the commit. Raises
     NoSeats, TooManySeats, DuplicateSeats, UnknownSeats, ShowNotFound, ShowStarted, TooManyHolds,
     SeatTaken and LeavesGap (both with an offer), ShowFull, CompanionAlone, NoSeatsTogether,
-    TooMuchContention.
+    TokenUsed, TooMuchContention.
     """
     _check_wish(wish)
     return _place_hold(
@@ -105,15 +106,18 @@ def _place_hold(
     _check_live_holds(client, user, now)
     seats, _ = _lock_wish(show, wish, now=now)
     _purge(now)
-    hold = Hold.objects.create(
-        show_id=show_id,
-        token_hash=hash_of(token),
-        user_id=user.pk if user else None,
-        client=client,
-        seat_numbers=[seat.seat_number for seat in seats],
-        created_at=now,
-        expires_at=now + HOLD_TIME,
-    )
+    try:
+        hold = Hold.objects.create(
+            show_id=show_id,
+            token_hash=hash_of(token),
+            user_id=user.pk if user else None,
+            client=client,
+            seat_numbers=[seat.seat_number for seat in seats],
+            created_at=now,
+            expires_at=now + HOLD_TIME,
+        )
+    except IntegrityError as error:  # nothing else of a hold is unique; to redo it would be in vain
+        raise TokenUsed from error
     change_seats(show_id=show_id, changes=[Change(seats, State.HELD, hold)], now=now)
     return PlacedHold(hold, token)
 
@@ -130,8 +134,8 @@ def change_hold(
     That is activity, so the hold is renewed for HOLD_TIME, up to LONGEST_HOLD_TIME after its first
     seat. A hold that expired less than GRACE ago is taken up again if its seats are still free. A
     seat that is held for the user in turn (`booking.services.turns`) comes into the hold when it is
-    named. Raises what `place_hold` raises but TooManyHolds, and HoldNotFound, HoldEnded,
-    HoldExpired, NotYourHold.
+    named. Raises what `place_hold` raises but TooManyHolds and TokenUsed, and HoldNotFound,
+    HoldEnded, HoldExpired, NotYourHold.
     """
     _check_wish(wish)
     return _change_hold(token=token, wish=wish, user=user, now=now)

@@ -55,6 +55,7 @@ class PlaceHold(GuestView):
         errors.TooManyHolds(
             f"You have {MAX_LIVE_HOLDS} holds already: book or release one of them first."
         ),
+        errors.TokenUsed(),
         errors.KeyReused(),
     )
 

@@ -4,7 +4,7 @@ from unittest import mock
 
 from django.utils import timezone
 
-from booking.models import Booking, Hold
+from booking.models import Booking, Hold, StoredAnswer
 from tests import factories
 from tests.booking.api.case import bearer
 from tests.booking.api.hold_case import HoldApiTestCase
@@ -166,6 +166,15 @@ class IdempotencyTest(HoldApiTestCase):
         self.assertEqual((again.status_code, again.json()), (201, first.json()))
         self.assertEqual(Hold.objects.count(), 1)
         self.assertEqual(self.delete(again.json()["token"]).status_code, 204)
+
+    def test_key_that_was_forgotten_before_its_hold_says_so(self) -> None:
+        path = f"/api/shows/{self.show.pk}/hold/"
+        self.send(path, {"seat_numbers": [1]})
+        StoredAnswer.objects.all().delete()
+        Hold.objects.update(expires_at=timezone.now())
+        self.show.show_seats.filter(state="h").update(held_until=timezone.now())
+
+        self.assert_problem(self.send(path, {"seat_numbers": [1]}), 409, "token_used")
 
     def test_booking_sent_again_answers_the_same_booking(self) -> None:
         path = f"/api/shows/{self.show.pk}/book/"

@@ -89,6 +89,17 @@ class PlaceHoldTests(HoldTestCase):
 
         self.assertEqual(Hold.objects.count(), 6)
 
+    def test_a_token_serves_one_hold_and_nothing_is_tried_in_vain(self) -> None:
+        token = self.hold(1, token="secret")
+        release_hold(token=token, user=None, now=NOW)
+
+        with (
+            self.assertNoLogs("booking.services.transactions", "INFO"),
+            self.assertRaises(errors.TokenUsed),
+        ):
+            self.hold(2, token="secret")
+        self.assertEqual(self.states(), "aaaaaa")
+
     def test_a_show_that_started_cannot_be_held(self) -> None:
         with self.assertRaises(errors.ShowStarted):
             self.hold(1, now=self.show.starts_at)
