@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from booking.clients import client_of, user_of
-from booking.errors import BookingError
+from booking.errors import BookingError, HoldEnded
 from booking.instants import milliseconds
 from booking.pages.kept_hold import KeptHold, keep, kept_hold, successor
 from booking.pages.limits import limited
@@ -18,7 +19,7 @@ from booking.pages.seat_map_data import hold_data
 from booking.problems import Problem, json_problem, problem_of
 from booking.selectors import seat_map
 from booking.services.choices import MAX_SEAT_NUMBER, MAX_SEATS
-from booking.services.holds import Best, change_hold, place_hold, release_hold
+from booking.services.holds import HOLD_TIME, Best, change_hold, place_hold, release_hold
 
 Wish = Sequence[int] | Best
 
@@ -35,13 +36,7 @@ def hold(request: HttpRequest, show_id: int) -> HttpResponse:
     wish = _wish(request.body)
     if wish is None:
         return json_problem(Problem(400, "invalid", "That is no choice of seats."))
-    kept = kept_hold(request, show_id, now)
-    refusal: BookingError | None = None
-    try:
-        kept = _fulfil(request, show_id, wish, kept=kept, now=now)
-    except BookingError as error:
-        refusal = error
-        kept = kept_hold(request, show_id, now)
+    kept, refusal = _decide(request, show_id, wish, now)
     return answer(show_id, kept, now=now, refusal=refusal)
 
 
@@ -65,13 +60,37 @@ def answer(
     return response
 
 
+def _decide(
+    request: HttpRequest, show_id: int, wish: Wish, now: datetime
+) -> tuple[KeptHold, BookingError | None]:
+    """Fulfil the wish, or return the hold as it is and why it is not another one.
+
+    A page that waited too long sends its wish again while the first sending may be under way. The
+    second then finds no hold, and its own seats taken: so whoever meets a hold that was placed
+    meanwhile changes that one. What a later request placed or changed stands, without a refusal:
+    the page knows by now whether it wishes for something else.
+    """
+    kept = kept_hold(request, show_id, now)
+    while True:
+        try:
+            return _fulfil(request, show_id, wish, kept=kept, now=now), None
+        except BookingError as refusal:
+            before, kept = kept, kept_hold(request, show_id, now)
+            placed = kept.live(now)
+            if before.live(now) or placed is None:
+                return kept, refusal
+            if placed.expires_at > now + HOLD_TIME:
+                return kept, None
+
+
 def _fulfil(
     request: HttpRequest, show_id: int, wish: Wish, *, kept: KeptHold, now: datetime
 ) -> KeptHold:
     user, live = user_of(request), kept.live(now)
     if wish == []:
         if live:
-            release_hold(token=kept.token, user=user, now=now)
+            with suppress(HoldEnded):  # by another sending
+                release_hold(token=kept.token, user=user, now=now)
             return KeptHold(successor(kept.token))
         return KeptHold(kept.next_token)
     if live:
