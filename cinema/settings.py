@@ -9,7 +9,7 @@ import hmac
 import os
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -58,6 +58,36 @@ def _generated_secret_key() -> str:
             with suppress(FileExistsError):
                 os.link(file.name, path)
     return path.read_text()
+
+
+def _postgresql_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how to connect to PostgreSQL; what DATABASE_URL has given counts, setting by setting.
+
+    docs/operations.md says what follows from the numbers.
+    """
+    session = {
+        # Said once for each connection instead of once for each transaction.
+        "lock_timeout": "2s",
+        # A process that was stopped between two trips keeps its locks for so long.
+        "idle_in_transaction_session_timeout": "10s",
+        # A host that is gone without a word keeps its sessions for a minute.
+        "tcp_keepalives_idle": 30,
+        "tcp_keepalives_interval": 10,
+        "tcp_keepalives_count": 3,
+    }
+    ours = " ".join(f"-c {name}={value}" for name, value in session.items())
+    return {
+        "connect_timeout": 5,
+        # A database host that is gone without a word is noticed in eleven seconds: the first is for
+        # what was sent, in milliseconds, the others for an answer that is awaited, in seconds.
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        **given,
+        # PostgreSQL goes by the last of two values.
+        "options": f"{ours} {given.get('options', '')}".strip(),
+    }
 
 
 def _required(name: str, why: str) -> ImproperlyConfigured:
@@ -196,12 +226,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
 else:
     DATABASES["default"]["ENGINE"] = "cinema.postgresql"
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
-        # Said once for each connection instead of once for each transaction.
-        "options": "-c lock_timeout=2000",
-        **DATABASES["default"].get("OPTIONS", {}),
-    }
+    DATABASES["default"]["OPTIONS"] = _postgresql_options(DATABASES["default"].get("OPTIONS", {}))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = _variable(

@@ -48,6 +48,7 @@ class Racers:
         def connect(_: int) -> None:
             with connecting, connection.cursor() as cursor:
                 cursor.execute("SET lock_timeout = %s", [LONGEST_SECONDS * 1000])
+                cursor.execute("SET idle_in_transaction_session_timeout = 0")
 
         self.race(connect)
         return self

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, which looks at an idle connection's socket before it asks."""
+"""Django's PostgreSQL backend, with a look at an idle connection and a word for a lost one."""

@@ -1,8 +1,33 @@
 """The backend that DATABASE_URL=postgresql:// gives."""
 
 import select
+from types import TracebackType
 
+from django.db import OperationalError
 from django.db.backends.postgresql import base
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
+
+# idle_in_transaction_session_timeout, transaction_timeout: PostgreSQL's manual, appendix A.
+ENDED_STATES = {"25P03", "25P04"}
+
+
+class ErrorWrapper(DatabaseErrorWrapper):
+    """Says of a session that was idle in a transaction for too long that its connection is lost.
+
+    PostgreSQL counts that among the errors of transactions, and Django among one's own mistakes.
+    """
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Raise Django's error for the driver's."""
+        if getattr(error, "sqlstate", None) in ENDED_STATES:
+            raise OperationalError(str(error)) from error
+        super().__exit__(kind, error, traceback)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -11,6 +36,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     A server that ends closes its connections, and the socket of a closed one can be read from.
     While nothing waits there and no error occurred, the connection is as good as at its last use.
     """
+
+    @cached_property
+    def wrap_database_errors(self) -> DatabaseErrorWrapper:
+        """What raises Django's errors for the driver's."""
+        return ErrorWrapper(self)
 
     def is_usable(self) -> bool:
         """Return whether the connection works; asks the server only when something is odd."""

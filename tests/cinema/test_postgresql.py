@@ -1,8 +1,12 @@
+import select
 from unittest import mock
 
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections, transaction
 
+from booking.models import Movie
 from tests.racing import PostgresTestCase
+
+LONGEST_MS = 10_000
 
 
 class IdleConnectionTests(PostgresTestCase):
@@ -37,7 +41,24 @@ class IdleConnectionTests(PostgresTestCase):
         self.assertFalse(connection.is_usable())
         connection.errors_occurred = False
 
-    def test_waits_for_locks_are_bounded(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW lock_timeout")
-            self.assertEqual(cursor.fetchone(), ("2s",))
+
+class BoundsTests(PostgresTestCase):
+    def test_waits_of_a_session_are_bounded(self) -> None:
+        for setting, bound in (
+            ("lock_timeout", "2s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+            ("statement_timeout", "0"),  # a migration may take its time
+        ):
+            with self.subTest(setting), connection.cursor() as cursor:
+                cursor.execute(f"SHOW {setting}")
+                self.assertEqual(cursor.fetchone(), (bound,))
+
+    def test_session_that_was_idle_for_too_long_is_a_lost_connection(self) -> None:
+        with self.assertRaises(OperationalError), transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 10")
+            waiting = select.poll()
+            waiting.register(connection.connection.fileno(), select.POLLIN)
+            waiting.poll(LONGEST_MS)
+            Movie.objects.create(title="Too late", duration_minutes=1)
+        self.assertFalse(Movie.objects.exists())

@@ -1,10 +1,12 @@
 """Production starts, in processes of their own: what they refuse, and what Django's checks say."""
 
+import json
 import os
 import secrets
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from django.test import SimpleTestCase, tag
 
@@ -34,6 +36,16 @@ def last_line_of_settings(**env: str) -> str:
     """Return the last line that loading the settings prints: the error's, or nothing."""
     lines = run(sys.executable, "-c", "import cinema.settings", **env).stderr.splitlines()
     return lines[-1] if lines else ""
+
+
+def postgresql_options(url: str) -> dict[str, Any]:
+    """Return how the settings connect to the PostgreSQL of this URL; its `options` are a dict."""
+    code = "import json, cinema.settings as s; print(json.dumps(s.DATABASES['default']['OPTIONS']))"
+    found = json.loads(run(sys.executable, "-c", code, DATABASE_URL=url).stdout)
+    settings = found["options"].split("-c ")[1:]
+    # Of two values for one PostgreSQL takes the last, and so does dict.
+    found["options"] = dict(setting.strip().split("=", 1) for setting in settings)
+    return found
 
 
 @tag("once")
@@ -66,6 +78,28 @@ class StartTests(SimpleTestCase):
     def test_debug_mode_refuses_to_serve_anyone_but_localhost(self) -> None:
         line = last_line_of_settings(DEBUG="true", ALLOWED_HOSTS="frontrow.example")
         self.assertIn("ALLOWED_HOSTS", line)
+
+
+@tag("once")
+class DatabaseUrlTests(SimpleTestCase):
+    URL = "postgresql://somebody@127.0.0.1/frontrow"
+
+    def test_what_the_url_gives_counts_setting_by_setting(self) -> None:
+        ours = postgresql_options(self.URL)
+        self.assertGreater(
+            ours["options"].keys(), {"lock_timeout", "idle_in_transaction_session_timeout"}
+        )
+        for query, theirs, session in (
+            ("connect_timeout=9", {"connect_timeout": 9}, {}),
+            ("options=-c%20lock_timeout%3D9s", {}, {"lock_timeout": "9s"}),
+            ("options=-c%20work_mem%3D9MB", {}, {"work_mem": "9MB"}),
+            ("currentSchema=theirs", {}, {"search_path": "theirs"}),
+        ):
+            with self.subTest(query):
+                self.assertEqual(
+                    postgresql_options(f"{self.URL}?{query}"),
+                    ours | theirs | {"options": ours["options"] | session},
+                )
 
 
 @tag("once")
