@@ -104,10 +104,23 @@ class LiveServer:
         """End the process as a crash would."""
         self._end(signal.SIGKILL)
 
+    def hang(self) -> None:
+        """Stop the process, in the middle of whatever it does, without closing anything."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a hanging process go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.process is not None:
+            self.process.send_signal(number)
+
     def _end(self, number: signal.Signals) -> None:
         if self.process is None:
             return
-        self.process.send_signal(number)
+        self._signal(number)
+        self.resume()
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

@@ -28,21 +28,20 @@ class ApiClient:
         self._server = server
         self._token = token or str(AccessToken.for_user(user))
 
-    def book(self, show_id: int, *seat_numbers: int) -> Answer:
-        """Book these seats."""
-        return self.post(f"/api/shows/{show_id}/book/", {"seat_numbers": seat_numbers})
+    def book(self, show_id: int, *seat_numbers: int, key: str | None = None) -> Answer:
+        """Book these seats, with an Idempotency-Key if one is given."""
+        return self.post(f"/api/shows/{show_id}/book/", {"seat_numbers": seat_numbers}, key=key)
 
     def cancel(self, booking_id: int) -> Answer:
         """Cancel a booking."""
         return self.post(f"/api/bookings/{booking_id}/cancel/", {})
 
-    def post(self, path: str, body: dict[str, Any]) -> Answer:
+    def post(self, path: str, body: dict[str, Any], *, key: str | None = None) -> Answer:
         """Send JSON, and wait for the answer for 30 seconds at most."""
-        request = urllib.request.Request(
-            self._server.url(path),
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"},
-        )
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        request = urllib.request.Request(self._server.url(path), json.dumps(body).encode(), headers)
         started = time.monotonic()
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
