@@ -1,4 +1,7 @@
-"""The rooms' way to the database: on a few threads of their own, and so on a few connections."""
+"""The rooms' way to the database: on a few threads of their own, and so on a few connections.
+
+Two threads read, for REST too; one frees seats.
+"""
 
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +22,9 @@ T = TypeVar("T")
 THREADS = 2
 BATCH = 500
 
-_executor = ThreadPoolExecutor(THREADS, thread_name_prefix="rooms")
+_readers = ThreadPoolExecutor(THREADS, thread_name_prefix="rooms")
+# A write may wait for locks and be redone for many seconds, and no read must wait for that.
+_expiry = ThreadPoolExecutor(1, thread_name_prefix="expiry")
 
 
 class Source(Protocol):
@@ -66,12 +71,14 @@ class DatabaseSource:
         ]
 
     async def expire_holds(self, show_id: int) -> None:
-        await in_thread(turns.expire_holds)(show_id=show_id, now=timezone.now())
+        await in_thread(turns.expire_holds, _expiry)(show_id=show_id, now=timezone.now())
 
 
-def in_thread(read: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Return what runs this on one of the rooms' threads."""
+def in_thread(
+    ask: Callable[P, T], threads: ThreadPoolExecutor | None = None
+) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Return what runs this on one of these threads, or else of those that read for the rooms."""
     in_one: Callable[P, Coroutine[Any, Any, T]] = database_sync_to_async(
-        read, thread_sensitive=False, executor=_executor
+        ask, thread_sensitive=False, executor=threads or _readers
     )
     return in_one

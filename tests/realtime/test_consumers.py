@@ -62,7 +62,7 @@ class WatchShowTests(TransactionTestCase):
         self.show = factories.show(plan="SSS")
         self.path = f"/ws/shows/{self.show.pk}/"
         executor = ThreadPoolExecutor(1)
-        self.enterContext(mock.patch("realtime.source._executor", executor))
+        self.enterContext(mock.patch("realtime.source._readers", executor))
         self.addCleanup(executor.shutdown)
         self.addCleanup(lambda: executor.submit(connections.close_all).result())
 
