@@ -41,7 +41,7 @@ class UnexpectedErrorTest(ApiTestCase):
     def test_database_that_fails_the_authentication_is_unreachable_too(self) -> None:
         with (
             mock.patch(
-                "rest_framework_simplejwt.authentication.JWTAuthentication.get_user",
+                "cinema.accounts.authentication.run",
                 side_effect=OperationalError("connection refused"),
             ),
             self.assertLogs(level="ERROR"),

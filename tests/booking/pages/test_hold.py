@@ -118,7 +118,7 @@ class HoldTests(HoldCase):
         for links in range(12):
             with self.subTest(links=links):
                 self.client.cookies = deepcopy(kept)
-                with self.assertNumQueries(3 + min(links + 1, 8)):
+                with self.assertNumQueries(2 + min(links + 1, 8)):
                     self.assertIsNone(self.page_data()["hold"])
                 self.client.cookies = deepcopy(kept)
                 self.assertEqual(self.wish(5).json()["hold"]["seats"], [5])
