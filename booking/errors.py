@@ -41,6 +41,12 @@ class BookingError(Exception):
         super().__init__(self.detail)
 
 
+class UserNotFound(BookingError):
+    code = "user_not_found"
+    status = 401
+    detail = "This account was deleted."
+
+
 class MovieNotFound(BookingError):
     code = "movie_not_found"
     status = 404

@@ -1,13 +1,18 @@
-"""What stands around every view: the policy for pages, and what can't be had for a while."""
+"""What stands around every view: the policy for pages, and errors that are nobody's mistake."""
+
+from http import HTTPStatus
 
 from csp.middleware import CSPMiddleware
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
-from booking.errors import TooMuchContention
+from booking.clients import was_deleted
+from booking.errors import TooMuchContention, UserNotFound
 from booking.problems import TOO_BUSY, Problem, json_problem, problem_of
 from cinema.http import WAITED
 
@@ -45,10 +50,15 @@ class PatienceMiddleware(MiddlewareMixin):
 
 
 class TryAgainMiddleware(MiddlewareMixin):
-    """Asks to come again where the database is away or too many want the same of it."""
+    """Asks to come again where the database is away or too many want the same of it.
+
+    Who was deleted during the request is asked to log in.
+    """
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer such an error with the page of its status, which needs no database itself."""
+        if was_deleted(request, error):
+            return _answer(request, problem_of(UserNotFound()))
         if not isinstance(error, (OperationalError, InterfaceError, TooMuchContention)):
             return None
         return _answer(request, problem_of(error))
@@ -58,5 +68,7 @@ def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Answer with a page, or with a problem to the API's clients and to the pages' scripts."""
     if request.path.startswith("/api/") or request.content_type == "application/json":
         return json_problem(problem)
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        return redirect(settings.LOGIN_URL)
     page = render_to_string(f"{problem.status}.html", {"detail": problem.detail})
     return HttpResponse(page, status=problem.status, headers=problem.headers)

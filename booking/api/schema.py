@@ -11,7 +11,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 
 from booking.api.inputs import Input
 from booking.api.parsers import BodyTooLarge, LengthRequired
-from booking.errors import BookingError
+from booking.errors import BookingError, UserNotFound
 from booking.problems import MEDIA_TYPE, UNAVAILABLE, Problem, problem_of
 
 Direction = Literal["request", "response"]
@@ -102,6 +102,7 @@ class ProblemAutoSchema(AutoSchema):
             yield problem_of(exceptions.NotAuthenticated())
         if self.view.get_authenticators():
             yield problem_of(InvalidToken())
+            yield problem_of(UserNotFound())
         yield from map(problem_of, self._own_errors())
         if self._get_paginator():  # type: ignore[no-untyped-call]
             yield problem_of(exceptions.NotFound("Invalid page."))

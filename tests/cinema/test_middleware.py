@@ -3,10 +3,16 @@ from typing import Any
 from unittest import mock
 
 from django.db import InterfaceError, OperationalError, connection
-from django.test import TestCase
+from django.test import TestCase, TransactionTestCase
+from django.urls import reverse
+from django.utils import timezone
 
 from booking.errors import TooMuchContention
+from booking.models import Booking, Hold, PlaceInLine
 from booking.problems import MEDIA_TYPE, TOO_BUSY
+from booking.services.bookings import book_seats
+from booking.services.holds import place_hold
+from booking.services.line import join_line
 from cinema.http import WAITED
 from cinema.middleware import LONGEST_WAIT_SECONDS
 from tests import factories
@@ -103,3 +109,43 @@ class PagePolicyTest(TestCase):
     def test_pages_have_a_policy_and_json_needs_none(self) -> None:
         self.assertIn("default-src 'self'", self.client.get("/")["Content-Security-Policy"])
         self.assertNotIn("Content-Security-Policy", self.client.get("/api/movies/"))
+
+
+class DeletedUserTest(TransactionTestCase):
+    """A user is deleted after the session was read, right before the service begins."""
+
+    def setUp(self) -> None:
+        self.show = factories.show()
+
+    def post(self, service: Any, where: str, path: str, data: Any, **options: Any) -> Any:
+        user = factories.user()
+        self.client.force_login(user)
+
+        def delete_first(**arguments: Any) -> Any:
+            user.delete()
+            return service(**arguments)
+
+        with mock.patch(f"booking.pages.{where}.{service.__name__}", delete_first):
+            return self.client.post(f"/shows/{self.show.pk}/{path}/", data, **options)
+
+    def test_page_leads_to_the_log_in(self) -> None:
+        response = self.post(book_seats, "views", "book", {"seats": [1]})
+
+        self.assertRedirects(response, reverse("login"))
+        self.assertFalse(Booking.objects.exists())
+
+    def test_script_gets_a_problem(self) -> None:
+        place_hold(
+            show_id=self.show.pk, wish=[2], client="address:1", user=None, now=timezone.now()
+        )
+        for service, where, path, body in (
+            (place_hold, "holding", "hold", {"seats": [1]}),
+            (join_line, "line", "line", {"seat": 2}),
+        ):
+            with self.subTest(path):
+                response = self.post(service, where, path, body, content_type="application/json")
+                self.assertEqual(
+                    (response.status_code, response["Content-Type"], response.json()["code"]),
+                    (401, MEDIA_TYPE, "user_not_found"),
+                )
+        self.assertEqual((Hold.objects.count(), PlaceInLine.objects.count()), (1, 0))

@@ -12,7 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from booking.api.parsers import LengthRequired
-from booking.errors import BookingError
+from booking.clients import was_deleted
+from booking.errors import BookingError, UserNotFound
 
 NO_STORE = "private, no-store"
 
@@ -32,6 +33,10 @@ class ApiView(APIView):
         caching = self.caching if request.method in SAFE_METHODS else NO_STORE
         answer.headers.setdefault("Cache-Control", caching)
         return answer
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer an error; that of a deleted user as if the token had been looked up just now."""
+        return super().handle_exception(UserNotFound() if was_deleted(self.request, exc) else exc)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body of unknown length, which WSGI would show as none at all."""

@@ -37,7 +37,7 @@ ANSWERS = {
 }
 CODES_OF_BOOK = {
     "400": ["invalid", "parse_error", "duplicate_seats", "unknown_seats"],
-    "401": ["not_authenticated", "token_not_valid"],
+    "401": ["not_authenticated", "token_not_valid", "user_not_found"],
     "403": ["not_your_hold"],
     "404": ["show_not_found", "hold_not_found"],
     "406": ["not_acceptable"],
