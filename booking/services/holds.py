@@ -31,6 +31,7 @@ from booking.models import Hold, Show, ShowSeat, State
 from booking.selectors.holds import hash_of
 from booking.services.choices import best_choice, check_choice, lock_choice, open_show
 from booking.services.locks import lock_client
+from booking.services.purge import KEPT_FOR, purge
 from booking.services.seat_changes import Change, change_seats, lock_seats
 from booking.services.transactions import one_transaction
 from booking.services.turns import freed
@@ -42,8 +43,6 @@ MAX_LIVE_HOLDS = 5
 # People share an address: an office, a foyer.
 MAX_LIVE_HOLDS_OF_ADDRESS = 20
 BEST_ATTEMPTS = 10
-KEPT_FOR = timedelta(days=1)
-PURGED_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
@@ -300,10 +299,8 @@ def _check_live_holds(client: str, user: AbstractBaseUser | None, now: datetime)
 
 
 def _purge(now: datetime) -> None:
-    """Delete some holds that were over long ago; the log keeps what was held, and until when."""
+    """Delete holds that were over long ago; the log keeps what was held, and until when."""
     old = Hold.objects.filter(expires_at__lte=now - KEPT_FOR).exclude(
         Exists(ShowSeat.objects.filter(hold=OuterRef("pk")))
     )
-    some = old.select_for_update(of=("self",), skip_locked=True).order_by("expires_at")
-    if primary_keys := [hold.pk for hold in some[:PURGED_AT_ONCE]]:
-        Hold.objects.filter(pk__in=primary_keys).delete()
+    purge(old.order_by("expires_at"))

@@ -9,7 +9,7 @@ import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -17,12 +17,10 @@ from django.conf import settings
 
 from booking.errors import KeyReused
 from booking.models import StoredAnswer
+from booking.services.purge import KEPT_FOR, purge
 from booking.services.transactions import one_transaction
 
 T = TypeVar("T")
-
-KEPT_FOR = timedelta(days=1)
-PURGED_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
@@ -72,17 +70,9 @@ def answered_once(
         body={},
         created_at=now,
     )
-    _purge(now)
+    purge(StoredAnswer.objects.filter(created_at__lte=now - KEPT_FOR).order_by("created_at"))
     # From here on it holds the lock that all writers of a show share.
     given = answer(perform())
     stored.body = given
     stored.save(update_fields=["body"])
     return given
-
-
-def _purge(now: datetime) -> None:
-    """Delete some answers that are old; those that another transaction deletes are passed over."""
-    old = StoredAnswer.objects.filter(created_at__lte=now - KEPT_FOR)
-    some = old.select_for_update(skip_locked=True).order_by("created_at")[:PURGED_AT_ONCE]
-    if primary_keys := [answer.pk for answer in some]:
-        StoredAnswer.objects.filter(pk__in=primary_keys).delete()

@@ -5,7 +5,7 @@ in line for a while instead (`booking.services.turns`); if that turn passes unus
 gets it, until nobody waits.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
@@ -14,14 +14,13 @@ from booking.errors import AlreadyInLine, LineFull, NotHeld, NotInLine, ShowNotF
 from booking.models import Hold, PlaceInLine, Show, ShowSeat
 from booking.selectors.line import places_of
 from booking.services.choices import open_show
+from booking.services.purge import KEPT_FOR, purge
 from booking.services.seat_changes import lock_seats, named
 from booking.services.transactions import one_transaction
 from booking.services.turns import expire_holds
 
 LONGEST_LINE = 20
 MAX_PLACES_OF_USER = 5
-KEPT_FOR = timedelta(days=1)
-PURGED_AT_ONCE = 20
 
 
 @one_transaction
@@ -87,9 +86,7 @@ def places_in_line(*, show_id: int, user: AbstractBaseUser, now: datetime) -> Qu
 
 
 def _purge(now: datetime) -> None:
-    """Delete some places that nobody can come to any more; the log keeps who had which turn."""
+    """Delete places that nobody can come to any more; the log keeps who had which turn."""
     over = now - KEPT_FOR
     old = Q(turn_at__lte=over) | Q(left_at__lte=over) | Q(show_seat__show__starts_at__lte=over)
-    some = PlaceInLine.objects.filter(old).select_for_update(of=("self",), skip_locked=True)
-    if primary_keys := [place.pk for place in some.order_by("pk")[:PURGED_AT_ONCE]]:
-        PlaceInLine.objects.filter(pk__in=primary_keys).delete()
+    purge(PlaceInLine.objects.filter(old).order_by("pk"))

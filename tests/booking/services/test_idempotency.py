@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from booking.errors import KeyReused, SeatTaken
 from booking.models import Booking, StoredAnswer
-from booking.services import idempotency
 from booking.services.bookings import book_seats
 from booking.services.idempotency import Sending, answered_once
+from booking.services.purge import KEPT_FOR
 from tests import factories
 
 NOW = timezone.now()
@@ -82,7 +82,7 @@ class AnsweredOnceTests(TestCase):
         for number in range(3):
             self.send(1 + number, key=str(number))
 
-        self.send(4, now=NOW + idempotency.KEPT_FOR)
+        self.send(4, now=NOW + KEPT_FOR)
 
         self.assertEqual(list(StoredAnswer.objects.values_list("key", flat=True)), ["k"])
 

@@ -7,7 +7,6 @@ from booking import errors
 from booking.models import Hold, PlaceInLine, SeatChange, ShowSeat
 from booking.selectors.holds import hash_of
 from booking.selectors.line import line_address, turns_under_way
-from booking.services import line
 from booking.services.blocks import block_seats, unblock_seats
 from booking.services.bookings import book_hold, book_seats, cancel_booking
 from booking.services.holds import (
@@ -19,6 +18,7 @@ from booking.services.holds import (
     release_hold,
 )
 from booking.services.line import places_in_line
+from booking.services.purge import KEPT_FOR
 from booking.services.second_chances import exchange_seats
 from booking.services.turns import TURN_TIME, expire_holds, turn_token
 from tests import factories
@@ -210,7 +210,7 @@ class KeepingTests(LineCase):
         self.join(self.first)
         release_hold(token=self.token, user=None, now=NOW)
         expire_holds(show_id=self.show.pk, now=NOW + TURN_TIME)
-        next_day = NOW + line.KEPT_FOR - MOMENT
+        next_day = NOW + KEPT_FOR - MOMENT
         for now, kept in ((next_day - MOMENT, 2), (next_day + MOMENT, 1)):
             with self.subTest(now=now):
                 self.show.starts_at = now + timedelta(days=1)
