@@ -7,6 +7,7 @@ plain `daphne cinema.asgi:application` Front Row works as well, with these pause
 """
 
 import asyncio
+import gc
 import math
 import time
 from functools import partial
@@ -32,6 +33,16 @@ class Server(daphne.server.Server):
         self._changed: set[Any] = set()
         self._unchecked: list[Any] = []
         self._share = 0
+
+    def run(self) -> None:
+        """Serve until told to stop.
+
+        What was loaded by now stays, so the garbage collector need not look through it again: that
+        took a twentieth of a second each time.
+        """
+        gc.collect()
+        gc.freeze()
+        super().run()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         queue = super().create_application(protocol, scope)

@@ -1,3 +1,4 @@
+import gc
 import json
 from typing import Any
 from unittest import TestCase
@@ -47,13 +48,21 @@ class FrameTests(TestCase):
         message = {"type": "seat_map.changed", "show_id": 1, "version": 18, "at": 5}
         self.assertEqual(
             protocol.change_from_message(message | {"changes": '[[41,"b"]]'}),
-            Change(18, [[41, "b"]], 5),
+            Change(18, ((41, "b"),), 5),
         )
         turn = {"changes": '[[41,"h",9]]', "turns": '[[41,"whose"]]'}
         self.assertEqual(
             protocol.change_from_message(message | turn),
-            Change(18, [[41, "h", 9]], 5, [(41, "whose")]),
+            Change(18, ((41, "h", 9),), 5, [(41, "whose")]),
         )
+
+    def test_garbage_collector_loses_sight_of_a_changes_seats(self) -> None:
+        change = protocol.change_from_message(
+            {"version": 1, "changes": '[[41,"h",1790000000123],[42,"b"]]', "at": 5}
+        )
+        for _ in range(2):  # the tuples in the one, and then that one
+            gc.collect()
+        self.assertFalse(any(map(gc.is_tracked, [change.seats, *change.seats])))
 
     @given(st.lists(seats, min_size=1, max_size=8))
     def test_merged_changes_come_to_the_same_map_as_one_by_one(self, log: list[Any]) -> None:
