@@ -76,8 +76,12 @@ class MoviegoerTests(BrowserTestCase):
 
         page.keyboard.press("Escape")
         page.keyboard.press("Escape")  # the question is answered with no
+        # A dialog that closes gives the focus back to where it was.
+        expect(page.locator("dialog[open]")).to_have_count(0)
+        expect(page.locator('[data-seat="6"]')).to_be_focused()
         self.seat(page, 2, "chosen")
         page.locator("[data-continue]").focus()
+        expect(page.locator("[data-continue]")).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name="Book these seats")).to_be_focused()
         page.keyboard.press("Enter")
