@@ -70,7 +70,6 @@ export class BoxOffice {
     giveBack.addEventListener("close", () => {
       if (giveBack.returnValue === "all") this.desk().then((desk) => desk.want([]));
       giveBack.returnValue = "";
-      this.view.focus(this.view.tabStop);
     });
     // Signing in or out in another tab makes the page's own tokens stale.
     addEventListener("submit", ({ target: { elements } }) => {

@@ -9,8 +9,9 @@ const RETRY_MS = 1_000;
 export class Line {
   constructor({ desk, url }) {
     Object.assign(this, { desk, url });
-    // The turns that were told and whose seats are not in the moviegoer's hold yet.
+    // The turns heard of whose seats are not in the moviegoer's hold yet, and those she was told are.
     this.turns = new Map();
+    this.told = new Map();
   }
 
   async join(seatNumber) {
@@ -29,16 +30,17 @@ export class Line {
 
   // The socket tells of a turn when it comes, and again whenever it connects while the turn lasts.
   turn({ seat_number: seatNumber, until }) {
-    this.turns.set(seatNumber, until);
+    if (this.told.get(seatNumber) !== until) this.turns.set(seatNumber, until);
     return this.ask();
   }
 
-  // Lets the seats of all turns into the moviegoer's hold.
+  // Lets the seats of all turns into the moviegoer's hold, where another tab has not done so already.
   async ask() {
     for (const [seatNumber, until] of this.turns) {
-      if (until <= this.desk.choice.now() || this.desk.choice.hold?.seats.includes(seatNumber)) {
-        this.turns.delete(seatNumber);
-      } else await this.take(seatNumber);
+      const { hold, now } = this.desk.choice;
+      if (until <= now()) this.turns.delete(seatNumber);
+      else if (hold?.seats.includes(seatNumber)) this.tellHeld(seatNumber, hold);
+      else await this.take(seatNumber);
     }
   }
 
@@ -55,14 +57,22 @@ export class Line {
     }
     desk.setClock(answer);
     const { hold, my_turn: isMyTurn } = answer;
-    if (isMyTurn && !hold.seats.includes(seatNumber)) {
+    if (!isMyTurn) {
+      this.turns.delete(seatNumber);
+    } else if (hold.seats.includes(seatNumber)) {
+      desk.adopt(hold, seatNumber);
+      this.tellHeld(seatNumber, hold);
+    } else {
       const left = clock(this.turns.get(seatNumber) - desk.choice.now());
       desk.tell(`Seat ${label} is kept for you for ${left}. Book or give back your other seats to get it.`);
-      return;
     }
+  }
+
+  tellHeld(seatNumber, hold) {
+    const { desk } = this;
+    const { label } = desk.seats.get(seatNumber);
+    this.told.set(seatNumber, this.turns.get(seatNumber));
     this.turns.delete(seatNumber);
-    if (!isMyTurn) return;
-    desk.adopt(hold, seatNumber);
     const others = hold.seats.length > 1 ? ", with your other seats," : "";
     desk.tell(`Seat ${label} is held for you${others} for ${clock(hold.expires_at - desk.choice.now())}.`);
   }

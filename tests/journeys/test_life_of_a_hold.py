@@ -30,7 +30,7 @@ class LifeOfAHoldTests(BrowserTestCase):
         page = self.window(self.show_path, user=factories.user())
         self.hold(page, 1, 2)
         expect(page.locator("[data-countdown]")).to_have_text(
-            re.compile("Held for you for (8:00|7:5.)")
+            re.compile("Held for you for (8:00|7:..)")
         )
         self.lapse(1, 2)
         page.reload()
@@ -64,6 +64,8 @@ class LifeOfAHoldTests(BrowserTestCase):
         page.clock.install()
         page.goto(self.server.url(self.show_path))
         self.hold(page, 1)
+        # Else the page's own request, not answered yet, would be out of time as well.
+        expect(page.locator("[data-countdown]")).to_contain_text("Held for you for")
         page.clock.fast_forward("08:01")
         expect(page.locator("[data-notice-text]")).to_have_text("Your time for A1 ran out.")
         expect(page.get_by_role("button", name="Review and book")).to_be_disabled()
@@ -97,7 +99,7 @@ class LifeOfAHoldTests(BrowserTestCase):
         expect(notice).to_contain_text("You are told here when seat A1 becomes free")
         first.get_by_role("button", name="Give back seat A1").click()
 
-        expect(notice).to_have_text(re.compile("Seat A1 is held for you for 1:[23]."))
+        expect(notice).to_have_text(re.compile("Seat A1 is held for you for 1:.."))
         self.seat(second, 1, "chosen")
         self.seat(first, 1, "held")
         second.get_by_role("button", name="Review and book").click()

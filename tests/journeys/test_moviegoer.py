@@ -76,7 +76,6 @@ class MoviegoerTests(BrowserTestCase):
 
         page.keyboard.press("Escape")
         page.keyboard.press("Escape")  # the question is answered with no
-        # A dialog that closes gives the focus back to where it was.
         expect(page.locator("dialog[open]")).to_have_count(0)
         expect(page.locator('[data-seat="6"]')).to_be_focused()
         self.seat(page, 2, "chosen")
@@ -93,6 +92,7 @@ class MoviegoerTests(BrowserTestCase):
         page.locator('[data-seat="3"]').focus()
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Give back all").click()
+        expect(page.locator('[data-seat="3"]')).to_be_focused()
         self.seat(page, 1, "free")
         self.seat(page, 2, "free")
         expect(page.locator("[data-continue]")).to_be_disabled()

@@ -45,10 +45,19 @@ test("a turn becomes the hold", async () => {
   assert.deepEqual(told.sentences, ["Seat A4 is held for you for 1:30."]);
 });
 
-test("a turn told again is not asked for again", async () => {
-  const { line, told } = desk(holdOf(4));
+test("a turn told again is neither asked for nor told again", async () => {
+  const { line, told } = desk(null, turn(holdOf(4)));
+  await line.turn(FRAME);
+  await line.turn(FRAME);
+  assert.equal(told.asked.length, 1);
+  assert.equal(told.sentences.length, 1);
+});
+
+test("a turn that another tab took into the hold is told in this one, too", async () => {
+  const { line, told } = desk(holdOf(4, 7));
   await line.turn(FRAME);
   assert.deepEqual(told.asked, []);
+  assert.deepEqual(told.sentences, ["Seat A4 is held for you, with your other seats, for 1:30."]);
 });
 
 test("a turn comes to the seats held so far", async () => {
