@@ -8,12 +8,12 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
 from booking.clients import was_deleted
 from booking.errors import TooMuchContention, UserNotFound
-from booking.problems import TOO_BUSY, Problem, json_problem, problem_of
+from booking.pages.refusals import is_program, refusal
+from booking.problems import TOO_BUSY, Problem, problem_of
 from cinema.http import WAITED
 
 # Pages' scripts give up after ten.
@@ -65,10 +65,6 @@ class TryAgainMiddleware(MiddlewareMixin):
 
 
 def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """Answer with a page, or with a problem to the API's clients and to the pages' scripts."""
-    if request.path.startswith("/api/") or request.content_type == "application/json":
-        return json_problem(problem)
-    if problem.status == HTTPStatus.UNAUTHORIZED:
+    if problem.status == HTTPStatus.UNAUTHORIZED and not is_program(request):
         return redirect(settings.LOGIN_URL)
-    page = render_to_string(f"{problem.status}.html", {"detail": problem.detail})
-    return HttpResponse(page, status=problem.status, headers=problem.headers)
+    return refusal(request, problem, show_visitor=False)

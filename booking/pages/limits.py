@@ -6,10 +6,10 @@ from math import ceil
 from typing import Concatenate, ParamSpec, TypeVar
 
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from rest_framework.exceptions import Throttled
 
-from booking.problems import json_problem, problem_of
+from booking.pages.refusals import refusal
+from booking.problems import problem_of
 from booking.throttling import ClientThrottle, throttled
 
 P = ParamSpec("P")
@@ -25,14 +25,8 @@ def limited(view: View[R, P]) -> View[R, P]:
         wait = throttled(request, ClientThrottle)
         if wait is None:
             return view(request, *args, **kwargs)
-        return _refused(request, ceil(wait))
+        seconds = ceil(wait)
+        problem = problem_of(Throttled(seconds))
+        return refusal(request, problem, show_visitor=True, seconds=seconds)
 
     return checked
-
-
-def _refused(request: HttpRequest, seconds: int) -> HttpResponse:
-    problem = problem_of(Throttled(seconds))
-    if request.content_type == "application/json":
-        return json_problem(problem)
-    page = render_to_string(f"{problem.status}.html", {"seconds": seconds}, request)
-    return HttpResponse(page, status=problem.status, headers=problem.headers)
