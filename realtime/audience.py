@@ -64,7 +64,8 @@ class Audience:
             self._sockets[socket] = None
             await self._tell([socket], self._greeting(live_map.timeline, socket.since))
             if socket.line is not None:
-                await self._tell_turns(live_map, live_map.timeline.turns, [socket])
+                timeline = live_map.timeline
+                await self._tell_turns(timeline, timeline.turns, [socket])
             if number % SOCKETS_AT_ONCE == 0:
                 await asyncio.sleep(0)
 
@@ -74,7 +75,7 @@ class Audience:
         news = live_map.timeline.take()
         await self.tell_all(protocol.changes_frame(news))
         turns = {seat_number for change in news for seat_number, _ in change.turns}
-        await self._tell_turns(live_map, turns, self._sockets)
+        await self._tell_turns(live_map.timeline, turns, self._sockets)
 
     async def tell_all(self, text: str) -> None:
         """Tell everybody who was greeted."""
@@ -91,10 +92,9 @@ class Audience:
             await self._end(socket, code)
 
     async def _tell_turns(
-        self, live_map: LiveMap, seat_numbers: Collection[int], sockets: Collection[Socket]
+        self, timeline: Timeline, seat_numbers: Collection[int], sockets: Collection[Socket]
     ) -> None:
         """Tell of turns that still stand those who have the address of each."""
-        timeline = live_map.timeline
         for seat_number in [number for number in seat_numbers if number in timeline.turns]:
             line, until = timeline.turns[seat_number], timeline.held_until[seat_number]
             frame = Frame(protocol.turn_frame(seat_number, until))

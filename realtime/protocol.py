@@ -34,12 +34,14 @@ class Change:
     at: int
     turns: Sequence[tuple[int, str]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seats", tuple(map(tuple, self.seats)))
+
 
 def change_from_message(message: Mapping[str, Any]) -> Change:
     """Return the change that a message of `booking.events` carries."""
     turns = [(seat_number, line) for seat_number, line in json.loads(message.get("turns", "[]"))]
-    seats = tuple(map(tuple, json.loads(message["changes"])))
-    return Change(message["version"], seats, message["at"], turns)
+    return Change(message["version"], json.loads(message["changes"]), message["at"], turns)
 
 
 def snapshot_frame(version: int, states: str, held_until: Mapping[int, int]) -> str:

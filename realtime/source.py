@@ -63,7 +63,7 @@ class DatabaseSource:
         return [
             Change(
                 row.version,
-                tuple(map(tuple, row.changes)),
+                row.changes,
                 milliseconds(row.at),
                 line.addressed(show_id, row.turns),
             )
