@@ -1,4 +1,4 @@
-"""Whose requests those are that a limit counts together."""
+"""Who asks: the user or address that limits count by, and whether that user is still there."""
 
 from hashlib import sha256
 from http import HTTPStatus

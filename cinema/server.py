@@ -10,7 +10,6 @@ import asyncio
 import gc
 import math
 import time
-from functools import partial
 from typing import Any
 
 import daphne.server
@@ -48,14 +47,11 @@ class Server(daphne.server.Server):
         queue = super().create_application(protocol, scope)
         if queue is not None:
             task: asyncio.Future[Any] = self.connections[protocol]["application_instance"]
-            task.add_done_callback(partial(self._note, protocol))
+            task.add_done_callback(lambda _: self._changed.add(protocol))
         return queue
 
     def protocol_disconnected(self, protocol: Any) -> None:
         super().protocol_disconnected(protocol)
-        self._note(protocol)
-
-    def _note(self, protocol: Any, _ended: object = None) -> None:
         self._changed.add(protocol)
 
     def application_checker(self) -> None:

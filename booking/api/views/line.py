@@ -54,7 +54,7 @@ class Line(MemberView):
     )
     def get(self, request: Request, show_id: int) -> Response:
         """Answer the user's places."""
-        catalogue.show(show_id, now=timezone.now())
+        catalogue.show_uncounted(show_id)
         places = places_in_line(show_id=show_id, user=member(request), now=timezone.now())
         return Response([place_in_line_body(place) for place in places])
 
