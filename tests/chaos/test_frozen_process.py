@@ -1,7 +1,5 @@
 """A server process that stops in the middle of a booking, as when its virtual machine is paused."""
 
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any, ClassVar
@@ -15,10 +13,10 @@ from tests.ledger import check_books
 from tests.live import LiveServer, database_url
 from tests.racing import PostgresTestCase
 from tests.realtime.api import Answer, ApiClient
+from tests.waiting import until
 
 SEAT_2 = "SELECT 1 FROM booking_showseat WHERE show_id = %s AND seat_number = 2 FOR UPDATE"
 VERSION = "SELECT 1 FROM booking_seatmap WHERE show_id = %s FOR UPDATE"
-PATIENCE_SECONDS = 10
 
 
 def server(**settings: str) -> LiveServer:
@@ -118,13 +116,3 @@ def sessions(condition: str, *values: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pid FROM pg_stat_activity WHERE {condition}", values)
         return list(cursor.fetchall())
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    """Wait until the condition holds, and return what it gives."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (found := condition()):
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(0.02)
-    return found

@@ -5,7 +5,6 @@ import socket
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.test import SimpleTestCase, tag
 from booking.api.parsers import MAX_BODY_BYTES, BodyTooLarge
 from booking.problems import MEDIA_TYPE, UNAVAILABLE, problem_of
 from deploy.nginx import Nginx
+from tests.waiting import until
 
 LOOPBACK = "127.0.0.1/32"
 
@@ -129,7 +129,7 @@ class NginxTests(SimpleTestCase):
         self.assertEqual(first_line(self.open_socket(nginx)), SWITCHING)
         self.assertEqual(first_line(self.open_socket(nginx)), TOO_MANY)
         first.close()
-        eventually(lambda: first_line(self.open_socket(nginx)) == SWITCHING)
+        until(lambda: first_line(self.open_socket(nginx)) == SWITCHING)
 
     def open_socket(self, nginx: Nginx) -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", nginx.port), timeout=10)
@@ -150,7 +150,6 @@ CLAIMS = {
 }
 SWITCHING = "HTTP/1.1 101 Switching Protocols"
 TOO_MANY = "HTTP/1.1 429 Too Many Requests"
-ATTEMPTS = 1_000
 
 
 def forwarded(nginx: Nginx, *, address: str, scheme: str) -> dict[str, str]:
@@ -195,9 +194,3 @@ def first_line(connection: socket.socket) -> str:
     """Return the status line of an answer."""
     with connection.makefile("rb") as answer:
         return answer.readline().decode().strip()
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """Try until it holds, a bounded number of times."""
-    if not any(holds() for _ in range(ATTEMPTS)):
-        raise AssertionError("It never held.")

@@ -1,7 +1,6 @@
 """A real browser on a real server, and what every page in it must keep to."""
 
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 from unittest import mock
@@ -16,6 +15,7 @@ from booking.services.bookings import book_seats
 from tests import factories
 from tests.live import LiveServer
 from tests.programs import required
+from tests.waiting import until
 
 FLAGS = [
     "--no-sandbox",
@@ -120,11 +120,8 @@ class BrowserTestCase(TransactionTestCase):
 
     def until_held(self, *seat_numbers: int) -> None:
         """Wait until these seats of the show are held, whoever holds them."""
-        deadline = time.monotonic() + PATIENCE_MS / 1000
         held = self.show.show_seats.filter(state="h", seat_number__in=seat_numbers)
-        while held.count() < len(seat_numbers):
-            self.assertLess(time.monotonic(), deadline, "the seats are not held")
-            time.sleep(0.02)
+        until(lambda: held.count() == len(seat_numbers), PATIENCE_MS / 1000)
 
     def lapse(self, *seat_numbers: int) -> None:
         """Let the hold of these seats run out now."""

@@ -1,6 +1,5 @@
 import asyncio
 import threading
-import time
 from contextlib import closing
 from datetime import timedelta
 from unittest import mock
@@ -15,6 +14,7 @@ from realtime import source
 from realtime.source import DatabaseSource
 from tests import factories
 from tests.racing import PostgresTestCase
+from tests.waiting import until
 
 LONGEST_SECONDS = 10
 LOCK_VERSIONS = "SELECT 1 FROM booking_seatmap WHERE show_id = ANY(%s) FOR UPDATE"
@@ -47,7 +47,7 @@ class ExpiryThreadTests(PostgresTestCase):
             async with asyncio.TaskGroup() as tasks:
                 for show_id in self.contended:
                     tasks.create_task(ask("expire_holds", show_id))
-                await asyncio.to_thread(until_somebody_waits_for, somebody)
+                await asyncio.to_thread(until, lambda: somebody.execute(SOMEBODY_WAITS).fetchone())
                 read = tasks.create_task(ask("states", self.wanted.pk))
                 await asyncio.wait([read], timeout=locked_seconds)
                 somebody.rollback()
@@ -65,14 +65,6 @@ class ExpiryThreadTests(PostgresTestCase):
             ended = asyncio.run(self.ended(0.5))
 
         self.assertEqual(ended[0], "expire_holds")
-
-
-def until_somebody_waits_for(locked: psycopg.Connection) -> None:
-    deadline = time.monotonic() + LONGEST_SECONDS
-    while locked.execute(SOMEBODY_WAITS).fetchone() is None:
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(0.02)
 
 
 def close_connections() -> None:

@@ -9,7 +9,7 @@ from booking.selectors.line import line_address
 from booking.services.holds import LONGEST_HOLD_TIME
 from booking.services.line import join_line
 from tests import factories
-from tests.booking.pages.test_hold import HoldCase
+from tests.booking.pages.holding import HoldCase
 
 
 class LineTests(HoldCase):
