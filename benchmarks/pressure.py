@@ -37,7 +37,7 @@ STALLING = (0, READERS // 100, READERS // 10, READERS)
 STALL_SEATS = 500
 STALL_PACE = 6
 STALL_SECONDS = 30.0
-QUIET_SECONDS = 5.0
+QUIET_SECONDS = 20.0
 # Its buffer in the process, and what a frame and the bookkeeping of Python add.
 MOST_KIB_PER_STALLED = 256 + 64
 
