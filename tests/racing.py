@@ -17,11 +17,19 @@ from booking.services import transactions
 T = TypeVar("T")
 
 LONGEST_SECONDS = 600
+SOMEBODY_WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted"
 
 
 @skipUnless(connection.vendor == "postgresql", "needs PostgreSQL: run `make test`")
 class PostgresTestCase(TransactionTestCase):
     """A test with real commits on PostgreSQL."""
+
+
+def somebody_waits() -> bool:
+    """Tell whether a session of PostgreSQL waits for what another one has locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(SOMEBODY_WAITS)
+        return cursor.fetchone() is not None
 
 
 class Racers:

@@ -25,7 +25,9 @@ TURN_TIME = timedelta(seconds=90)
 
 def freed(seats: Sequence[ShowSeat], now: datetime) -> list[Change]:
     """Return what becomes of locked seats that are let go: held for the next in line, or free."""
-    waiting = PlaceInLine.objects.waiting().filter(show_seat__in=seats).order_by("joined_at", "pk")
+    # Locked, since whoever waits may be deleted at this moment: then it is the turn of the next.
+    waiting = PlaceInLine.objects.select_for_update(of=("self",), no_key=True).waiting()
+    waiting = waiting.filter(show_seat__in=seats).order_by("joined_at", "pk")
     first_in_line: dict[int, PlaceInLine] = {}
     for place in waiting:
         first_in_line.setdefault(place.show_seat_id, place)

@@ -1,15 +1,20 @@
 """Who waits in line against who comes anew, on real commits."""
 
+import threading
 from typing import Any
 from unittest import mock
+
+from django.db import DatabaseError, transaction
 
 from booking.models import Hold, PlaceInLine, ShowSeat
 from booking.services.holds import HOLD_TIME, release_hold
 from booking.services.line import join_line
 from booking.services.turns import expire_holds
+from tests import factories
 from tests.concurrency.hold_case import DONE, ROUNDS, HoldRaceTestCase, each_round
 from tests.ledger import check_books
-from tests.racing import Racers
+from tests.racing import LONGEST_SECONDS, Racers, somebody_waits, without_row_locks
+from tests.waiting import until
 
 
 class LineRaceTests(HoldRaceTestCase):
@@ -69,3 +74,34 @@ class LineRaceTests(HoldRaceTestCase):
             winners = {self.overtake(racers) for _ in range(5 * ROUNDS)}
 
         self.assertIn(None, winners)
+
+    def release_while_the_first_is_deleted(self) -> None:
+        """Let go of a seat for which two wait, when the first of them is about to be gone."""
+        show_id, first = self.new_show(), factories.user()
+        token = self.hold(show_id, 1)
+        for user in (first, self.user):
+            join_line(show_id=show_id, seat_number=1, user=user, now=self.now)
+        nearly_gone = threading.Event()
+
+        def delete() -> None:
+            with transaction.atomic():
+                first.delete()
+                nearly_gone.set()
+                until(somebody_waits)
+
+        def release() -> None:
+            nearly_gone.wait(LONGEST_SECONDS)
+            release_hold(token=token, user=None, now=self.now)
+
+        with Racers(2) as racers:
+            self.race(racers, delete, release)
+
+    def test_turn_of_somebody_who_is_being_deleted_goes_to_the_next(self) -> None:
+        self.release_while_the_first_is_deleted()
+
+        self.assertEqual(Hold.objects.get(is_turn=True).user, self.user)
+
+    def test_without_the_lock_the_release_would_fail(self) -> None:
+        """Show that the test above sees what the lock of the line prevents."""
+        with without_row_locks(), self.assertRaises(DatabaseError):
+            self.release_while_the_first_is_deleted()

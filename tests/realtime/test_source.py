@@ -13,12 +13,11 @@ from booking.services.holds import HOLD_TIME, place_hold
 from realtime import source
 from realtime.source import DatabaseSource
 from tests import factories
-from tests.racing import PostgresTestCase
+from tests.racing import SOMEBODY_WAITS, PostgresTestCase
 from tests.waiting import until
 
 LONGEST_SECONDS = 10
 LOCK_VERSIONS = "SELECT 1 FROM booking_seatmap WHERE show_id = ANY(%s) FOR UPDATE"
-SOMEBODY_WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted"
 
 
 class ExpiryThreadTests(PostgresTestCase):

@@ -11,7 +11,6 @@ from booking.api.inputs import PlaceInLineSerializer, SeatNumberQuerySerializer
 from booking.api.serializers import PlaceInLineOutputSerializer, place_in_line_body
 from booking.api.views.base import MemberView, member
 from booking.errors import NamedSeat
-from booking.selectors import catalogue
 from booking.selectors.line import places_of
 from booking.services.line import join_line, leave_line, places_in_line
 
@@ -54,7 +53,6 @@ class Line(MemberView):
     )
     def get(self, request: Request, show_id: int) -> Response:
         """Answer the user's places."""
-        catalogue.show_uncounted(show_id)
         places = places_in_line(show_id=show_id, user=member(request), now=timezone.now())
         return Response([place_in_line_body(place) for place in places])
 
