@@ -7,6 +7,8 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from benchmarks.report import shown
+
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 BAR = 0.8
 COLOURS = ["#b7791f", "#2b6cb0", "#718096", "#9b2c2c"]
@@ -29,7 +31,7 @@ def bars(*, file: str, title: str, unit: str, rows: Mapping[str, Mapping[str, fl
                 label=column,
                 color=COLOURS[place % len(COLOURS)],
             )
-            axes.bar_label(drawn, fmt="%.3g", padding=3, fontsize=8)
+            axes.bar_label(drawn, fmt=shown, padding=3, fontsize=8)
         axes.set_yticks(range(len(rows)), rows)
         axes.invert_yaxis()
         axes.set_xscale("log")
