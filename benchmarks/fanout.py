@@ -56,8 +56,8 @@ P50, P99 = "p50 ms", "p99 ms"
 LOST, DISORDERED = "lost", "doubled or out of order"
 LOAD = "load's share of its core"
 
-# What the C program had where the targets were set: a machine that is slower misses what is absolute
-# by as much.
+# What the C program had where the targets were set: a slower machine misses what is absolute by as
+# much.
 LIMIT_THEN = {CPU: "4.5 to 6.3", P99: "23"}
 WITHIN_NOISE = "runs differ by more: docs/benchmarks.md, Fan-out"
 
