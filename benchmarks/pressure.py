@@ -1,6 +1,6 @@
 """Front Row's fan-out when much happens at once: a burst, pages asked for, readers that stall.
 
-`python -m benchmarks.pressure` takes some six minutes.
+`python -m benchmarks.pressure` takes some nine minutes.
 """
 
 import argparse
@@ -35,9 +35,9 @@ READERS = 1000
 STALLING = (0, READERS // 100, READERS // 10, READERS)
 # Enough to fill what kernels and the process keep for each, and more.
 STALL_SEATS = 500
-STALL_PACE = 6
-STALL_SECONDS = 30.0
-QUIET_SECONDS = 20.0
+STALL_PACE = 12
+STALL_SECONDS = 15.0
+QUIET_SECONDS = 10.0
 # Its buffer in the process, and what a frame and the bookkeeping of Python add.
 MOST_KIB_PER_STALLED = 256 + 64
 
@@ -73,7 +73,7 @@ def main() -> None:
                 rounds=options.rounds,
                 always=(WRONG,),
             )
-        stalls = {count: _stalls(given, count, options.rounds) for count in STALLING}
+        stalls = _stalls(given, options.rounds)
     for count, row in stalls.items():
         if count:
             row[PER_STALLED] = max(0, row[GROWTH] - stalls[0][GROWTH]) * 1024 / count
@@ -116,15 +116,16 @@ def targets(found: dict[str, Row], stalls: dict[int, Row]) -> list[Target]:
     return wanted
 
 
-def _stalls(given: Services, count: int, rounds: int) -> Row:
-    """Let so many readers stall, each time of a new crowd, and return the quietest of the turns."""
+def _stalls(given: Services, rounds: int) -> dict[int, Row]:
+    """Let so many readers stall, each time of a new crowd."""
 
-    def once() -> Row:
+    def once(count: int) -> Row:
         with watched(FrontRow, given, READERS) as (subject, watchers, _):
             return _stall(subject, watchers, count)
 
-    name = str(count)
-    return in_turns({name: once}, rounds=max(1, rounds // 3), always=(LEFT_OPEN, WRONG))[name]
+    turns = {str(count): partial(once, count) for count in STALLING}
+    found = in_turns(turns, rounds=max(1, rounds // 2), always=(LEFT_OPEN, WRONG))
+    return {count: found[str(count)] for count in STALLING}
 
 
 def _burst(subject: Subject, watchers: Watchers) -> Row:
