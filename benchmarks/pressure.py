@@ -49,7 +49,6 @@ QUIET, OTHERS, TIMES = "quiet p99 ms", "others' p99 ms", "times"
 GROWTH, PER_STALLED, LEFT_OPEN = "MiB more at most", "KiB per stalled", "left open"
 LOAD = "load's share of its core"
 
-PAUSES = "pauses of the garbage collector: docs/benchmarks.md, Under pressure"
 STOLEN_TIME = "what is stolen meanwhile is in it: docs/benchmarks.md, Under pressure"
 
 Row = dict[str, float]
@@ -106,7 +105,7 @@ def targets(found: dict[str, Row], stalls: dict[int, Row]) -> list[Target]:
         what = f"{count:,} of {READERS:,} stall"
         if TIMES in row:
             times = f"others' p99, {TIMES} the quiet one: {what}"
-            wanted.append(Target(times, row[TIMES], 2, note=PAUSES))
+            wanted.append(Target(times, row[TIMES], 2, note=STOLEN_TIME))
         if PER_STALLED in row:
             wanted.append(Target(f"{PER_STALLED}: {what}", row[PER_STALLED], MOST_KIB_PER_STALLED))
         wanted += [
