@@ -1,6 +1,7 @@
 """Waiting for a held seat from a seat map: what its script asks for, in JSON."""
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from booking.problems import Problem, json_problem, problem_of
 from booking.selectors.holds import hold_of
 from booking.selectors.line import places_of
 from booking.services.holds import LONGEST_HOLD_TIME, change_hold
-from booking.services.line import join_line
+from booking.services.line import join_line, leave_line
 from booking.services.turns import turn_token
 
 
@@ -27,14 +28,14 @@ from booking.services.turns import turn_token
 @limited
 def join(request: HttpRequest, show_id: int) -> HttpResponse:
     """Put the moviegoer in line for a held seat, as in {"seat": 12}, or say why not."""
-    user, seat_number = user_of(request), _seat_number(request.body)
-    if user is None or seat_number is None:
-        return _refused()
-    try:
-        join_line(show_id=show_id, seat_number=seat_number, user=user, now=timezone.now())
-    except BookingError as error:
-        return json_problem(problem_of(error))
-    return JsonResponse({})
+    return _done(join_line, request, show_id)
+
+
+@require_POST
+@limited
+def leave(request: HttpRequest, show_id: int) -> HttpResponse:
+    """Take the moviegoer out of the line for a seat, as in {"seat": 12}, or say why not."""
+    return _done(leave_line, request, show_id)
 
 
 @require_POST
@@ -60,6 +61,17 @@ def turn(request: HttpRequest, show_id: int) -> HttpResponse:
     elif turned:
         kept = turned
     return answer(show_id, kept, now=now, my_turn=turned is not None)
+
+
+def _done(change: Callable[..., object], request: HttpRequest, show_id: int) -> HttpResponse:
+    user, seat_number = user_of(request), _seat_number(request.body)
+    if user is None or seat_number is None:
+        return _refused()
+    try:
+        change(show_id=show_id, seat_number=seat_number, user=user, now=timezone.now())
+    except BookingError as error:
+        return json_problem(problem_of(error))
+    return JsonResponse({})
 
 
 def _with_turn(

@@ -10,6 +10,7 @@ urlpatterns = [
     path("shows/<id:show_id>/", views.show, name="show"),
     path("shows/<id:show_id>/hold/", holding.hold, name="hold"),
     path("shows/<id:show_id>/line/", line.join, name="join-line"),
+    path("shows/<id:show_id>/line/leave/", line.leave, name="leave-line"),
     path("shows/<id:show_id>/line/turn/", line.turn, name="turn"),
     path("shows/<id:show_id>/book/", views.book, name="book"),
     path("bookings/", views.bookings, name="bookings"),

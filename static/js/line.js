@@ -16,16 +16,38 @@ export class Line {
 
   async join(seatNumber) {
     const { label } = this.desk.seats.get(seatNumber);
-    const { code, detail } = await post(this.url, { seat: seatNumber }).catch((error) => ({ code: "none", ...error }));
-    const failed = detail ?? "The box office can’t be reached. Please try again.";
-    this.desk.tell(code ? failed : `You are told here when seat ${label} becomes free, and it is held for you.`);
+    const refusal = await this.refusalOf("", seatNumber);
+    if (refusal) this.desk.tell(refusal);
+    else this.tellWaiting(`You are told here when seat ${label} becomes free, and it is held for you.`, [seatNumber]);
+  }
+
+  tellWaiting(sentence, seatNumbers) {
+    this.desk.tell(sentence, "Stop waiting", () => this.leave(seatNumbers));
+  }
+
+  async leave(seatNumbers) {
+    for (const seatNumber of seatNumbers) {
+      const refusal = await this.refusalOf("leave/", seatNumber);
+      if (refusal) return this.desk.tell(refusal);
+    }
+    this.desk.tell(`You no longer wait for ${this.desk.seats.block(seatNumbers)}.`);
+  }
+
+  // Asks for a change of the line for this seat; resolves to why it was not made, or null.
+  async refusalOf(path, seatNumber) {
+    const unreached = { code: "unreached", detail: "The box office can’t be reached. Please try again." };
+    const { code, detail } = await post(this.url + path, { seat: seatNumber }).catch((error) => ({ ...unreached, ...error }));
+    return code ? detail : null;
   }
 
   // Says what is waited for, when there is nothing else to say.
   remind(seatNumbers) {
     const waiting = seatNumbers.filter((seatNumber) => !this.turns.has(seatNumber));
     if (this.desk.sentence || waiting.length === 0) return;
-    this.desk.tell(`You are in line for ${this.desk.seats.block(waiting)}: you are told here when it is your turn.`);
+    this.tellWaiting(
+      `You are in line for ${this.desk.seats.block(waiting)}: you are told here when it is your turn.`,
+      waiting,
+    );
   }
 
   // The socket tells of a turn when it comes, and again whenever it connects while the turn lasts.

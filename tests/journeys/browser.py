@@ -147,6 +147,6 @@ class BrowserTestCase(TransactionTestCase):
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith(self.server.url("/")):
             self.faults.append(f"a request to {request.url}")
-        wishes = ("/hold/", "/line/", "/line/turn/")
+        wishes = ("/hold/", "/line/", "/line/leave/", "/line/turn/")
         if request.resource_type in ("fetch", "xhr") and not request.url.endswith(wishes):
             self.faults.append(f"a {request.resource_type} of {request.url}")

@@ -97,6 +97,13 @@ class LifeOfAHoldTests(BrowserTestCase):
         second.get_by_role("button", name="Tell me if it frees").click()
         notice = second.locator("[data-notice-text]")
         expect(notice).to_contain_text("You are told here when seat A1 becomes free")
+        second.get_by_role("button", name="Stop waiting").click()
+        expect(notice).to_have_text("You no longer wait for A1.")
+        self.click_seat(second, 1)
+        second.get_by_role("button", name="Tell me if it frees").click()
+        expect(notice).to_contain_text("You are told here when seat A1 becomes free")
+        second.reload()
+        expect(notice).to_contain_text("You are in line for A1")
         first.get_by_role("button", name="Give back seat A1").click()
 
         expect(notice).to_have_text(re.compile("Seat A1 is held for you for 1:.."))

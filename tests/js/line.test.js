@@ -23,7 +23,10 @@ function desk(hold, ...answers) {
       choice,
       holding: { settle: async () => {} },
       seats: { get: (seatNumber) => ({ label: `A${seatNumber}` }), block: (seatNumbers) => `A${seatNumbers}` },
-      tell: (sentence) => told.sentences.push(sentence),
+      tell: (sentence, label, act) => {
+        told.sentences.push(sentence);
+        told.act = act;
+      },
       setClock: () => {},
       adopt: (given, seatNumber) => {
         choice.hold = given;
@@ -82,6 +85,18 @@ test("a turn that went to another browser of hers is left to it", async () => {
   await line.ask();
   assert.equal(told.asked.length, 1);
   assert.deepEqual(told.sentences, []);
+});
+
+test("who waits can stop waiting", async () => {
+  const { line, told } = desk(null, [200, {}], [200, {}], [200, {}]);
+  await line.join(4);
+  await told.act();
+  line.remind([4, 5]);
+  assert.deepEqual(told.sentences.slice(1), [
+    "You no longer wait for A4.",
+    "You are in line for A4,5: you are told here when it is your turn.",
+  ]);
+  assert.deepEqual(told.asked, [["/line/", { seat: 4 }], ["/line/leave/", { seat: 4 }]]);
 });
 
 test("who is refused a place in line is told why", async () => {

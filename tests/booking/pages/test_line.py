@@ -37,6 +37,15 @@ class LineTests(HoldCase):
 
         self.assertEqual((response.status_code, response.json()["code"]), (409, "not_held"))
 
+    def test_leave_takes_the_moviegoer_out_of_the_line_and_says_why_it_cannot(self) -> None:
+        self.join()
+
+        self.assertEqual(self.ask("leave/", {"seat": 1}).status_code, 200)
+
+        self.assertEqual(self.page_data()["waiting"], [])
+        again = self.ask("leave/", {"seat": 1})
+        self.assertEqual((again.status_code, again.json()["code"]), (404, "not_in_line"))
+
     def test_join_needs_an_account_and_a_seat(self) -> None:
         self.assertEqual(self.ask("", {"seat": "1"}).status_code, 400)
         self.client.logout()
