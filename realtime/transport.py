@@ -16,6 +16,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 # What this process keeps for a peer that does not read. The largest frame is a fraction of it.
 MOST_BUFFERED_BYTES = 256 * 1024
+# How long a peer may take to answer a close frame.
+ANSWER_SECONDS = 5
 # What the kernel keeps for a peer that does not read, doubled by Linux for its own needs. Left to
 # itself it keeps megabytes.
 KERNEL_BUFFER_BYTES = 64 * 1024
@@ -113,13 +115,15 @@ class Wire:
         await self._send({"type": "websocket.send", "text": frame.text})
 
     async def close(self, code: int) -> None:
-        """Send a close frame with any code; a second later, unanswered, Autobahn hangs up.
+        """Send a close frame with any code; a while later, unanswered, Autobahn hangs up.
 
         ASGI's message for it fails on Autobahn for codes that RFC 6455 keeps for servers, such as
-        1012. Those go by the method that Daphne itself uses for 1011.
+        1012. Those go by the method that Daphne itself uses for 1011. Where the process is held up,
+        Autobahn's own second would be over with the frame still in the process.
         """
         send_close_frame = getattr(self._protocol, "sendCloseFrame", None)
         if 1000 < code < 3000 and send_close_frame is not None:
+            self._protocol.closeHandshakeTimeout = ANSWER_SECONDS
             send_close_frame(code=code)
         else:
             await self._send({"type": "websocket.close", "code": code})

@@ -1,6 +1,7 @@
 """Rooms in a real Daphne process, watched by a real client."""
 
 import signal
+import time
 from typing import ClassVar
 
 from django.test import TransactionTestCase
@@ -11,6 +12,10 @@ from realtime.room import Pace
 from tests import factories
 from tests.live import LiveServer
 from tests.realtime.watchers import Watcher
+
+# In the middle of what a process does when it is asked to end, longer than it waits for anybody.
+ENDING_SECONDS = 0.002
+HELD_UP_SECONDS = 2.5
 
 # What the anti-entropy check may take: its interval, and some for a machine that has more to do.
 CHECK_SECONDS = Pace().check + 10
@@ -83,6 +88,20 @@ class LiveTests(TransactionTestCase):
 
 
 class ShutdownTests(TransactionTestCase):
+    def test_process_that_is_held_up_as_it_ends_says_goodbye_all_the_same(self) -> None:
+        show = factories.show(plan="SSS")
+        with LiveServer() as server:
+            watchers = [self.enterContext(Watcher(server, show.pk)) for _ in range(40)]
+            for watcher in watchers:
+                watcher.next_of("snapshot")
+            assert server.process is not None
+            server.process.terminate()
+            time.sleep(ENDING_SECONDS)
+            server.hang()
+            time.sleep(HELD_UP_SECONDS)
+            server.resume()
+            self.assertEqual([watcher.close_code() for watcher in watchers], [1012] * 40)
+
     def test_sockets_are_closed_with_1012_and_the_end_is_not_delayed(self) -> None:
         show = factories.show(plan="SSS")
         with LiveServer() as server:
