@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any, ClassVar
 
+from django.http import QueryDict
 from rest_framework import serializers
 
 from booking.services.choices import MAX_ID, MAX_SEAT_NUMBER, MAX_SEATS
@@ -50,7 +51,12 @@ class Input(serializers.Serializer[Any]):
 
     @classmethod
     def checked(cls, data: Any) -> dict[str, Any]:
-        """Return the values by field. Raises ValidationError, with messages by field."""
+        """Return the values by field. Raises ValidationError, with messages by field.
+
+        What is blank in a query is a value like any other there, not left out as in a form.
+        """
+        if isinstance(data, QueryDict):
+            data = data.dict()
         values: dict[str, Any] = _reader(cls).run_validation(data)
         return values
 
