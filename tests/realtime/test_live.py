@@ -88,12 +88,17 @@ class LiveTests(TransactionTestCase):
 
 
 class ShutdownTests(TransactionTestCase):
-    def test_process_that_is_held_up_as_it_ends_says_goodbye_all_the_same(self) -> None:
+    def watchers(self, server: LiveServer, count: int) -> list[Watcher]:
+        """Return so many who watch a show and have its seat map."""
         show = factories.show(plan="SSS")
+        watchers = [self.enterContext(Watcher(server, show.pk)) for _ in range(count)]
+        for watcher in watchers:
+            watcher.next_of("snapshot")
+        return watchers
+
+    def test_process_that_is_held_up_as_it_ends_says_goodbye_all_the_same(self) -> None:
         with LiveServer() as server:
-            watchers = [self.enterContext(Watcher(server, show.pk)) for _ in range(40)]
-            for watcher in watchers:
-                watcher.next_of("snapshot")
+            watchers = self.watchers(server, 40)
             assert server.process is not None
             server.process.terminate()
             time.sleep(ENDING_SECONDS)
@@ -103,11 +108,8 @@ class ShutdownTests(TransactionTestCase):
             self.assertEqual([watcher.close_code() for watcher in watchers], [1012] * 40)
 
     def test_sockets_are_closed_with_1012_and_the_end_is_not_delayed(self) -> None:
-        show = factories.show(plan="SSS")
         with LiveServer() as server:
-            watchers = [self.enterContext(Watcher(server, show.pk)) for _ in range(100)]
-            for watcher in watchers:
-                watcher.next_of("snapshot")
+            watchers = self.watchers(server, 100)
             process = server.process
             assert process is not None
             server.stop()
