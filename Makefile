@@ -16,41 +16,61 @@ URL = http://127.0.0.1:$(PORT)
 PRODUCTION = ENV_FILE= DEBUG=false ALLOWED_HOSTS=frontrow.example TRUSTED_PROXIES=1 \
 	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))')
 EMBEDDED = env -u DATABASE_URL -u REDIS_URL ENV_FILE=
-# Tests provoke warnings on purpose; they look at the log themselves. Those with the tag `once` are
-# about something else than the data and need no second run on another database.
+# Tests provoke warnings on purpose; they look at the log themselves.
 TEST = ENV_FILE= LOG_LEVEL=$${LOG_LEVEL:-ERROR} $(MANAGE) test --noinput
+# Those without a tag run on either database. Those with the tag `once` are about something else.
+ON_EITHER = --exclude-tag once --exclude-tag race --exclude-tag abuse
 
-.PHONY: help run test test-embedded test-real test-races test-js lint ready check bench $(addprefix bench-,$(BENCHMARKS))
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-header --no-annotate
+
+.PHONY: help run lock audit test test-embedded test-once test-real test-races test-abuse test-js lint lint-py lint-js schema ready check abuse bench $(addprefix bench-,$(BENCHMARKS))
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run    serve Front Row with sample data on 127.0.0.1:PORT (PORT=8000 unless set);"
 	@echo "            on DATABASE_URL (PostgreSQL) and REDIS_URL where those are set, else on SQLite"
 	@echo "make test   run all tests: on SQLite, on PostgreSQL and Redis, and those of the browser's code"
-	@echo "make lint   ruff, mypy and the import contracts"
+	@echo "make lint   ruff, mypy, the import contracts, spelling, and ESLint and tsc for the browser's code"
+	@echo "make schema write the API's schema down again, after a change of the API"
 	@echo "make check  lint and test, and what a release needs beyond them"
+	@echo "make lock   write requirements*.lock anew after a change of requirements*.txt"
+	@echo "make abuse  attack a deployment in every known way, and say how a visitor fares beside it"
 	@echo "make bench  measure Front Row beside its peers and limits; or one: make bench-fanout"
 
+# pip gives up after twenty seconds without an answer, and its log has what it says at length.
+INSTALL = @echo "Installing the packages of $(1)." && $(PY) -m pip install --disable-pip-version-check \
+	--retries 1 --timeout 10 --require-hashes -r $(1) >$(VENV)/pip.log 2>&1 || { \
+		echo "The packages of $(1) can't be installed: is there a network? $(VENV)/pip.log says more."; \
+		exit 1; }
+
 $(PY):
+	@test -w . || { echo "This folder can't be written, and Front Row keeps its packages and data here."; exit 1; }
 	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Front Row needs Python 3.11 or newer. Install it, or say where it is: make PYTHON=/path/to/python3"; \
 		exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 		echo "$(PYTHON) has no venv module. On Debian and Ubuntu: apt-get install python3-venv"; \
 		exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 # The stamps say when the requirements of that list were last installed.
-$(VENV)/.runtime: requirements.txt | $(PY)
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/.runtime: requirements.lock | $(PY)
+	$(call INSTALL,requirements.lock)
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements.txt | $(PY)
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.dev: requirements-dev.lock | $(PY)
+	$(call INSTALL,requirements-dev.lock)
 	@touch $(VENV)/.runtime $@
 
+# After a change of requirements*.txt: every release, with the hashes of all its files.
+lock:
+	@command -v uv >/dev/null || { echo "The lock is made by uv: python -m pip install uv"; exit 1; }
+	$(LOCK) requirements.txt --output-file requirements.lock
+	$(LOCK) requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
+
 run: $(VENV)/.runtime
-	@$(PY) deploy/port.py $(PORT)
+	@$(PY) -m foundation.server.ports $(PORT)
 	$(MANAGE) migrate --noinput
 	$(MANAGE) createsampledata
 	@echo
@@ -61,12 +81,19 @@ run: $(VENV)/.runtime
 	@echo
 	@BIND=127.0.0.1 PORT=$(PORT) PYTHON=$(PY) deploy/serve.sh
 
-test: test-embedded test-real test-races test-js
+# The attacks come last and alone: beside other tests they would see how slow those make the site.
+# Before them the longest come first, so that none is left over when all the others are done.
+test: test-real test-once test-embedded test-races test-js
+	@$(MAKE) --no-print-directory test-abuse
 
 test-embedded: $(VENV)/.dev
-	@$(PY) -m tests.programs
 	@echo "Tests on SQLite and the in-memory layer:"
-	@$(EMBEDDED) $(TEST)
+	@$(EMBEDDED) $(TEST) $(ON_EITHER)
+
+test-once: $(VENV)/.dev
+	@$(PY) -m tests.programs
+	@echo "Tests of pages in a browser, of starts, and of all that needs no second database:"
+	@$(EMBEDDED) $(TEST) --tag once
 
 # $(1) says which tests; status 69 says that PostgreSQL or Redis can't be provided here.
 define on_real_servers
@@ -77,25 +104,45 @@ endef
 
 test-real: $(VENV)/.dev
 	@echo "Tests on PostgreSQL and Redis:"
-	$(call on_real_servers,--exclude-tag once --exclude-tag race)
+	$(call on_real_servers,$(ON_EITHER))
 
 # Apart from the others, since they take long and need nothing from them.
 test-races: $(VENV)/.dev
 	@echo "Races on PostgreSQL:"
 	$(call on_real_servers,--tag race)
 
+test-abuse: $(VENV)/.dev
+	@echo "Attacks on a deployment:"
+	$(call on_real_servers,--tag abuse)
+
 test-js:
 	@if command -v node >/dev/null; then echo "Tests of the browser's code:"; node --test $(wildcard tests/js/*.test.*js); \
 	elif [ -n "$$CI" ]; then echo "node is missing, and CI needs it."; exit 1; \
 	else echo "No node on this machine: the tests of the browser's code were skipped."; fi
 
-lint: $(VENV)/.dev
+lint: lint-py lint-js
+
+lint-py: $(VENV)/.dev
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/codespell
 
-check: lint ready test
+# npm brings the linters alone: what is served has no build step.
+lint-js:
+	@if command -v npm >/dev/null; then $(MAKE) --silent node_modules/.installed && npx eslint . && npx tsc; \
+	elif [ -n "$$CI" ]; then echo "npm is missing, and CI needs it."; exit 1; \
+	else echo "No npm on this machine: ESLint and tsc were skipped."; fi
+
+node_modules/.installed: package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+check: test lint ready audit
+
+audit: $(VENV)/.dev
+	@$(PY) .ci/audit.py
 
 # What a release needs beyond its tests: migrations that are written, production settings without a
 # warning, a schema that holds, static files that can be collected.
@@ -105,6 +152,14 @@ ready: $(VENV)/.dev
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 		$(PRODUCTION) STATIC_ROOT="$$folder" $(MANAGE) collectstatic --noinput
+
+# What /api/schema/ serves; a test compares it with the code.
+schema: $(VENV)/.dev
+	$(MANAGE) makeschema
+
+# Each attack for 20 seconds, some half an hour in all; or some: make abuse ATTACKS="pages pings".
+abuse: $(VENV)/.dev
+	$(PY) -m tests.abuse $(ATTACKS)
 
 # One after the other: two at once would measure each other.
 bench: $(VENV)/.dev

@@ -32,7 +32,7 @@ from benchmarks.subjects import (
 )
 from benchmarks.turns import in_turns
 from benchmarks.watching import Watchers, allow_open_files
-from tests.provision import Services
+from deploy.services import Services
 
 SUBJECTS: list[type[Subject]] = [
     FrontRow,

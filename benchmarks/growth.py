@@ -25,7 +25,7 @@ from benchmarks.report import Report, Table, Target
 from benchmarks.simulation import SimulatedRoom
 from benchmarks.turns import in_turns
 from benchmarks.watching import Stamps, Watchers, allow_open_files
-from tests.provision import Services
+from deploy.services import Services
 
 CHANGES_PER_SECOND = 10
 SETTLING_SECONDS = 3

@@ -81,14 +81,14 @@ def measured(subject: FrontRow, stamps: Stamps, options: argparse.Namespace) -> 
     with Watchers(
         port=subject.port, path=subject.path, count=1, stamps=stamps, greeted=True
     ) as watchers:
-        since = subject.version
+        since = subject.show.since
         publish_evenly(subject, pace=20, seconds=MISSED / 20)
         watchers.until(subject.version, PATIENCE_SECONDS)
-        rows[RESUMED] = joined(subject, stamps, options, f"?since={since}")
+        rows[RESUMED] = joined(subject, stamps, options, since)
     server = subject.deployment.servers[0]
     server.stop()
     server.start()
-    rows[RESTARTED] = joined(subject, stamps, options, f"?since={subject.version}")
+    rows[RESTARTED] = joined(subject, stamps, options, subject.show.since)
     return rows
 
 

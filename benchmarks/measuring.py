@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 
 from benchmarks.subjects import Subject
 from benchmarks.watching import Stamps, Watchers
-from tests.provision import Services
+from deploy.services import Services
 
 SETTLING_SECONDS = 2
 PATIENCE_SECONDS = 60

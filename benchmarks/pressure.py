@@ -18,7 +18,7 @@ from benchmarks.report import Report, Table, Target
 from benchmarks.subjects import FrontRow, Subject
 from benchmarks.turns import in_turns
 from benchmarks.watching import Watchers, allow_open_files
-from tests.provision import Services
+from deploy.services import Services
 
 WATCHERS = 5000
 CHANGES_PER_SECOND = 20

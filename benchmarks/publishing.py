@@ -27,6 +27,13 @@ class ChangingShow:
         self.staff = factories.user()
         self.path = f"/ws/shows/{self.show.pk}/"
 
+    @property
+    def since(self) -> str:
+        """What a page that shows the newest map says when it comes back."""
+        from booking.selectors import seat_map
+
+        return f"?since={seat_map.checkpoint(self.show.pk).name}"
+
     def change(self, seats: int = 1) -> None:
         """Commit the next change: block seats through the whole hall, then unblock them."""
         from django.utils import timezone
@@ -57,7 +64,7 @@ def through_a_loop(shows: Sequence[ChangingShow]) -> Iterator[None]:
     stamps = {show.show.pk: show.stamps for show in shows}
 
     def stamped(**change: Any) -> None:
-        stamps[change["show_id"]].stamp(change["version"])
+        stamps[change["show_id"]].stamp(change["entry"].version)
         publish(**change)
 
     try:

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
+from urllib.request import urlopen
 
 from benchmarks.booking import LOAD, P50, P99, check
 from benchmarks.deployment import infrastructure
@@ -85,8 +86,13 @@ class Readers:
         self._status = 304 if unchanged else 200
         self._clients = clients
         self._show_id = server.new_show(seats)
-        self._requests = asked(path.format(self._show_id), unchanged=unchanged)
+        path = path.format(self._show_id)
+        self._requests = asked(path, known=self._etag(path) if unchanged else None)
         self._warmed = 0
+
+    def _etag(self, path: str) -> str:
+        with urlopen(f"http://127.0.0.1:{self._server.ports[0]}{path}") as answer:
+            return str(answer.headers["ETag"])
 
     def read(self, seconds: float) -> dict[str, float]:
         """Read it for so many seconds."""
@@ -113,11 +119,11 @@ class Readers:
         }
 
 
-def asked(path: str, *, unchanged: bool) -> Sequence[bytes]:
-    """Return a request of each address."""
-    known = {"If_None_Match": '"0"'} if unchanged else {}
+def asked(path: str, *, known: str | None) -> Sequence[bytes]:
+    """Return a request of each address; `known` is the ETag of what it has."""
+    condition = {} if known is None else {"If_None_Match": known}
     return [
-        get(path, X_Forwarded_For=f"198.18.{number >> 8}.{number & 255}", **known)
+        get(path, X_Forwarded_For=f"198.18.{number >> 8}.{number & 255}", **condition)
         for number in range(ADDRESSES)
     ]
 

@@ -20,8 +20,8 @@ import psycopg
 
 from benchmarks.deployment import deployed
 from benchmarks.processes import OTHER_CORE, SERVER_CORE, Usage, connections, pinned, usage
-from tests.provision import Services
-from tests.servers import STOP_SECONDS, free_port
+from deploy.servers import STOP_SECONDS, free_port
+from deploy.services import Services
 
 START_SECONDS = 30
 ROW = 50

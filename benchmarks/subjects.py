@@ -19,8 +19,8 @@ from benchmarks.deployment import Deployment, deployed
 from benchmarks.processes import SERVER_CORE, Usage, pinned, usage
 from benchmarks.publishing import ChangingShow, through_a_loop
 from benchmarks.watching import Stamps, built
-from tests.provision import Services
-from tests.servers import free_port
+from deploy.servers import free_port
+from deploy.services import Services
 
 PEERS = Path(__file__).parent / "peers"
 START_SECONDS = 20

@@ -10,6 +10,6 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         """Let paths name an id that is bounded."""
-        from booking.ids import IdConverter
+        from foundation.ids import IdConverter
 
         register_converter(IdConverter, "id")

@@ -1,11 +1,12 @@
 """What can go wrong at the box office: one named error per reason, each with a stable code.
 
-`status` is the HTTP status that the REST contract gives the reason.
+Where there are some, `seats` are those that a refusal is about, and `alternative` others that could
+be had instead: lists of NamedSeat.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+
+from foundation.errors import Conflict, Forbidden, Invalid, NotFound, TooMuchContention, Unavailable
 
 
 @dataclass(frozen=True)
@@ -16,231 +17,195 @@ class NamedSeat:
     label: str
 
 
-class BookingError(Exception):
-    """A request that the box office refuses; `detail` says why, for people.
-
-    `seats` are those it is about, `offer` are others that could be had instead. `afterwards` is to
-    be done when the refused operation has been rolled back.
-    """
-
-    code: ClassVar[str]
-    status: ClassVar[int]
-    detail: str
-    afterwards: Callable[[], object] | None = None
-
-    def __init__(
-        self,
-        detail: str | None = None,
-        *,
-        seats: Sequence[NamedSeat] = (),
-        offer: Sequence[NamedSeat] = (),
-    ) -> None:
-        self.detail = detail or self.detail
-        self.seats = list(seats)
-        self.offer = list(offer)
-        super().__init__(self.detail)
-
-
-class UserNotFound(BookingError):
-    code = "user_not_found"
-    status = 401
-    detail = "This account was deleted."
-
-
-class MovieNotFound(BookingError):
+class MovieNotFound(NotFound):
     code = "movie_not_found"
-    status = 404
     detail = "There is no such movie."
 
 
-class AuditoriumNotFound(BookingError):
+class AuditoriumNotFound(NotFound):
     code = "auditorium_not_found"
-    status = 404
     detail = "There is no such auditorium."
 
 
-class ShowNotFound(BookingError):
+class ShowNotFound(NotFound):
     code = "show_not_found"
-    status = 404
     detail = "There is no such show."
 
 
-class HoldNotFound(BookingError):
+class HoldNotFound(NotFound):
     code = "hold_not_found"
-    status = 404
     detail = "There is no such hold."
 
 
-class BookingNotFound(BookingError):
+class BookingNotFound(NotFound):
     code = "booking_not_found"
-    status = 404
     detail = "There is no such booking."
 
 
-class VersionNotFound(BookingError):
+class VersionNotFound(NotFound):
     code = "version_not_found"
-    status = 404
     detail = "The seat map never had this version."
 
 
-class NoSeats(BookingError):
+class NoSeats(Invalid):
     code = "no_seats"
-    status = 400
     detail = "Choose at least one seat."
 
 
-class TooManySeats(BookingError):
+class TooManySeats(Invalid):
     code = "too_many_seats"
-    status = 400
 
 
-class DuplicateSeats(BookingError):
+class DuplicateSeats(Invalid):
     code = "duplicate_seats"
-    status = 400
     detail = "Name each seat once."
 
 
-class UnknownSeats(BookingError):
+class UnknownSeats(Invalid):
     code = "unknown_seats"
-    status = 400
 
 
-class InvalidPlan(BookingError):
+class InvalidPlan(Invalid):
     code = "invalid_plan"
-    status = 400
 
 
-class NotYourBooking(BookingError):
+class InvalidShow(Invalid):
+    code = "invalid_show"
+
+
+class AuditoriumTaken(Conflict):
+    code = "auditorium_taken"
+
+
+class NotYourBooking(Forbidden):
     code = "not_your_booking"
-    status = 403
     detail = "This booking is somebody else's."
 
 
-class NotYourHold(BookingError):
+class NotYourHold(Forbidden):
     code = "not_your_hold"
-    status = 403
     detail = "This hold is somebody else's."
 
 
-class SeatTaken(BookingError):
+class SeatTaken(Conflict):
     code = "seat_taken"
-    status = 409
 
 
-class ShowFull(BookingError):
+class ShowFull(Conflict):
     code = "show_full"
-    status = 409
     detail = "No seat is left at this show."
 
 
-class CompanionAlone(BookingError):
+class CompanionAlone(Conflict):
     code = "companion_alone"
-    status = 409
 
 
-class LeavesGap(BookingError):
+class LeavesGap(Conflict):
     code = "leaves_gap"
-    status = 409
 
 
-class NoSeatsTogether(BookingError):
+class NoSeatsTogether(Conflict):
     code = "no_seats_together"
-    status = 409
 
 
-class NotHeld(BookingError):
+class NotHeld(Conflict):
     code = "not_held"
-    status = 409
 
 
-class AlreadyInLine(BookingError):
-    code = "already_in_line"
-    status = 409
+class AlreadyOnWaitlist(Conflict):
+    code = "already_on_waitlist"
 
 
-class LineFull(BookingError):
-    code = "line_full"
-    status = 409
+class WaitlistFull(Conflict):
+    code = "waitlist_full"
 
 
-class NotInLine(BookingError):
-    code = "not_in_line"
-    status = 404
+class NotOnWaitlist(NotFound):
+    code = "not_on_waitlist"
 
 
-class NotBlocked(BookingError):
+class NotBlocked(Conflict):
     code = "not_blocked"
-    status = 409
 
 
-class NoSuchTickets(BookingError):
+class NoSuchTickets(Invalid):
     code = "no_such_tickets"
-    status = 400
 
 
-class UnequalExchange(BookingError):
+class UnequalExchange(Invalid):
     code = "unequal_exchange"
-    status = 400
     detail = "Give as many seats as you take."
 
 
-class KeyReused(BookingError):
-    code = "idempotency_key_reused"
-    status = 422
-    detail = "This Idempotency-Key came with another request before."
-
-
-class ShowStarted(BookingError):
+class ShowStarted(Conflict):
     code = "show_started"
-    status = 409
     detail = "The show has started."
 
 
-class HoldExpired(BookingError):
+class HoldExpired(Conflict):
     code = "hold_expired"
-    status = 409
     detail = "The hold has expired. Please choose again."
 
 
-class HoldEnded(BookingError):
+class HoldEnded(Conflict):
     code = "hold_ended"
-    status = 409
     detail = "The hold was released or booked."
 
 
-class HoldChanged(BookingError):
+class HoldChanged(Conflict):
     code = "hold_changed"
-    status = 409
     detail = "Your seats have changed since you saw the price. Please look again before you book."
 
 
-class TooManyHolds(BookingError):
+class TooManyHolds(Conflict):
     code = "too_many_holds"
-    status = 409
 
 
-class TokenUsed(BookingError):
+class TooManySeatsHeld(Conflict):
+    code = "too_many_seats_held"
+
+
+class HeldEnough(Conflict):
+    code = "held_enough"
+
+
+class JustLetGo(Conflict):
+    code = "just_let_go"
+
+
+class TooManyTickets(Conflict):
+    code = "too_many_tickets"
+
+
+class TokenUsed(Conflict):
     code = "token_used"
-    status = 409
     detail = "This request had its hold already. Please choose again."
 
 
-class AlreadyCancelled(BookingError):
+class AlreadyCancelled(Conflict):
     code = "already_cancelled"
-    status = 409
     detail = "This booking is already cancelled."
 
 
-class LayoutInUse(BookingError):
+class LayoutInUse(Conflict):
     code = "layout_in_use"
-    status = 409
     detail = (
         "This auditorium has shows, and their seat maps rest on its layout. "
         "Make a new auditorium with the new layout instead."
     )
 
 
-class TooMuchContention(BookingError):
-    code = "too_much_contention"
-    status = 500
-    detail = "Too many people want these seats at once. Nothing was changed: please try again."
+class OtherLayout(Conflict):
+    code = "other_layout"
+    detail = (
+        "This auditorium has other seats than the show's own. "
+        "A show moves only to one with the same layout."
+    )
+
+
+class Replaying(Unavailable):
+    detail = "Earlier seat maps are being put together right now. Please try again soon."
+
+
+class LayoutChanged(TooMuchContention):
+    detail = "This auditorium has just got other seats. Please try again."

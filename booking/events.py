@@ -4,13 +4,12 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
-from booking.instants import milliseconds
+from booking.chain import Checkpoint
 
 SEND_TIMEOUT_SECONDS = 1.0
 CHANGED = "seat_map.changed"
@@ -33,27 +32,26 @@ def group_name(show_id: int) -> str:
 def publish(
     *,
     show_id: int,
-    version: int,
-    changes: Sequence[tuple[int, str] | list[Any]],
-    at: datetime,
-    turns: Sequence[tuple[int, str]] = (),
+    entry: Checkpoint,
+    text: str,
+    offers: Sequence[tuple[int, str]] = (),
 ) -> None:
     """Send a committed change of a seat map to the rooms of its show, and never raise.
 
-    `changes` holds [seat_number, state letter] pairs, `turns` says which of the seats are held for
-    the next in line, with the hash of whose address (`selectors.line`). In a server the sending is
-    left to its event loop, so a booking never waits for it; elsewhere it is done here, within
+    `entry` is where the log has it, and `text` what it says (`chain.entry_text`): so the rooms can
+    tell whether it follows what they have. `offers` says which of the seats are offered to somebody
+    on the waitlist, with the hash of their address (`selectors.waitlist`). In a server the sending
+    is left to its event loop, so a booking never waits for it; elsewhere it is done here, within
     SEND_TIMEOUT_SECONDS. What is lost on the way the rooms find in the log.
     """
     message = {
         "type": CHANGED,
         "show_id": show_id,
-        "version": version,
-        "changes": json.dumps(changes, separators=(",", ":")),
-        "at": milliseconds(at),
+        "version": entry.version,
+        "digest": entry.digest,
+        "text": text,
+        "offers": json.dumps(offers, separators=(",", ":")),
     }
-    if turns:
-        message["turns"] = json.dumps(turns, separators=(",", ":"))
     if _server_loop is not None and _server_loop.is_running():
         asyncio.run_coroutine_threadsafe(_send(group_name(show_id), message), _server_loop)
     else:

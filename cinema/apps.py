@@ -7,5 +7,8 @@ class CinemaConfig(AppConfig):
     name = "cinema"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and keep debug mode from showing settings."""
         from cinema import checks  # noqa: F401
+        from foundation.web.debug import show_own_pages
+
+        show_own_pages()

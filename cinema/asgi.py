@@ -11,15 +11,50 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema.settings")
 http_application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402  (Django must be set up first)
+from django.utils import timezone  # noqa: E402
 
 from booking import events  # noqa: E402
-from cinema.http import ThreadedHTTP  # noqa: E402
-from realtime.reads import SeatMapReads  # noqa: E402
+from booking.selectors.audit import audit_to_come  # noqa: E402
+from cinema.accounts.hashing import hashes_password  # noqa: E402
+from cinema.logs import masked  # noqa: E402
+from foundation.server import guards  # noqa: E402
+from foundation.server.start_checks import StartCheck  # noqa: E402
+from foundation.server.threads import FairThreads  # noqa: E402
+from foundation.server.wsgi_adapter import ThreadedHTTP  # noqa: E402
+from foundation.web.clients import address_in  # noqa: E402
+from foundation.web.handlers import too_many_waiting  # noqa: E402
+from foundation.web.health import Readiness  # noqa: E402
+from realtime.event_stream import EventStreamEndpoint  # noqa: E402
 from realtime.routing import socket_application  # noqa: E402
+from realtime.seat_map import SeatMapEndpoint  # noqa: E402
+from stage.endpoint import StageEndpoint  # noqa: E402
 
+_http = ThreadedHTTP(
+    http_application,
+    threads=FairThreads(
+        settings.HTTP_THREADS, waiting=settings.HTTP_WAITING_PER_CLIENT, name="http"
+    ),
+    address_in=address_in,
+    refused=too_many_waiting,
+    slow_threads=FairThreads(
+        settings.HASH_THREADS,
+        waiting=settings.HASHES_WAITING_PER_CLIENT,
+        in_all=settings.HASHES_WAITING,
+        name="hash",
+    ),
+    is_slow=hashes_password,
+)
+_audit = StartCheck(
+    "audit of the shows to come",
+    lambda: [line for report in audit_to_come(timezone.now()) for line in report.lines],
+)
+guards.install(address_in=address_in, mask=masked)
 _protocols = ProtocolTypeRouter(
     {
-        "http": SeatMapReads(ThreadedHTTP(http_application, threads=settings.HTTP_THREADS)),
+        "http": Readiness(
+            StageEndpoint(EventStreamEndpoint(SeatMapEndpoint(_http)), door=_http),
+            also=lambda: {"audit": _audit.result},
+        ),
         "websocket": socket_application,
     }
 )

@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
+from foundation.server.earlier import refuse_earlier_database
+
 SAME_KEY = checks.Error(
     "JWT_SIGNING_KEY is the same as SECRET_KEY.",
     hint="Give JWT_SIGNING_KEY random characters of its own, or leave it out.",
@@ -28,11 +30,15 @@ NO_THROTTLES = checks.Warning(
     hint="THROTTLES=off is for load tests.",
     id="cinema.W002",
 )
+LEFT_ALONE = checks.Warning(
+    "var/db.sqlite3 is of an earlier version and left alone; var/front-row.sqlite3 is used.",
+    hint="Delete it when you don't need it any more.",
+    id="cinema.W003",
+)
 
 
 @checks.register(checks.Tags.security)
 def check_keys_and_hosts(**kwargs: Any) -> list[checks.CheckMessage]:
-    """Return what would let strangers in."""
     found: list[checks.CheckMessage] = []
     if settings.JWT_SIGNING_KEY == settings.SECRET_KEY:
         found.append(SAME_KEY)
@@ -44,7 +50,7 @@ def check_keys_and_hosts(**kwargs: Any) -> list[checks.CheckMessage]:
 @checks.register
 def check_channel_layer(**kwargs: Any) -> list[checks.CheckMessage]:
     """Return a warning when live rooms of several processes would hear of changes late."""
-    shared = settings.DATABASES["default"]["ENGINE"] == "cinema.postgresql"
+    shared = settings.DATABASES["default"]["ENGINE"] == "foundation.db.postgresql"
     layer = settings.CHANNEL_LAYERS["default"]["BACKEND"]
     apart = layer == "channels.layers.InMemoryChannelLayer"
     return [ROOMS_APART] if shared and apart else []
@@ -52,5 +58,13 @@ def check_channel_layer(**kwargs: Any) -> list[checks.CheckMessage]:
 
 @checks.register(checks.Tags.security, deploy=True)
 def check_throttles(**kwargs: Any) -> list[checks.CheckMessage]:
-    """Return a warning when a deployment has no limits."""
     return [] if settings.THROTTLES else [NO_THROTTLES]
+
+
+@checks.register(checks.Tags.database)
+def check_earlier_database(databases: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Return a warning where an earlier version left its file; refuse a database that it made."""
+    if databases:
+        refuse_earlier_database()
+    used = settings.DATABASES["default"]["NAME"] == str(settings.VAR_DIR / "front-row.sqlite3")
+    return [LEFT_ALONE] if used and (settings.VAR_DIR / "db.sqlite3").exists() else []

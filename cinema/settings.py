@@ -7,124 +7,77 @@ refuses to start until SECRET_KEY and ALLOWED_HOSTS are given.
 import hashlib
 import hmac
 import os
-import secrets
-import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
-import dj_database_url
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, validate
-from redis.asyncio.retry import Retry as AsyncRetry
-from redis.backoff import ExponentialBackoff, NoBackoff
-from redis.retry import Retry
+from environs import validate
+
+from cinema.logs import LEVELS, logging_of
+from cinema.openapi import SPECTACULAR
+from cinema.policies import CONTENT, PUBLIC
+from foundation.db import options
+from foundation.environment import (
+    env,
+    generated_key,
+    names,
+    read_file,
+    required,
+    variable,
+    writable,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
-VAR_DIR.mkdir(exist_ok=True)
+VAR_DIR = writable(BASE_DIR / "var")
+AT_LEAST_ONE = validate.Range(min=1)
 LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
-T = TypeVar("T")
-env = Env()
 if env_file := os.environ.get("ENV_FILE", str(BASE_DIR / ".env")):
-    env.read_env(env_file)
-
-
-def _variable(read: Callable[..., T], name: str, *, default: T, **options: Any) -> T:
-    """Return an environment variable; a blank one counts as none."""
-    if not os.environ.get(name, "").strip():
-        return default
-    return read(name, **options)
-
-
-def _names(name: str, *, default: list[str]) -> list[str]:
-    """Return the names in a comma-separated environment variable."""
-    given = _variable(env.list, name, default=default)
-    return [stripped for one in given if (stripped := one.strip())]
-
-
-def _generated_secret_key() -> str:
-    """Return the key kept in var/, made at the first start, so that a restart ends no session."""
-    path = VAR_DIR / "secret_key"
-    if not path.exists():
-        with tempfile.NamedTemporaryFile("w", dir=VAR_DIR) as file:
-            file.write(secrets.token_urlsafe(50))
-            file.flush()
-            with suppress(FileExistsError):
-                os.link(file.name, path)
-    return path.read_text()
-
-
-def _postgresql_options(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return how to connect to PostgreSQL; what DATABASE_URL has given counts, setting by setting.
-
-    docs/operations.md says what follows from the numbers.
-    """
-    session = {
-        # Said once for each connection instead of once for each transaction.
-        "lock_timeout": "2s",
-        # A process that was stopped between two trips keeps its locks for so long.
-        "idle_in_transaction_session_timeout": "10s",
-        # A host that is gone without a word keeps its sessions for a minute.
-        "tcp_keepalives_idle": 30,
-        "tcp_keepalives_interval": 10,
-        "tcp_keepalives_count": 3,
-    }
-    ours = " ".join(f"-c {name}={value}" for name, value in session.items())
-    return {
-        "connect_timeout": 5,
-        # A database host that is gone without a word is noticed in eleven seconds: the first is for
-        # what was sent, in milliseconds, the others for an answer that is awaited, in seconds.
-        "tcp_user_timeout": 10_000,
-        "keepalives_idle": 5,
-        "keepalives_interval": 2,
-        "keepalives_count": 3,
-        **given,
-        # PostgreSQL goes by the last of two values.
-        "options": f"{ours} {given.get('options', '')}".strip(),
-    }
-
-
-def _required(name: str, why: str) -> ImproperlyConfigured:
-    return ImproperlyConfigured(f"Environment variable {name} must be set: {why}")
-
+    read_file(env_file)
 
 # Deployment
 
-DEBUG = _variable(env.bool, "DEBUG", default=True)
+DEBUG = variable(env.bool, "DEBUG", default=True)
 
-ALLOWED_HOSTS = _names("ALLOWED_HOSTS", default=LOCAL_HOSTS if DEBUG else [])
+ALLOWED_HOSTS = names("ALLOWED_HOSTS", default=LOCAL_HOSTS if DEBUG else [])
 if not ALLOWED_HOSTS:
-    raise _required("ALLOWED_HOSTS", "with DEBUG=false, name the hosts this site is served as.")
+    raise required("ALLOWED_HOSTS", "with DEBUG=false, name the hosts this site is served as.")
 if DEBUG and not set(ALLOWED_HOSTS) <= set(LOCAL_HOSTS):
     raise ImproperlyConfigured(
         "Environment variable ALLOWED_HOSTS names a host other than localhost while DEBUG is on: "
         "set DEBUG=false to serve anyone else."
     )
 
-SECRET_KEY = _variable(env.str, "SECRET_KEY", default="")
+SECRET_KEY = variable(env.str, "SECRET_KEY", default="")
 if not SECRET_KEY:
     if not DEBUG:
-        raise _required("SECRET_KEY", "with DEBUG=false, give at least 50 random characters.")
-    SECRET_KEY = _generated_secret_key()
+        raise required("SECRET_KEY", "with DEBUG=false, give at least 50 random characters.")
+    SECRET_KEY = generated_key(VAR_DIR)
 
-JWT_SIGNING_KEY = _variable(
+JWT_SIGNING_KEY = variable(
     env.str,
     "JWT_SIGNING_KEY",
     default=hmac.new(SECRET_KEY.encode(), b"jwt signing key", hashlib.sha256).hexdigest(),
     validate=validate.Length(min=32),
 )
 
-CSRF_TRUSTED_ORIGINS = _names("CSRF_TRUSTED_ORIGINS", default=[])
-TRUSTED_PROXIES = _variable(env.int, "TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
-HTTP_THREADS = _variable(env.int, "HTTP_THREADS", default=3, validate=validate.Range(min=1))
+CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXIES = variable(env.int, "TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
+HTTP_THREADS = variable(env.int, "HTTP_THREADS", default=3, validate=AT_LEAST_ONE)
+# Those beyond would wait for longer than anybody listens (foundation/web/middleware.py).
+HTTP_WAITING_PER_CLIENT = 300
+# Without nginx, which has bounds of its own: for a request to come in whole, for the size of its
+# body, and for the connections of a client.
+REQUEST_SECONDS = variable(env.float, "REQUEST_SECONDS", default=30.0, validate=AT_LEAST_ONE)
+REQUEST_BYTES = 1024 * 1024
+CONNECTIONS_PER_CLIENT = 1300
+# Requests that hash a password have threads of their own: each takes a core while it hashes.
+HASH_THREADS = variable(env.int, "HASH_THREADS", default=1, validate=AT_LEAST_ONE)
+HASHES_WAITING_PER_CLIENT = 10
+HASHES_WAITING = 30
 
-HTTPS = _variable(env.bool, "HTTPS", default=not DEBUG)
+HTTPS = variable(env.bool, "HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SESSION_COOKIE_SECURE = HTTPS
@@ -138,6 +91,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # Application
 
 INSTALLED_APPS = [
+    "foundation.server",  # before staticfiles, for its runserver
+    "cinema",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -147,25 +102,30 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
     "csp",
-    "cinema",
+    "foundation.idempotency",
     "cinema.accounts",
     "booking",
     "realtime",
+    "stage",
 ]
 
 MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
+    "foundation.web.middleware.PagePolicyMiddleware",
+    "foundation.web.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "cinema.middleware.PagePolicyMiddleware",
-    "cinema.middleware.PatienceMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "foundation.web.middleware.PatienceMiddleware",
+    "foundation.web.middleware.PatientSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "cinema.middleware.TryAgainMiddleware",
+    "foundation.web.middleware.LimitMiddleware",
+    "foundation.web.middleware.TryAgainMiddleware",
 ]
 
 ROOT_URLCONF = "cinema.urls"
@@ -187,104 +147,55 @@ TEMPLATES = [
     },
 ]
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "base-uri": [NONE],
-        "object-src": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    }
-}
+CONTENT_SECURITY_POLICY = CONTENT
 X_FRAME_OPTIONS = "DENY"
+# A page of any origin may read what is public, without credentials, and nothing else.
+CORS_URLS_REGEX = PUBLIC
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["accept", "cache-control", "content-type", "if-none-match", "last-event-id"]
+CORS_EXPOSE_HEADERS = ["Date", "ETag", "Retry-After"]
 # Django's own default makes a storage for signed cookies, too, for every request.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-CSRF_FAILURE_VIEW = "cinema.handlers.csrf_failure"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "foundation.web.debug.MaskingFilter"
+CSRF_FAILURE_VIEW = "foundation.web.handlers.csrf_failure"
 
 # Data
 
-DATABASE_URL = _variable(
-    env.str,
-    "DATABASE_URL",
-    default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
-    validate=validate.Regexp(
-        r"^(postgres|postgresql|sqlite)://", error="It must start with postgresql:// or sqlite://."
-    ),
-)
 DATABASES = {
-    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=None, conn_health_checks=True)
+    "default": options.database(
+        variable(env.str, "DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'front-row.sqlite3'}"),
+        # deploy/serve.sh gives servers one; commands, such as migrations, may take their time.
+        statement_timeout=variable(env.str, "STATEMENT_TIMEOUT", default="0"),
+        test_file=VAR_DIR / f"test-{os.getpid()}.sqlite3",
+    )
 }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        # IMMEDIATE takes the write lock when a transaction begins, which is SQLite's row lock here;
-        # FULL keeps an acknowledged booking when the power fails.
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        "timeout": 5,
-    }
-    # A file, so that the servers under test see what the tests wrote; one per test run.
-    DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
-else:
-    DATABASES["default"]["ENGINE"] = "cinema.postgresql"
-    DATABASES["default"]["OPTIONS"] = _postgresql_options(DATABASES["default"].get("OPTIONS", {}))
+# Whatever database was there before migrations began anew has it; none of ours has its name.
+EARLIER_MIGRATION = ("booking", "0002_holds")
+# An earlier seat map is replayed from at most so many entries of its log: between two copies.
+SEAT_MAP_KEPT_EVERY = 500
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = _variable(
-    env.str,
-    "REDIS_URL",
-    default="",
-    validate=validate.Regexp(r"^rediss?://.+", error="It must start with redis:// or rediss://."),
+REDIS_URL = options.checked_redis_url(variable(env.str, "REDIS_URL", default=""))
+CHANNEL_LAYERS = options.channel_layers(REDIS_URL)
+CACHES = options.caches(REDIS_URL)
+
+# A process whose clock differs from the database's by more than this serves nothing.
+CLOCK_SKEW_SECONDS = variable(
+    env.float, "CLOCK_SKEW_SECONDS", default=2.0, validate=validate.Range(min=0.1)
 )
-LOCAL_CACHE = {
-    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-    "OPTIONS": {"MAX_ENTRIES": 10_000},
-}
-if REDIS_URL:
-    CHANNEL_LAYERS = {
-        "default": {
-            # The pubsub layer finds its subscriptions again after a Redis restart.
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {
-                "hosts": [
-                    {
-                        "address": REDIS_URL,
-                        # redis-py's own default would end an idle subscription after 5 seconds.
-                        "socket_timeout": None,
-                        "socket_connect_timeout": 1,
-                        "retry": AsyncRetry(ExponentialBackoff(cap=0.5, base=0.02), 3),
-                    }
-                ]
-            },
-        }
-    }
-    CACHES = {
-        "default": {
-            "BACKEND": "booking.throttling.CountingRedisCache",
-            "LOCATION": REDIS_URL,
-            # A dead or hung Redis costs a request a quarter of a second at most.
-            "OPTIONS": {
-                "socket_timeout": 0.25,
-                "socket_connect_timeout": 0.25,
-                "retry": Retry(NoBackoff(), 0),
-            },
-        },
-        "local": LOCAL_CACHE,
-    }
-else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    CACHES = {"default": LOCAL_CACHE, "local": LOCAL_CACHE}
 
 # Static files
 
 STATIC_URL = "static/"
-STATIC_ROOT = _variable(env.path, "STATIC_ROOT", default=VAR_DIR / "static")
+STATIC_ROOT = variable(env.path, "STATIC_ROOT", default=VAR_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
             if DEBUG
-            else "cinema.static_files.HashedStaticFilesStorage"
+            else "foundation.web.static_files.HashedStaticFilesStorage"
         )
     },
 }
@@ -308,7 +219,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "cinema.accounts.validators.SeenCharactersValidator"}]
+AUTHENTICATION_BACKENDS = ["cinema.accounts.attempts.CountingBackend"]
+# An account's attempts to log in, in seconds and numbers: after so many within some time, one at a
+# time, each after twice the wait of the one before. Somebody who has logged in from an address
+# before is counted apart from the others there, for so long.
+LOGIN_ATTEMPTS = 5
+LOGIN_ATTEMPTS_COUNTED_FOR = 15 * 60
+LOGIN_LONGEST_WAIT = 60
+LOGIN_ADDRESS_KNOWN_FOR = 30 * 86_400
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "landing"
 LOGOUT_REDIRECT_URL = "landing"
@@ -318,73 +237,59 @@ SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
     "UPDATE_LAST_LOGIN": False,
+    # Access tokens name the password by a hash of its hash, so they end with it.
+    "CHECK_REVOKE_TOKEN": True,
 }
+# For so long a refresh token whose answer was lost gets the same successor again.
+REFRESH_REPEAT = timedelta(seconds=10)
 
 # REST
 
-THROTTLES = _variable(env.bool, "THROTTLES", default=True)
+THROTTLES = variable(env.bool, "THROTTLES", default=True)
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["cinema.accounts.authentication.RememberingAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["cinema.accounts.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
-    "DEFAULT_RENDERER_CLASSES": ["booking.api.renderers.QuickJSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "booking.api.renderers.QuickNegotiation",
-    "DEFAULT_PARSER_CLASSES": ["booking.api.parsers.BoundedJSONParser"],
-    "DEFAULT_THROTTLE_CLASSES": ["booking.throttling.ClientThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"client": "600/min", "login": "20/min", "signup": "20/hour"},
-    "NUM_PROXIES": TRUSTED_PROXIES,
-    "EXCEPTION_HANDLER": "booking.problems.problem_response",
-    "DEFAULT_SCHEMA_CLASS": "booking.api.schema.ProblemAutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["foundation.web.renderers.QuickJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "foundation.web.renderers.QuickNegotiation",
+    "DEFAULT_PARSER_CLASSES": ["foundation.web.parsers.BoundedJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["foundation.web.throttling.ClientThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "client": "600/min",
+        "login": "60/min",
+        "signup": "20/hour",
+        "stage": "20/min",
+    },
+    "EXCEPTION_HANDLER": "foundation.web.problems.problem_response",
+    "DEFAULT_SCHEMA_CLASS": "booking.api.schema.BoxOfficeAutoSchema",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Front Row",
-    "DESCRIPTION": "A cinema's live box office: listings, live seat maps and bookings.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "deepLinking": True},
-    "COMPONENT_SPLIT_REQUEST": True,
-    "PATH_CONVERTER_OVERRIDES": {
-        "id": {"type": "integer", "format": "int64", "minimum": 0, "example": 1}
-    },
-    "TAGS": [
-        {"name": "Catalogue", "description": "What is on."},
-        {"name": "Seat maps", "description": "Where the seats are, and which are free."},
-        {"name": "Holds", "description": "Keeping seats while one decides, and waiting for them."},
-        {"name": "Bookings", "description": "Booking seats, exchanging them, giving them back."},
-        {"name": "Accounts", "description": "Signing up, and getting tokens."},
-    ],
-}
+SPECTACULAR_SETTINGS = SPECTACULAR
+
+# Sockets
+
+# Browsers answer a ping a minute; more than this from one socket closes it.
+SOCKET_PINGS_PER_SECOND = 4
+# Of one client, in one process: so many at a time and at once, since a whole office may come back
+# together, and beyond that so many a second. nginx counts for all processes, and is tighter.
+SOCKETS_PER_CLIENT = variable(env.int, "SOCKETS_PER_CLIENT", default=1000, validate=AT_LEAST_ONE)
+SOCKETS_PER_SECOND = 20
 
 # The cinema
 
+# Where anyone can try, on a show of its own, whether all of this holds.
+STAGE = variable(env.bool, "STAGE", default=DEBUG)
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
-TIME_ZONE = _variable(
+TIME_ZONE = variable(
     env.str,
     "TIME_ZONE",
     default="Europe/Berlin",
     validate=validate.OneOf(available_timezones(), error="There is no such time zone."),
 )
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # A refusal is an answer, not an incident: on a busy night there are thousands.
-    "loggers": {"django.request": {"level": "ERROR"}},
-    "root": {
-        "handlers": ["console"],
-        "level": _variable(
-            env.str,
-            "LOG_LEVEL",
-            default="INFO",
-            validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]),
-        ),
-    },
-}
+LOGGING = logging_of(
+    variable(env.str, "LOG_LEVEL", default="INFO", validate=validate.OneOf(LEVELS))
+)
 
 TEST_RUNNER = "tests.runner.FrontRowTestRunner"

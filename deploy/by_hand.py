@@ -13,20 +13,25 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
-from typing import Self
+from typing import Any, Self
 
 from deploy.nginx import Nginx
-from tests.live import LiveServer
-from tests.provision import ENDING_SIGNALS, Services, services
+from deploy.serve import Daphne
+from deploy.servers import Unavailable
+from deploy.services import ENDING_SIGNALS, Services, services
 
 ROOT = Path(__file__).parent.parent
 
 
 class Deployment:
-    """nginx in front of Daphne processes on given PostgreSQL and Redis."""
+    """nginx in front of Daphne processes on given PostgreSQL and Redis.
+
+    `env` adds to the processes' environment, `nginx` to the options of `Nginx`.
+    """
 
     def __init__(
         self,
@@ -35,6 +40,8 @@ class Deployment:
         port: int | None = None,
         processes: int = 2,
         with_sample_data: bool = False,
+        env: Mapping[str, str] | None = None,
+        nginx: Mapping[str, Any] | None = None,
     ) -> None:
         self.with_sample_data = with_sample_data
         self._stack = ExitStack()
@@ -49,12 +56,13 @@ class Deployment:
             "HTTPS": "false",
             "TRUSTED_PROXIES": "1",
             "STATIC_ROOT": static,
+            **(env or {}),
         }
         self.daphnes = [
-            LiveServer(env=self.env, args=["--proxy-headers", "--verbosity", "0"])
+            Daphne(env=self.env, args=["--proxy-headers", "--verbosity", "0"])
             for _ in range(processes)
         ]
-        self.nginx = Nginx([daphne.port for daphne in self.daphnes], port=port)
+        self.nginx = Nginx([daphne.port for daphne in self.daphnes], port=port, **(nginx or {}))
 
     def manage(self, *arguments: str) -> None:
         """Run a management command of this deployment."""
@@ -109,6 +117,8 @@ def main() -> None:
             signal.pause()
     except KeyboardInterrupt:
         print("Ended.")
+    except Unavailable as missing:
+        sys.exit(str(missing))
 
 
 if __name__ == "__main__":

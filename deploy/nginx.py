@@ -1,28 +1,25 @@
 """nginx by hand: fills in deploy/nginx.conf and runs it on loopback."""
 
 import re
-import shutil
 import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
 
-from tests.programs import required
-from tests.servers import STOP_SECONDS, free_port
+from deploy.programs import found, missing
+from deploy.servers import Server, Unavailable
 
 TEMPLATE = Path(__file__).with_name("nginx.conf")
-START_SECONDS = 15
 NOBODY = "192.0.2.1/32"  # an address set aside for documentation: no connection comes from it
 
 
-class Nginx:
+class Nginx(Server):
     """nginx on `port` in front of the upstream processes on `upstream_ports`.
 
-    `outer_proxy` is the CIDR of a proxy that it believes about visitors.
+    `outer_proxy` is the CIDR of a proxy that it believes about visitors. With `max_fails` above 0
+    it leaves out a process for a while after so many failures.
     """
+
+    name = "nginx"
 
     def __init__(
         self,
@@ -31,20 +28,25 @@ class Nginx:
         port: int | None = None,
         outer_proxy: str = NOBODY,
         sockets_per_address: int = 100,
+        requests_per_second: int = 50,
+        burst: int = 500,
+        max_fails: int = 0,
     ) -> None:
-        self.port = port or free_port()
-        self.folder = Path(tempfile.mkdtemp(prefix="front-row-nginx-"))
+        super().__init__()
+        self.port = port or self.port
         self.folder.chmod(0o755)  # it works as another user where root starts it
-        self.process: subprocess.Popen[bytes] | None = None
         self.variables = {
             "FRONT_ROW_RUN_DIR": str(self.folder),
             "FRONT_ROW_RESOLVER": "",
             "FRONT_ROW_DAPHNES": " ".join(
-                f"server 127.0.0.1:{each} max_fails=3 fail_timeout=5s;" for each in upstream_ports
+                f"server 127.0.0.1:{each} max_fails={max_fails} fail_timeout=5s;"
+                for each in upstream_ports
             ),
             "FRONT_ROW_OUTER_PROXY": outer_proxy,
             "FRONT_ROW_LISTEN": f"127.0.0.1:{self.port}",
             "FRONT_ROW_SOCKETS_PER_ADDRESS": str(sockets_per_address),
+            "FRONT_ROW_REQUESTS_PER_SECOND": str(requests_per_second),
+            "FRONT_ROW_BURST": str(burst),
         }
 
     def url(self, path: str = "/") -> str:
@@ -53,52 +55,22 @@ class Nginx:
     def socket_url(self, path: str) -> str:
         return f"ws://127.0.0.1:{self.port}{path}"
 
-    def start(self) -> None:
-        """Start nginx and wait until it accepts connections."""
+    def command(self) -> list[str]:
+        """Fill in the configuration, and return what runs nginx by it. Raises Unavailable."""
+        program = found("nginx")
+        if program is None:
+            raise Unavailable(missing("nginx"))
         configuration = self.folder / "nginx.conf"
-        template = TEMPLATE.read_text()
         configuration.write_text(
-            re.sub(r"\$\{(\w+)\}", lambda match: self.variables[match[1]], template)
+            re.sub(r"\$\{(\w+)\}", lambda match: self.variables[match[1]], TEMPLATE.read_text())
         )
-        log = self.folder / "log"
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [required("nginx"), "-p", self.folder, "-c", configuration, "-g", "daemon off;"],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while not self._accepts():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"nginx did not start:\n{log.read_text()[-3000:]}")
-            time.sleep(0.05)
+        options = ["-p", str(self.folder), "-c", str(configuration), "-g", "daemon off;"]
+        return [program, *options]
 
-    def _accepts(self) -> bool:
+    def answers(self) -> bool:
+        """Tell whether it accepts connections."""
         try:
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
         except OSError:
             return False
         return True
-
-    def close(self) -> None:
-        """Stop nginx and remove its folder."""
-        if self.process is not None:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()

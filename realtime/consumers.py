@@ -1,84 +1,91 @@
-"""What a WebSocket connection does: it watches a show until one side goes.
+"""What a WebSocket does: it watches a show, or the listing, until one side leaves.
 
-These are plain ASGI applications: channels' own consumers pass every event through a thread, to
-look after database connections that a watching socket does not have.
+These are plain ASGI applications. Channels' own consumers pass every event through a thread to look
+after database connections, which a watching socket doesn't have.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
-from urllib.parse import parse_qs
 
-from booking.selectors.holds import hash_of
-from realtime import shutdown
+from foundation.server import shutdown
+from foundation.server.asgi_types import Receive, Scope, Send
+from realtime.admission import admission, client_in
+from realtime.listing import Listing, the_listing
 from realtime.protocol import CloseCode
+from realtime.room import Room
 from realtime.rooms import rooms
-from realtime.sockets import Socket
-from realtime.transport import Send
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
+from realtime.sockets import Socket, wish_in
 
 GOODBYE_SECONDS = 1.0
 
 
 async def watch_show(scope: Scope, receive: Receive, send: Send) -> None:
-    """Keep a socket on the live seat map of the show that its path names, until it closes.
+    """Keep a socket on the live seat map of the show in its path until it closes.
 
-    `?since=VERSION` is what the client already has, `viewer=no` asks not to be counted among those
-    who watch, `line=ADDRESS` to be told of the turns in line that come to this address. What a
-    client sends is ignored. When the server shuts down the socket is closed with GOING_AWAY.
+    `?since=VERSION.DIGEST` is what the client already has, `viewer=no` asks not to be counted as a
+    viewer, and `waitlist=ADDRESS` to be told of the offers of this address.
+    """
+    show_id = int(scope["url_route"]["kwargs"]["show_id"])
+    await _listen(scope, receive, send, lambda socket: rooms().join(show_id, socket))
+
+
+async def watch_listing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Tell a socket how many seats are left at all upcoming shows until it closes."""
+    await _listen(scope, receive, send, lambda socket: the_listing().enter(socket))
+
+
+async def _listen(
+    scope: Scope, receive: Receive, send: Send, join: Callable[[Socket], Room | Listing]
+) -> None:
+    """Let a socket join, and leave when it closes.
+
+    A client that sends anything is closed with TALKED; under Daphne `foundation.server.guards` has
+    already done so. When the server shuts down, the socket is closed with GOING_AWAY.
     """
     socket = await _accepted(scope, receive, send)
     task = asyncio.current_task()
-    if task is None or shutdown.is_under_way():
+    if socket is None or task is None:
+        return
+    if shutdown.is_under_way():
         await _close(socket, CloseCode.GOING_AWAY, receive)
         return
     shutdown.close_before_end(task)
-    room = rooms().join(int(scope["url_route"]["kwargs"]["show_id"]), socket)
+    joined = join(socket)
     try:
-        await _disconnected(receive)
+        message = await receive()
     except asyncio.CancelledError:
-        room.leave(socket)
+        joined.leave(socket)
         await _close(socket, CloseCode.GOING_AWAY, receive)
         raise
     finally:
-        room.leave(socket)
+        joined.leave(socket)
+    if message["type"] != "websocket.disconnect":
+        await _close(socket, CloseCode.TALKED, receive)
 
 
 async def no_such_path(scope: Scope, receive: Receive, send: Send) -> None:
-    """Close a socket whose path leads nowhere."""
-    await _close(await _accepted(scope, receive, send), CloseCode.NO_SUCH_SHOW, receive)
+    """Close a socket with an unknown path."""
+    if socket := await _accepted(scope, receive, send):
+        await _close(socket, CloseCode.NO_SUCH_SHOW, receive)
 
 
-async def _accepted(scope: Scope, receive: Receive, send: Send) -> Socket:
-    """Accept the connection: one that is refused can't tell its client a close code."""
+async def _accepted(scope: Scope, receive: Receive, send: Send) -> Socket | None:
+    """Accept the connection, to be able to say why it is closed, unless its client has too many."""
     await receive()
-    await send({"type": "websocket.accept"})
-    query = parse_qs(scope["query_string"].decode("latin-1"))
-    return Socket(send, _since(query), counted=query.get("viewer") != ["no"], line=_line(query))
-
-
-def _since(query: dict[str, list[str]]) -> int | None:
-    try:
-        return int(query["since"][-1])
-    except (KeyError, ValueError):
+    client, task = client_in(scope), asyncio.current_task()
+    if task is None or not admission.enter(client):
+        await send({"type": "websocket.close"})
         return None
-
-
-def _line(query: dict[str, list[str]]) -> str | None:
-    return hash_of(query["line"][-1]) if "line" in query else None
+    task.add_done_callback(lambda _: admission.leave(client))
+    await send({"type": "websocket.accept"})
+    return Socket(send, wish_in(scope, client))
 
 
 async def _close(socket: Socket, code: CloseCode, receive: Receive) -> None:
-    """Close the socket, and stay for the client's answer, for which Daphne does not wait."""
+    """Close the socket, and wait for the client's answer, which Daphne doesn't."""
     await socket.close(code)
     with suppress(TimeoutError):
         async with asyncio.timeout(GOODBYE_SECONDS):
-            await _disconnected(receive)
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "websocket.disconnect":
-        pass
+            while (await receive())["type"] != "websocket.disconnect":
+                pass

@@ -1,11 +1,11 @@
-"""The seat map of a show in one server process, kept in step with the log."""
+"""A show's seat map in one server process, kept in step with the log."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 
+from booking.chain import Checkpoint
 from booking.errors import ShowNotFound
-from booking.selectors.seat_map import SeatStates
 from realtime.protocol import Change
 from realtime.source import Source
 from realtime.timeline import Timeline
@@ -14,10 +14,12 @@ logger = logging.getLogger(__name__)
 
 
 class LiveMap:
-    """A timeline, and how it gets what it misses: from the database.
+    """A timeline that is filled from the channel layer and, where that isn't enough, the database.
 
-    `patience` is for how many seconds a gap may close by itself. `on_news` is called when there may
-    be something to tell, `on_reset` when what was told so far is worth nothing any more.
+    A gap has `patience` seconds to close by itself. `on_news` is called when there may be something
+    to send, and `on_reset` when what was sent so far no longer counts: that is so when the database
+    turns out to have another history, as after a restore. What arrives by the channel layer is no
+    reason for it: that can be late, and of the history before.
     """
 
     def __init__(
@@ -43,18 +45,13 @@ class LiveMap:
         self._loop = asyncio.get_running_loop()
 
     @property
-    def known_version(self) -> int:
+    def known(self) -> Checkpoint:
         """The version up to which every change is here."""
         return self.timeline.known
 
-    @property
-    def current(self) -> SeatStates:
-        """The newest seat map that is here, whether or not the sockets have been told of it."""
-        return self.timeline.current
-
     def hear(self, change: Change) -> None:
-        """Take a change from the channel layer; a gap before it may still close by itself."""
-        self.timeline.offer(change)
+        """Take a change from the channel layer; where it doesn't fit, the log is asked later."""
+        self.timeline.add(change)
         self._on_news()
         if self.timeline.has_gap and not self._gap_noticed:
             self._gap_noticed = True
@@ -63,7 +60,7 @@ class LiveMap:
     async def catch_up(self) -> None:
         """Read what is missing from the database: the seat map, or changes from the log.
 
-        Raises what the database raises; the map then stays as it is, for another try.
+        Raises what the database raises; the map then stays as it is, and can be tried again.
         """
         async with self._catching_up:
             try:
@@ -73,37 +70,45 @@ class LiveMap:
             except ShowNotFound:
                 self._end()
 
-    async def check(self, *, version: int | None, known_before: int) -> None:
-        """Catch up with a version that the database gave; it has None of a show that is gone.
+    async def check(self, *, head: Checkpoint | None, known_before: Checkpoint) -> None:
+        """Catch up with the newest version of the database, which is None if the show is gone.
 
-        `known_before` is the map's own version from before the database was asked; when the
-        database is behind that it was set back, and the map is read anew.
+        `known_before` is the map's own from before the database was asked: a database that is
+        behind that, or has another digest, has another history, and the map is read again.
         """
-        if version is None:
+        if head is None:
             self._end()
             return
-        if version < known_before:
+        if not self._may_follow(head, known_before):
             self._start_over()
-        self.timeline.note(version)
+        self.timeline.note(head.version)
         await self.catch_up()
 
-    async def reaches(self, version: int) -> bool:
-        """Return whether the seat map is here at this version or a newer one.
+    async def reaches(self, head: Checkpoint, known_before: Checkpoint) -> bool:
+        """Return whether the seat map is here as the database had it, or newer.
 
-        Reads what is missing from the log. A map that was not read yet is about to be. Raises what
-        the database raises.
+        Reads what is missing from the log; False if the map is still to be read, or another history
+        than the database's. Raises what the database raises.
         """
         if self.timeline.version is None or self.is_gone:
             return False
-        self.timeline.note(version)
+        if not self._may_follow(head, known_before):
+            return False
+        self.timeline.note(head.version)
         if self.timeline.has_gap:
             await self.catch_up()
-        return self.known_version >= version
+        return self.timeline.may_have(*head)
+
+    def _may_follow(self, head: Checkpoint, known_before: Checkpoint) -> bool:
+        """Tell whether the database can have our history and a newest version like this."""
+        if head.version < known_before.version:
+            return False
+        return head.version > self.known.version or self.timeline.may_have(*head)
 
     async def free_expired(self, now: int) -> None:
         """Free the seats whose holds have expired by now, in milliseconds since the epoch.
 
-        Every process that has the show's map tries; the change then comes like any other. Raises
+        Every process with the show's map tries; the change then arrives like any other. Raises
         what the database raises.
         """
         if not self._freeing and self._expires_by(now):
@@ -119,20 +124,34 @@ class LiveMap:
     async def _read_more(self) -> None:
         timeline = self.timeline
         if timeline.version is None:
-            turns = await self._source.turns(self._show_id)
+            offers = await self._source.offers(self._show_id)
             states = await self._source.states(self._show_id)
-            timeline.load(states.version, states.states, states.held_until, turns)
+            # Read after the version: older facts would lack a change that it already counts.
+            show = await self._source.show(self._show_id)
+            recent = await self._source.recent(self._show_id, states.version)
+            timeline.load(states, offers, show, recent)
             return
-        known = timeline.known
-        for change in await self._source.changes_since(self._show_id, known):
-            timeline.offer(change)
-        if timeline.known == known:
-            logger.warning("show %d has no change %d in its log", self._show_id, known + 1)
+        known, unfit = timeline.known, dict(timeline.unfit)
+        log = await self._source.changes_from(self._show_id, known.version)
+        is_whole = len(log) < self._source.batch
+        if known.version > 0:
+            own, log = log[:1], log[1:]
+            if not own or own[0].checkpoint != known:
+                self._start_over()
+                return
+        for change in log:
+            timeline.add(change)
+        if timeline.known == known and (log or timeline.is_behind):
             self._start_over()
+        elif is_whole:
+            timeline.forget(unfit)
 
     def _start_over(self) -> None:
-        """Forget the seat map, so that it is read anew, and told as a whole."""
-        self.timeline = Timeline()
+        """Forget the seat map, so that it is read again and sent whole."""
+        logger.warning(
+            "show %d is read anew: its log doesn't go on from %s", self._show_id, self.known.name
+        )
+        self.timeline = Timeline(is_first=False)
         self._on_reset()
 
     def _end(self) -> None:

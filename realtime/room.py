@@ -1,18 +1,19 @@
-"""One show in one server process: its seat map in memory and the sockets that watch it."""
+"""One show in one server process: its seat map in memory and the listeners that watch it."""
 
 import asyncio
 import logging
 from dataclasses import dataclass
 
+from booking.chain import Checkpoint
 from realtime import protocol
 from realtime.audience import Audience
 from realtime.live_map import LiveMap
 from realtime.protocol import CloseCode
-from realtime.sockets import Socket
+from realtime.sockets import Listener
 from realtime.source import Source
-from realtime.viewers import OtherProcesses
+from realtime.viewers import Viewers
 
-# A change's frame starts no sooner after the last one's start than this many times what that cost.
+# From one frame's start to the next there passes at least this many times what the first one took.
 SPACING = 1.5
 
 logger = logging.getLogger(__name__)
@@ -32,19 +33,20 @@ class Pace:
 
 
 class Room:
-    """A show's seat map, its audience, and one task that tells the one of the other.
+    """A show's seat map, its audience, and the one task that sends the map to the audience.
 
-    Everything that a socket is sent comes from `run`, one thing after the other: so each of them
-    gets a greeting first and then every later change, in order and without gaps.
+    Everything that a listener gets comes from `run`, one thing at a time: a greeting first, and
+    then every later change, in order and without gaps.
     """
 
     def __init__(self, show_id: int, source: Source, pace: Pace) -> None:
         self.show_id = show_id
+        self.viewers = Viewers(pace.forget)
         self.viewers_published = (0, float("-inf"))
         self.empty_since: float | None = None
         self._pace = pace
         self._wake = asyncio.Event()
-        self._audience = Audience(show_id)
+        self._audience = Audience(show_id, self.viewers)
         self.map = LiveMap(
             show_id,
             source,
@@ -52,49 +54,42 @@ class Room:
             on_news=self._wake.set,
             on_reset=self._audience.forget_what_was_told,
         )
-        self._others = OtherProcesses(pace.forget)
         self._viewers_told: int | None = None
         self._tick_due = False
         self._close_code: CloseCode | None = None
         self._loop = asyncio.get_running_loop()
         self._next_sweep = self._next_viewers = self._loop.time()
 
-    # What happens to a room
-
-    def join(self, socket: Socket) -> None:
-        """Greet the socket as soon as there is a seat map, and keep it told from then on."""
-        self._audience.join(socket)
+    def join(self, listener: Listener) -> None:
+        """Greet the listener once there is a seat map, and keep it up to date from then on."""
+        self._audience.join(listener)
         self._viewers_told = None
         self.empty_since = None
         self._wake.set()
 
-    def leave(self, socket: Socket) -> None:
-        """Tell this socket nothing more."""
-        self._audience.leave(socket)
+    def leave(self, listener: Listener) -> None:
+        self._audience.leave(listener)
         self.visit()
         self._wake.set()
 
     def visit(self) -> None:
-        """Stay open for a while, though no socket may come."""
+        """Stay open for a while, even if no listener joins."""
         if not self._audience:
             self.empty_since = self._loop.time()
 
-    def hear_viewers(self, process: str, count: int) -> None:
-        """Take another process's word for how many sockets watch the show there."""
-        self._others.hear(process, count, self._loop.time())
+    def hear_viewers(self, process: str, count: int, named: bytes) -> None:
+        """Note who watches the show in another process."""
+        self.viewers.hear(process, count, named, self._loop.time())
         self._wake.set()
 
-    async def check(self, *, version: int | None, known_before: int) -> None:
-        """Bring the map up to what the database said, and tell the sockets that all is well.
-
-        Raises what the database raises; then nobody is told so.
-        """
-        await self.map.check(version=version, known_before=known_before)
+    async def check(self, *, head: Checkpoint | None, known_before: Checkpoint) -> None:
+        """Bring the map up to the database's newest version, then send the listeners a tick."""
+        await self.map.check(head=head, known_before=known_before)
         self._tick_due = True
         self._wake.set()
 
     def close(self, code: CloseCode) -> None:
-        """End the room, and all its sockets with this code."""
+        """End the room, and all its listeners with this code."""
         self._close_code = code
         self._wake.set()
 
@@ -102,15 +97,8 @@ class Room:
     def is_closed(self) -> bool:
         return self._close_code is not None or self.map.is_gone
 
-    @property
-    def local_viewers(self) -> int:
-        """The number of this process's sockets that are counted as viewers."""
-        return self._audience.counted
-
-    # Telling the audience
-
     async def run(self) -> None:
-        """Tell the sockets whatever there is to tell until the room is closed."""
+        """Send the listeners whatever there is to send until the room is closed."""
         try:
             while not self.is_closed:
                 if self.map.timeline.version is not None:
@@ -128,12 +116,12 @@ class Room:
         await self._audience.greet(self.map)
         if self._viewers_changed and now >= self._next_viewers:
             self._next_viewers = now + self._pace.viewers
-            self._viewers_told = self._viewers
+            self._viewers_told = self.viewers.count(now)
             await self._audience.tell_all(protocol.viewers_frame(self._viewers_told))
         timeline = self.map.timeline
-        if self._tick_due and not timeline.has_news and timeline.version is not None:
+        if self._tick_due and not timeline.has_news and timeline.told is not None:
             self._tick_due = False
-            await self._audience.tell_all(protocol.tick_frame(timeline.version))
+            await self._audience.tell_all(protocol.tick_frame(timeline.told), timeline.told.name)
 
     async def _until_something_is_due(self) -> None:
         timeline, due = self.map.timeline, []
@@ -149,19 +137,15 @@ class Room:
         self._wake.clear()
 
     async def _tell_changes(self) -> None:
-        """Tell the news, then rest for half as long as that took.
+        """Send what is new, then rest for half as long as that took.
 
-        Under load the news of the rest go into the next frame, so telling takes at most two thirds
-        of the process's time.
+        Under load, changes that arrive during the rest share the next frame, so that sending takes
+        at most two thirds of the process's time.
         """
         started = self._loop.time()
         await self._audience.tell_changes(self.map)
         self._next_sweep = started + SPACING * (self._loop.time() - started)
 
     @property
-    def _viewers(self) -> int:
-        return self.local_viewers + self._others.viewers(self._loop.time())
-
-    @property
     def _viewers_changed(self) -> bool:
-        return self._viewers != self._viewers_told
+        return self.viewers.count(self._loop.time()) != self._viewers_told

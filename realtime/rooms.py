@@ -1,4 +1,4 @@
-"""All rooms of one server process: opened for the first socket, closed some time after the last."""
+"""All rooms of one server process: each opens for its first listener, and closes after its last."""
 
 import asyncio
 import logging
@@ -11,10 +11,13 @@ from weakref import WeakKeyDictionary
 from channels.layers import get_channel_layer
 
 from booking import events
+from booking.chain import Checkpoint
+from realtime.head_loader import HeadLoader
 from realtime.protocol import CloseCode, change_from_message
 from realtime.room import Pace, Room
-from realtime.sockets import Socket
-from realtime.source import DatabaseSource, Source
+from realtime.sockets import Listener
+from realtime.source import Source
+from realtime.timeline import NOTHING
 
 VIEWERS = "seat_map.viewers"
 
@@ -22,10 +25,11 @@ logger = logging.getLogger(__name__)
 
 
 class Rooms:
-    """The rooms of a process, its one channel of the channel layer, and what they do regularly."""
+    """The rooms of a process, its one channel of the channel layer, and their regular work."""
 
     def __init__(self, *, source: Source | None = None, pace: Pace | None = None) -> None:
-        self._source = source or DatabaseSource()
+        self.heads = HeadLoader()
+        self._source = source or Source()
         self._pace = pace or Pace()
         self._process = uuid.uuid4().hex
         self._rooms: dict[int, Room] = {}
@@ -35,22 +39,22 @@ class Rooms:
         self._tasks: set[asyncio.Task[None]] = set()
         self._started = False
 
-    def join(self, show_id: int, socket: Socket) -> Room:
-        """Let the socket into the show's room, which is opened if need be."""
+    def join(self, show_id: int, listener: Listener) -> Room:
+        """Let the listener into the show's room, which is opened if necessary."""
         room = self._opened(show_id)
-        room.join(socket)
+        room.join(listener)
         return room
 
     def visit(self, show_id: int) -> Room:
-        """Return the show's room for a look at its seat map; it is opened if need be."""
+        """Return the show's room for a look at its seat map; it is opened if necessary."""
         room = self._opened(show_id)
         room.visit()
         return room
 
-    def known_version(self, show_id: int) -> int:
-        """Return the version that the show's room has; 0 without one."""
+    def known(self, show_id: int) -> Checkpoint:
+        """Return the version that the show's room has; NOTHING if there is no room."""
         room = self._rooms.get(show_id)
-        return room.map.known_version if room else 0
+        return room.map.known if room else NOTHING
 
     def _opened(self, show_id: int) -> Room:
         self._start()
@@ -81,10 +85,8 @@ class Rooms:
             except Exception as error:
                 logger.warning("the rooms go on after: %r", error)
 
-    # A room's life
-
     async def _open(self, room: Room) -> None:
-        """Subscribe, then read: what happens in between comes through the channel layer."""
+        """Subscribe, then read: what happens in between arrives by the channel layer."""
         await self._subscribe([room])
         try:
             await room.map.catch_up()
@@ -98,19 +100,19 @@ class Rooms:
             await self._unsubscribe(room)
 
     async def _check(self) -> None:
-        """Ask the database for the versions of all rooms in one query, and close the gaps.
+        """Ask the database for the newest versions of all rooms in one query, and follow it.
 
-        Subscribing again costs nothing where it is in order, and heals what a dead Redis or the
-        in-memory layer's expiry undid.
+        Subscribing again costs next to nothing, and repairs what a dead Redis or the in-memory
+        layer's expiry undid.
         """
         rooms = list(self._rooms.values())
         if not rooms:
             return
         await self._subscribe(rooms)
-        known = [room.map.known_version for room in rooms]
-        versions = await self._source.versions([room.show_id for room in rooms])
+        known = [room.map.known for room in rooms]
+        heads = await self._source.checkpoints([room.show_id for room in rooms])
         checks = (
-            room.check(version=versions.get(room.show_id), known_before=known_before)
+            room.check(head=heads.get(room.show_id), known_before=known_before)
             for room, known_before in zip(rooms, known, strict=True)
         )
         for outcome in await asyncio.gather(*checks, return_exceptions=True):
@@ -125,10 +127,8 @@ class Rooms:
             if isinstance(outcome, Exception):
                 logger.warning("expired holds can't be freed for now: %r", outcome)
 
-    # The channel layer
-
     async def _subscribe(self, rooms: Iterable[Room]) -> None:
-        """Let the rooms hear of changes, within the pace's bound; without Redis they go on deaf."""
+        """Let the rooms hear of changes, within the pace's bound; without Redis they hear none."""
         try:
             async with asyncio.timeout(self._pace.layer):
                 channel = await self._own_channel()
@@ -138,7 +138,7 @@ class Rooms:
             logger.warning("no channel layer for now: %r", error)
 
     async def _own_channel(self) -> str:
-        """Return the process's channel; rooms that open together wait for one and the same."""
+        """Return the process's channel; rooms that open together wait for the same one."""
         async with self._naming_channel:
             if self._channel is None:
                 self._channel = await self._layer.new_channel()
@@ -169,12 +169,10 @@ class Rooms:
         if message["type"] == events.CHANGED:
             room.map.hear(change_from_message(message))
         elif message["type"] == VIEWERS and message["process"] != self._process:
-            room.hear_viewers(message["process"], message["count"])
-
-    # Viewers
+            room.hear_viewers(message["process"], message["count"], message["named"])
 
     async def _count(self) -> None:
-        """Tell the other processes of new numbers of viewers, and close rooms long empty."""
+        """Tell other processes of new viewers, and close rooms that have long been empty."""
         now = asyncio.get_running_loop().time()
         for room in self._rooms.values():
             if room.empty_since is not None and now - room.empty_since > self._pace.linger:
@@ -184,19 +182,19 @@ class Rooms:
             *(
                 self._publish_viewers(room, now)
                 for room in self._rooms.values()
-                if room.local_viewers != room.viewers_published[0]
+                if room.viewers.changes != room.viewers_published[0]
                 or room.viewers_published[1] <= stale
             )
         )
 
     async def _publish_viewers(self, room: Room, now: float) -> None:
-        count = room.local_viewers
-        room.viewers_published = (count, now)
+        room.viewers_published = (room.viewers.changes, now)
         message = {
             "type": VIEWERS,
             "show_id": room.show_id,
             "process": self._process,
-            "count": count,
+            "count": room.viewers.here,
+            "named": room.viewers.named(),
         }
         try:
             async with asyncio.timeout(self._pace.layer):

@@ -1,83 +1,92 @@
-"""The rooms' way to the database: on a few threads of their own, and so on a few connections.
-
-Two threads read, for REST too; one frees seats.
-"""
+"""The rooms' access to the database: two threads read, for REST too, and one frees seats."""
 
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from booking.instants import milliseconds
-from booking.selectors import line, seat_map
+from booking.chain import Checkpoint
+from booking.selectors import catalogue, seat_map, waitlist
 from booking.selectors.seat_map import SeatStates
-from booking.services import turns
-from realtime.protocol import Change
+from booking.services import offers
+from foundation.db.clock import check_clock
+from realtime.protocol import Change, change_of, nothing_yet
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 THREADS = 2
 BATCH = 500
+# Changes that a new room knows from before it opened: those missed by who comes back soon.
+RECENT = 100
 
 _readers = ThreadPoolExecutor(THREADS, thread_name_prefix="rooms")
-# A write may wait for locks and be redone for many seconds, and no read must wait for that.
+# A write may wait for locks and be retried for many seconds, and no read may wait for that.
 _expiry = ThreadPoolExecutor(1, thread_name_prefix="expiry")
 
 
-class Source(Protocol):
-    """Where rooms read seat maps and their log."""
+class Source:
+    """Reads seat maps and their log through the selectors, and frees seats through the service.
+
+    No answer has more than a `batch` of changes.
+    """
+
+    batch = BATCH
 
     async def states(self, show_id: int) -> SeatStates:
         """Return the seat map as it is. Raises ShowNotFound."""
+        return await in_thread(seat_map.states)(show_id)
 
-    async def turns(self, show_id: int) -> list[tuple[int, int, str]]:
-        """Return the seats held for the next in line, until when, and the hash of whose address."""
+    async def show(self, show_id: int) -> dict[str, Any]:
+        """Return the facts of the show (`booking.terms`). Raises ShowNotFound."""
+        return await in_thread(catalogue.facts)(show_id)
 
-    async def versions(self, show_ids: Collection[int]) -> dict[int, int]:
-        """Return the version of each show's seat map; a show that is gone is left out."""
+    async def offers(self, show_id: int) -> list[tuple[int, int, str]]:
+        """Return the seats on offer, until when, and the hash of the address of whom."""
+        return await in_thread(waitlist.current_offers)(show_id)
 
-    async def changes_since(self, show_id: int, version: int) -> list[Change]:
-        """Return the next changes of the log after a version, in order, a bounded number."""
+    async def checkpoints(self, show_ids: Collection[int]) -> dict[int, Checkpoint]:
+        """Return the newest version of each seat map; a show that is gone is left out."""
+        return await in_thread(seat_map.checkpoints)(show_ids)
+
+    async def changes_from(self, show_id: int, version: int) -> list[Change]:
+        """Return the log's change of a version and the next ones, in order."""
+        return await in_thread(_changes_from)(show_id, version)
+
+    async def recent(self, show_id: int, version: int) -> list[Change]:
+        """Return the log's last changes up to a version, with the one that they follow.
+
+        Where they are all there are, they follow version 0, which changed nothing.
+        """
+        log = await self.changes_from(show_id, max(0, version - RECENT))
+        if version <= RECENT:
+            log.insert(0, nothing_yet(await in_thread(seat_map.genesis)(show_id)))
+        return [change for change in log if change.version <= version]
 
     async def expire_holds(self, show_id: int) -> None:
         """Free the seats of the show whose holds have expired."""
+        await in_thread(_expire_holds, _expiry)(show_id)
 
 
-class DatabaseSource:
-    """Reads through the selectors, frees through the service; errors come out as they are."""
+def _changes_from(show_id: int, version: int) -> list[Change]:
+    return [
+        change_of(row.version, row.digest, row.text, waitlist.addressed(show_id, row.offers))
+        for row in seat_map.changes_from(show_id, version, BATCH)
+    ]
 
-    async def states(self, show_id: int) -> SeatStates:
-        return await in_thread(seat_map.states)(show_id)
 
-    async def turns(self, show_id: int) -> list[tuple[int, int, str]]:
-        return await in_thread(line.turns_under_way)(show_id)
-
-    async def versions(self, show_ids: Collection[int]) -> dict[int, int]:
-        return await in_thread(seat_map.versions)(show_ids)
-
-    async def changes_since(self, show_id: int, version: int) -> list[Change]:
-        log = await in_thread(seat_map.changes_since)(show_id, version, BATCH)
-        return [
-            Change(
-                row.version,
-                row.changes,
-                milliseconds(row.at),
-                line.addressed(show_id, row.turns),
-            )
-            for row in log
-        ]
-
-    async def expire_holds(self, show_id: int) -> None:
-        await in_thread(turns.expire_holds, _expiry)(show_id=show_id, now=timezone.now())
+def _expire_holds(show_id: int) -> None:
+    """Free seats by this process's clock, if that is right. Raises ClockIsOff."""
+    check_clock()
+    offers.expire_holds(show_id=show_id, now=timezone.now())
 
 
 def in_thread(
     ask: Callable[P, T], threads: ThreadPoolExecutor | None = None
 ) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Return what runs this on one of these threads, or else of those that read for the rooms."""
+    """Return a coroutine function that runs this on these threads, or the rooms' readers."""
     in_one: Callable[P, Coroutine[Any, Any, T]] = database_sync_to_async(
         ask, thread_sensitive=False, executor=threads or _readers
     )

@@ -1,25 +1,17 @@
 """A real Daphne process for tests that need sockets, other processes or a browser."""
 
-import atexit
-import os
-import signal
-import subprocess
 import sys
-import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Self
+from typing import ClassVar
 from urllib.parse import quote
 
 from django.db import connection
+from django.test import SimpleTestCase
 
-from tests.servers import STOP_SECONDS, free_port
+from deploy.serve import Daphne
 
-START_SECONDS = 30
-SERVE = Path(__file__).parent.parent / "deploy" / "serve.sh"
+# Clients say by a header which address is theirs.
+BEHIND_A_PROXY: dict[str, str | None] = {"TRUSTED_PROXIES": "1"}
 
 
 def database_url() -> str:
@@ -37,112 +29,38 @@ def database_url() -> str:
     return f"postgresql://{at}{database['HOST']}{port}/{quote(database['NAME'])}"
 
 
-class LiveServer:
-    """One Daphne process on a free port of 127.0.0.1, by default on this process's database.
-
-    `env` adds to the environment (None takes a variable away), `args` to Daphne's arguments.
-    """
+class LiveServer(Daphne):
+    """A Daphne process, by default on this process's database."""
 
     def __init__(
         self, *, env: Mapping[str, str | None] | None = None, args: list[str] | None = None
     ) -> None:
-        self.port = free_port()
-        self.command = [str(SERVE), *(args or [])]
         env = env or {}
         if "DATABASE_URL" not in env:
             env = {"DATABASE_URL": database_url(), **env}
-        wanted: dict[str, str | None] = {**os.environ, **env}
-        wanted |= {"BIND": "127.0.0.1", "PORT": str(self.port), "PYTHON": sys.executable}
-        self.env = {name: value for name, value in wanted.items() if value is not None}
-        self.log_file = Path(
-            tempfile.gettempdir(), f"front-row-daphne-{os.getpid()}-{self.port}.log"
-        )
-        self.process: subprocess.Popen[bytes] | None = None
+        super().__init__(env=env, args=args)
 
-    @property
-    def log(self) -> str:
-        """Return all that the process has printed."""
-        return self.log_file.read_text()
 
-    def url(self, path: str = "/") -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+class PlainDaphne(LiveServer):
+    """Daphne's own command, without any of the arguments in deploy/serve.sh."""
 
-    def socket_url(self, path: str) -> str:
-        return f"ws://127.0.0.1:{self.port}{path}"
+    def __init__(self) -> None:
+        super().__init__(env=BEHIND_A_PROXY)
+        self.command = [sys.executable, "-m", "daphne", "--port", str(self.port)]
+        self.command.append("cinema.asgi:application")
 
-    def start(self) -> None:
-        """Start the process and wait until it answers."""
-        with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while not self.answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"Daphne did not start:\n{self.log[-3000:]}")
-            time.sleep(0.05)
 
-    def answers(self) -> bool:
-        """Return whether the process serves: an error is an answer, too."""
-        try:
-            urllib.request.urlopen(self.url("/health/"), timeout=5).close()
-        except urllib.error.HTTPError:
-            return True
-        except OSError:
-            return False
-        return True
+class LiveServerMixin(SimpleTestCase):
+    """Gives a class of tests one server, whatever Django's class it is beside."""
 
-    def stop(self) -> None:
-        """End the process in good order."""
-        self._end(signal.SIGTERM)
+    server: ClassVar[LiveServer]
 
-    def kill(self) -> None:
-        """End the process as a crash would."""
-        self._end(signal.SIGKILL)
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.server = cls.enterClassContext(cls.new_server())
 
-    def hang(self) -> None:
-        """Stop the process, in the middle of whatever it does, without closing anything."""
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Let a hanging process go on."""
-        self._signal(signal.SIGCONT)
-
-    def _signal(self, number: signal.Signals) -> None:
-        if self.process is not None:
-            self.process.send_signal(number)
-
-    def _end(self, number: signal.Signals) -> None:
-        if self.process is None:
-            return
-        self._signal(number)
-        self.resume()
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process = None
-
-    def close(self) -> None:
-        """Stop the process and forget its log."""
-        self.stop()
-        self.log_file.unlink(missing_ok=True)
-        atexit.unregister(self.close)
-
-    def __enter__(self) -> Self:
-        # A test run that Ctrl-C ends skips its class cleanups.
-        atexit.register(self.close)
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *exc: Any) -> None:
-        self.close()
+    @classmethod
+    def new_server(cls) -> LiveServer:
+        """Return the server to test, not started yet."""
+        return LiveServer()

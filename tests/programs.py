@@ -1,35 +1,49 @@
-"""Finds the programs that some tests need beyond Python: a browser and nginx."""
+"""What some tests need beyond Python: a browser, nginx, Node.js, and servers that keep data."""
 
 import os
-import shutil
+from typing import TypeVar
 from unittest import SkipTest
 
+from deploy.programs import found, missing
+from deploy.servers import Store, Unavailable
+
+S = TypeVar("S", bound=Store)
+
 NAMES = {
-    "Chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    # The first is the same without the windows that nobody sees, which take as long as the pages.
+    "Chromium": (
+        "chromium-headless-shell",
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ),
     "nginx": ("nginx",),
+    "node": ("node",),
 }
-# Debian keeps daemons where only root's PATH looks.
-PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
-
-
-def found(what: str) -> str | None:
-    """Return the program's path: that of the variable CHROMIUM or NGINX, or the one installed."""
-    candidates = (os.environ.get(what.upper(), ""), *NAMES[what])
-    return next((path for name in candidates if (path := shutil.which(name, path=PATH))), None)
 
 
 def required(what: str) -> str:
     """Return the program's path; without it skip the test, but fail it where CI is set."""
-    path = found(what)
+    path = found(what, *NAMES[what])
     if path is not None:
         return path
-    message = f"{what} is not on this machine; {what.upper()}=/path/to/it says where it is."
     if os.environ.get("CI"):
-        raise AssertionError(message)
-    raise SkipTest(message)
+        raise AssertionError(missing(what))
+    raise SkipTest(missing(what))
+
+
+def own(kind: type[S]) -> S:
+    """Return a server to start, or skip the test where there is none; where CI is set it fails."""
+    try:
+        return kind()
+    except Unavailable as error:
+        if os.environ.get("CI"):
+            raise
+        raise SkipTest(str(error)) from None
 
 
 if __name__ == "__main__":
-    for name in NAMES:
-        if found(name) is None:
+    for name, names in NAMES.items():
+        if found(name, *names) is None:
             print(f"{name} was not found: the tests that need it are skipped.")

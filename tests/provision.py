@@ -1,57 +1,19 @@
-"""Provides real PostgreSQL and Redis: those of DATABASE_URL and REDIS_URL, or servers of its own.
+"""Runs a command against real PostgreSQL and Redis, and returns its exit status.
 
-`python -m tests.provision COMMAND…` runs a command against them and returns its exit status. The
-servers of its own come from two wheels of requirements-dev.txt and need no installation.
+`python -m tests.provision COMMAND…`; where they come from, `deploy.services` says.
 """
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from types import FrameType
 
-from tests.servers import STOP_SECONDS, PostgresServer, RedisServer, Server, Unavailable
-
-__all__ = ["ENDING_SIGNALS", "PostgresServer", "RedisServer", "Services", "Unavailable", "services"]
+from deploy.servers import STOP_SECONDS, Unavailable
+from deploy.services import ENDING_SIGNALS, services
 
 UNAVAILABLE = 69  # EX_UNAVAILABLE of sysexits.h
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@dataclass(frozen=True)
-class Services:
-    """Where PostgreSQL and Redis are."""
-
-    database_url: str
-    redis_url: str
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Return this process's environment with both URLs in it."""
-        return {**os.environ, "DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
-
-
-@contextmanager
-def services() -> Iterator[Services]:
-    """Give the servers of DATABASE_URL and REDIS_URL, and start those that are not set."""
-    with ExitStack() as stack:
-
-        def given_or_own(variable: str, schemes: tuple[str, ...], own: Callable[[], Server]) -> str:
-            url = os.environ.get(variable, "")
-            if not url:
-                return stack.enter_context(own()).url
-            if not url.startswith(schemes):
-                raise SystemExit(f"{variable} must start with {' or '.join(schemes)}.")
-            return url
-
-        postgres = ("postgres://", "postgresql://")
-        yield Services(
-            database_url=given_or_own("DATABASE_URL", postgres, PostgresServer),
-            redis_url=given_or_own("REDIS_URL", ("redis://", "rediss://"), RedisServer),
-        )
 
 
 class Ended(BaseException):

@@ -9,10 +9,10 @@ from unittest import mock, skipUnless
 
 from django.db import connection, connections
 from django.db.models import QuerySet
-from django.test import TransactionTestCase
 from tenacity import stop_after_attempt
 
-from booking.services import transactions
+from foundation.db import transactions
+from tests.commits import CommitTestCase
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ SOMEBODY_WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted"
 
 
 @skipUnless(connection.vendor == "postgresql", "needs PostgreSQL: run `make test`")
-class PostgresTestCase(TransactionTestCase):
+class PostgresTestCase(CommitTestCase):
     """A test with real commits on PostgreSQL."""
 
 
@@ -83,7 +83,7 @@ def without_row_locks() -> ExitStack:
     stack.enter_context(
         mock.patch.object(QuerySet, "select_for_update", lambda self, **_: self.all())
     )
-    stack.enter_context(mock.patch("booking.services.seat_changes.ROW_LOCK", ""))
+    stack.enter_context(mock.patch("booking.services.board.ROW_LOCK", ""))
     return stack
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, Self
 from unittest import SkipTest
 
-from tests.servers import free_port
+from deploy.servers import free_port
 
 # <asm-generic/socket.h>, which Python has no names for.
 SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27

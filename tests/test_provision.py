@@ -9,8 +9,9 @@ from pathlib import Path
 
 from django.test import SimpleTestCase, tag
 
-from tests.provision import UNAVAILABLE, PostgresServer, RedisServer, Unavailable
-from tests.servers import Server
+from deploy.servers import PostgresServer, RedisServer
+from tests.programs import own
+from tests.provision import UNAVAILABLE
 
 ROOT = Path(__file__).parent.parent
 PRINT_URLS = "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'], flush=True); "
@@ -18,18 +19,10 @@ PRINT_URLS = "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL
 
 @tag("once")
 class ServerTests(SimpleTestCase):
-    def started(self, server_class: type[Server]) -> Server:
-        try:
-            return self.enterContext(server_class())
-        except Unavailable as missing:
-            if "CI" in os.environ:
-                raise
-            self.skipTest(str(missing))
-
     def test_servers_come_back_on_the_same_port_after_a_crash(self) -> None:
         for server_class in (PostgresServer, RedisServer):
             with self.subTest(server_class.name):
-                server = self.started(server_class)
+                server = self.enterContext(own(server_class))
                 url = server.url
                 server.kill()
                 self.assertFalse(server.answers())
@@ -37,7 +30,7 @@ class ServerTests(SimpleTestCase):
                 self.assertEqual((server.answers(), server.url), (True, url))
 
     def test_hanging_redis_does_not_answer_until_it_resumes(self) -> None:
-        redis = self.started(RedisServer)
+        redis = self.enterContext(own(RedisServer))
         redis.hang()
         self.assertFalse(redis.answers())
         redis.resume()
@@ -74,7 +67,7 @@ class CommandTests(SimpleTestCase):
 
     def test_command_gets_both_urls_and_its_exit_status_is_returned(self) -> None:
         process = self.provision(PRINT_URLS + "raise SystemExit(3)")
-        printed, complaints = process.communicate(timeout=60)
+        printed, complaints = process.communicate(timeout=180)
         if process.returncode == UNAVAILABLE and "CI" not in os.environ:
             self.skipTest(complaints)
         database_url, redis_url = printed.split()
@@ -89,12 +82,12 @@ class CommandTests(SimpleTestCase):
         if not line and "CI" not in os.environ:
             self.skipTest("no servers on this platform")
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(timeout=60), 128 + signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=180), 128 + signal.SIGTERM)
         self.assert_nothing_is_left(line.split()[1])
 
     def test_url_of_another_kind_of_server_is_refused_and_named(self) -> None:
         process = self.provision("", DATABASE_URL="mysql://127.0.0.1/frontrow")
-        _, complaints = process.communicate(timeout=60)
+        _, complaints = process.communicate(timeout=180)
         self.assertEqual(
             (process.returncode, complaints),
             (1, "DATABASE_URL must start with postgres:// or postgresql://.\n"),

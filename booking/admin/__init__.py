@@ -2,11 +2,7 @@
 
 from django.contrib import admin
 
-from booking.admin.bookings import BookingAdmin
-from booking.admin.catalogue import AuditoriumAdmin, MovieAdmin
-from booking.admin.shows import ShowAdmin
-
-__all__ = ["AuditoriumAdmin", "BookingAdmin", "MovieAdmin", "ShowAdmin"]
+from booking.admin import bookings, catalogue, shows  # noqa: F401  (they register themselves)
 
 admin.site.site_header = admin.site.site_title = "Front Row box office"
 admin.site.index_title = "Box office"

@@ -12,10 +12,11 @@ from django.http import HttpRequest
 from booking.models import SeatChange, Show, State
 from booking.selectors import seat_map
 from booking.selectors.bookings import bookings_of_seats
+from booking.selectors.seat_map import house_of
+from booking.services.amendments import cancel_booking
 from booking.services.blocks import block_seats, unblock_seats
-from booking.services.bookings import book_seats
-from booking.services.choices import places
-from booking.services.second_chances import cancel_tickets_as_staff
+from booking.services.sales import book_seats
+from booking.terms import TermsChanged, prices_in_words, terms_of
 
 CHANGES_SHOWN = 20
 # The log has room for it, and for the longest user name.
@@ -43,7 +44,7 @@ class CounterForm(forms.Form):
     def __init__(self, show: Show, staff: AbstractBaseUser, data: Any = None) -> None:
         super().__init__(data, prefix=self.operation)
         self.show, self.staff = show, staff
-        self.labels = {place.seat_number: place.label for place in places(show)}
+        self.labels = {seat.seat_number: seat.label for seat in house_of(show).seats}
 
     def clean_seats(self) -> list[int]:
         """Return the numbers of the seats, in order. Raises ValidationError for an unknown one."""
@@ -61,7 +62,7 @@ class CounterForm(forms.Form):
         return ", ".join(self.labels[number] for number in self.cleaned_data["seats"])
 
     def perform(self, *, now: datetime) -> str:
-        """Do it, and return what was done in a sentence. Raises BookingError."""
+        """Do it, and return what was done in a sentence. Raises Refusal."""
         raise NotImplementedError
 
 
@@ -73,8 +74,18 @@ class SellForm(CounterForm):
     permission = "booking.add_booking"
 
     username = forms.CharField(
-        label="Account", required=False, help_text="Empty: yours, for who has none."
+        label="Account",
+        required=False,
+        help_text="Empty: your own, for customers without an account.",
     )
+
+    # Staff sell what the form shows.
+    terms = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, show: Show, staff: AbstractBaseUser, data: Any = None) -> None:
+        super().__init__(show, staff, data)
+        self.initial["terms"] = terms_of(show)
+        self.fields["seats"].help_text = f"A seat costs {prices_in_words(show)}."
 
     def clean_username(self) -> AbstractBaseUser:
         """Return the account that gets the booking. Raises ValidationError for an unknown one."""
@@ -91,11 +102,20 @@ class SellForm(CounterForm):
         return user
 
     def perform(self, *, now: datetime) -> str:
-        """Book the seats."""
         buyer = self.cleaned_data["username"]
-        booking = book_seats(
-            show_id=self.show.pk, seat_numbers=self.cleaned_data["seats"], user=buyer, now=now
-        )
+        try:
+            booking = book_seats(
+                show_id=self.show.pk,
+                seat_numbers=self.cleaned_data["seats"],
+                user=buyer,
+                now=now,
+                terms=self.cleaned_data["terms"] or None,
+                at_counter=True,
+            )
+        except TermsChanged as refusal:
+            # The form is shown again, with what it agrees to if it is sent again.
+            self.data = {**self.data, self.add_prefix("terms"): refusal.terms}
+            raise
         return f"Sold {self.named} to {buyer.get_username()}: {booking.reference}."
 
 
@@ -121,9 +141,8 @@ class CancelForm(CounterForm):
         return seat_numbers
 
     def perform(self, *, now: datetime) -> str:
-        """Cancel the tickets."""
-        booking = cancel_tickets_as_staff(
-            booking_id=self.booking_id, seat_numbers=self.cleaned_data["seats"], now=now
+        booking = cancel_booking(
+            booking_id=self.booking_id, user=None, now=now, seat_numbers=self.cleaned_data["seats"]
         )
         return f"Cancelled {self.named} of {booking.reference}."
 
@@ -138,7 +157,6 @@ class BlockForm(CounterForm):
     reason = forms.CharField(max_length=MAX_REASON, help_text="For staff; moviegoers don't see it.")
 
     def perform(self, *, now: datetime) -> str:
-        """Block the seats."""
         reason = self.cleaned_data["reason"]
         block_seats(
             show_id=self.show.pk,
@@ -158,12 +176,8 @@ class UnblockForm(CounterForm):
     permission = "booking.change_show"
 
     def perform(self, *, now: datetime) -> str:
-        """Unblock the seats."""
         unblock_seats(
-            show_id=self.show.pk,
-            seat_numbers=self.cleaned_data["seats"],
-            staff=self.staff,
-            now=now,
+            show_id=self.show.pk, seat_numbers=self.cleaned_data["seats"], staff=self.staff, now=now
         )
         return f"Unblocked {self.named}."
 
@@ -183,26 +197,25 @@ def seats_of(show: Show) -> dict[str, Any]:
     """Return the show's seats with their states, how many are in each, and its last changes."""
     layout = seat_map.layout(show.auditorium)
     states = seat_map.states(show.pk).states
-    for seat, letter in zip(layout["seats"], states, strict=True):
-        seat["state"] = WORDS[letter]
-    labels = {seat["seat_number"]: seat["label"] for seat in layout["seats"]}
+    labels = {seat.seat_number: seat.label for seat in layout.seats}
     changes = seat_map.latest_changes(show.pk, CHANGES_SHOWN)
-    users = [user_id for change in changes for _, user_id in change.turns]
+    users = [user_id for change in changes for _, user_id in change.offers]
     names = {
         pk: user.get_username() for pk, user in get_user_model().objects.in_bulk(users).items()
     }
     return {
         "layout": layout,
-        "rows": {seat["row"]: seat["y"] for seat in layout["seats"]},
+        "seats": [(seat, WORDS[letter]) for seat, letter in zip(layout.seats, states, strict=True)],
+        "rows": {seat.row: seat.y for seat in layout.seats},
         "counts": [(word, states.count(letter)) for letter, word in WORDS.items()],
         "changes": [(change, _in_words(change, labels, names)) for change in changes],
     }
 
 
 def _in_words(change: SeatChange, labels: dict[int, str], names: dict[int, str]) -> str:
-    turns = {number: names.get(user_id, "a deleted account") for number, user_id in change.turns}
+    offers = {number: names.get(user_id, "a deleted account") for number, user_id in change.offers}
     by_state: dict[str, list[str]] = {}
     for seat_number, letter, *_ in change.changes:
-        turn = f" in turn for {turns[seat_number]}" if seat_number in turns else ""
-        by_state.setdefault(WORDS[letter] + turn, []).append(labels[seat_number])
+        offer = f" and offered to {offers[seat_number]}" if seat_number in offers else ""
+        by_state.setdefault(WORDS[letter] + offer, []).append(labels[seat_number])
     return "; ".join(f"{', '.join(named)} {word}" for word, named in by_state.items())

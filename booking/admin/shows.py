@@ -1,5 +1,6 @@
 """Shows, and the counter of each: its seats, to sell and to block."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,27 +15,56 @@ from django.utils import timezone
 
 from booking.admin import counter
 from booking.admin.base import ServiceAdmin
+from booking.admin.catalogue import listed
 from booking.admin.counter import CounterForm
-from booking.errors import BookingError
-from booking.models import Show, ShowSeat, State
-from booking.services.shows import create_show
+from booking.admin.forms import CarefulForm
+from booking.admin.moments import column
+from booking.models import Show, ShowSeat, State, Ticket
+from booking.seating.kinds import PRICE_FACTS
+from booking.services.shows import change_show, create_show
+from foundation.errors import Refusal
+from foundation.idempotency.services import idempotent
+from foundation.instants import moment_in_words
+from foundation.web.idempotency import sending_of_form
+
+
+class ShowForm(CarefulForm):
+    """A show; whoever bought tickets agreed to all of it but the rule against gaps."""
+
+    agreed = ("movie", "auditorium", "starts_at", *PRICE_FACTS)
+
+    def tickets_sold(self) -> int:
+        return Ticket.objects.filter(show=self.instance.pk, cancelled_at=None).count()
 
 
 @admin.register(Show)
 class ShowAdmin(ServiceAdmin):
     """Shows, with how well they sell."""
 
-    list_display = ["movie", "auditorium", "starts_at", "price", "sold"]
-    list_filter = ["movie", "auditorium"]
+    form = ShowForm
+    list_display = ["movie", "auditorium", "starts", "price", "sold"]
+    list_filter = [
+        ("movie", admin.RelatedOnlyFieldListFilter),
+        ("auditorium", admin.RelatedOnlyFieldListFilter),
+    ]
     date_hierarchy = "starts_at"
     ordering = ["-starts_at"]
-    fields = ["movie", "auditorium", "starts_at", "price", "premium_surcharge", "no_gaps"]
+    fields = [
+        "movie",
+        "auditorium",
+        "starts_at",
+        *PRICE_FACTS,
+        "no_gaps",
+        "seen",
+        "confirm",
+    ]
+    starts = column("starts_at", "Starts at")
 
     class Media:
         css = {"all": ["css/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Show]:
-        """Return the shows with movie, auditorium and `sold_seats`, in one query."""
+        """Return the listed shows with movie, auditorium and `sold_seats`, in one query."""
         sold = (
             ShowSeat.objects.filter(show=OuterRef("pk"), state=State.BOOKED)
             .order_by()
@@ -42,43 +72,38 @@ class ShowAdmin(ServiceAdmin):
             .annotate(count=Count("pk"))
             .values("count")
         )
-        shows: QuerySet[Show] = super().get_queryset(request)
+        shows: QuerySet[Show] = super().get_queryset(request).filter(is_listed=True)
         return shows.select_related("movie", "auditorium").annotate(
             sold_seats=Coalesce(Subquery(sold), 0)
         )
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer what is not only there for shows that are not listed."""
+        kwargs["queryset"] = listed(db_field.related_model.objects.all())
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     @admin.display(description="Seats sold", ordering="sold_seats")
     def sold(self, show: Any) -> str:
-        """Return the seats sold, of how many."""
         return f"{show.sold_seats} / {show.auditorium.capacity}"
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Show | None = None) -> list[str]:
-        """Return the auditorium once the show's seats were made from it."""
-        return ["auditorium"] if obj else []
-
-    def has_delete_permission(self, request: HttpRequest, obj: Show | None = None) -> bool:
-        """Refuse to delete a show that somebody booked, also when that was cancelled."""
-        allowed = super().has_delete_permission(request, obj)
-        return allowed and not (obj and obj.bookings.exists())
+    def reason_to_keep(self, one: Show) -> str | None:
+        count = one.bookings.count()
+        bookings = "a booking" if count == 1 else f"{count} bookings"
+        return f"{one} has {bookings}. Bookings are kept, cancelled ones, too." if count else None
 
     def save_model(self, request: HttpRequest, obj: Show, form: Any, change: bool) -> None:
-        """Create a show through its service, which makes its seats."""
         if change:
-            super().save_model(request, obj, form, change)
+            change_show(show_id=obj.pk, now=timezone.now(), **form.cleaned_data)
         else:
             obj.pk = create_show(**form.cleaned_data).pk
 
     def get_urls(self) -> list[URLPattern]:
-        """Return the admin's URLs, and that of the counter."""
         counter = self.admin_site.admin_view(self.counter_view)
         own = path("<int:show_id>/counter/", counter, name="booking_show_counter")
         return [own, *super().get_urls()]
 
     def counter_view(self, request: HttpRequest, show_id: int) -> HttpResponse:
-        """Show the seats of a show and do with them what the form that was sent says.
-
-        Outside the transaction of a change form: every operation has its own.
-        """
+        """Show a show's seats, and do what the form sent says in a transaction of its own."""
         show = self.get_object(request, str(show_id))
         if not self.has_view_permission(request, show):
             raise PermissionDenied
@@ -95,7 +120,7 @@ class ShowAdmin(ServiceAdmin):
             **self.admin_site.each_context(request),
             **counter.seats_of(show),
             "title": "Counter",
-            "subtitle": f"{show.movie}, {timezone.localtime(show.starts_at):%-d %b %Y, %H:%M}",
+            "subtitle": f"{show.movie}, {moment_in_words(show.starts_at)}",
             "opts": self.opts,
             "original": show,
             "media": self.media,
@@ -105,11 +130,19 @@ class ShowAdmin(ServiceAdmin):
 
     def _perform(self, request: HttpRequest, show: Show, form: CounterForm) -> bool:
         """Do what a valid form says, and say what became of it."""
+        now = timezone.now()
         try:
-            done = form.perform(now=timezone.now())
-        except BookingError as error:
+            # Sent again, it says nothing: so nothing is kept, and no buyer's name with it.
+            sent = idempotent(
+                sending_of_form(request),
+                perform=partial(form.perform, now=now),
+                answer=lambda _: {},
+                now=now,
+            )
+        except Refusal as error:
             self.message_user(request, error.detail, messages.ERROR)
             return False
-        self.log_change(request, show, done)
-        self.message_user(request, done, messages.SUCCESS)
+        if sent.performed:
+            self.log_change(request, show, sent.performed)
+            self.message_user(request, sent.performed, messages.SUCCESS)
         return True

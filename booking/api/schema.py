@@ -1,142 +1,37 @@
-"""The OpenAPI schema: what each endpoint may answer when something is wrong, with examples."""
+"""The box office's part of the OpenAPI schema."""
 
-from collections.abc import Iterator
-from typing import Any, Literal, TypeGuard
+from rest_framework import serializers
 
-from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
-from rest_framework import exceptions, serializers
-from rest_framework.permissions import IsAuthenticated
-from rest_framework_simplejwt.exceptions import InvalidToken
-
-from booking.api.inputs import Input
-from booking.api.parsers import BodyTooLarge, LengthRequired
-from booking.errors import BookingError, UserNotFound
-from booking.problems import MEDIA_TYPE, UNAVAILABLE, Problem, problem_of
-
-Direction = Literal["request", "response"]
-
-BODY_ERRORS = (
-    exceptions.ParseError("The body is not UTF-8: byte 17 is wrong."),
-    LengthRequired(),
-    BodyTooLarge(),
-    exceptions.UnsupportedMediaType("text/csv"),
-)
-RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
-CHALLENGE = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "Bearer."}}
-HEADERS = {401: CHALLENGE, 429: RETRY_AFTER, 500: RETRY_AFTER, 503: RETRY_AFTER}
+from booking.bodies import NamedSeatSerializer, TermsChangedSerializer
+from foundation.web.bodies import Body, ProblemBody
+from foundation.web.schema import ProblemAutoSchema
 
 
-class ProblemSeatSerializer(serializers.Serializer[Any]):
-    """A seat that a problem is about."""
+class TakenSerializer(Body):
+    """When a seat became somebody else's: under which version of the show's log."""
 
     seat_number = serializers.IntegerField()
-    # A serializer has such an attribute itself; REST framework keeps declared fields elsewhere.
-    label = serializers.CharField()  # type: ignore[assignment]
+    version = serializers.IntegerField()
+    seconds_ago = serializers.IntegerField()
 
 
-class ProblemSerializer(serializers.Serializer[Any]):
+class ProblemSerializer(ProblemBody, TermsChangedSerializer):
     """Problem details (RFC 9457); `code` is stable, `detail` is for people."""
 
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-    seats = ProblemSeatSerializer(
+    seats = NamedSeatSerializer(
         many=True, required=False, help_text="The seats that were lost, in a 409."
     )
-    offer = ProblemSeatSerializer(
+    alternative = NamedSeatSerializer(
         many=True, required=False, help_text="As many seats that could be had instead."
     )
-    # A serializer has such an attribute itself; REST framework keeps declared fields elsewhere.
-    errors = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.ListField(child=serializers.CharField()),
+    taken = TakenSerializer(
+        many=True,
         required=False,
-        help_text='Messages by field, when the code is "invalid".',
+        help_text='Since when the seats are, of those taken lately, when the code is "seat_taken".',
     )
 
 
-class ProblemAutoSchema(AutoSchema):
-    """Adds to each operation the problems that it answers.
+class BoxOfficeAutoSchema(ProblemAutoSchema):
+    """Shows what the box office's problems say besides."""
 
-    A view names those of its own in `errors`, or for one method in `put_errors` and the like; the
-    rest follows from what it takes.
-    """
-
-    # What is called on `super()` and on `self` below, drf-spectacular leaves without types; mypy's
-    # `untyped_calls_exclude` knows a call by the class that it is made on, which is this one.
-
-    def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
-        body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
-        return body and body | {"required": _is_needed(self.get_request_serializer())}
-
-    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        by_status: dict[int, dict[str, Problem]] = {}
-        for problem in self._problems():
-            by_status.setdefault(problem.status, {})[problem.code] = problem
-        for status in sorted(by_status):
-            bodies[str(status)] = self._problem_body(status, by_status[status])
-        return bodies
-
-    def _problem_body(self, status: int, problems: dict[str, Problem]) -> dict[str, Any]:
-        examples = [OpenApiExample(code, problems[code].body) for code in problems]
-        title = next(iter(problems.values())).body["title"]
-        answer = OpenApiResponse(ProblemSerializer, description=title, examples=examples)
-        body: dict[str, Any] = self._get_response_for_code(  # type: ignore[no-untyped-call]
-            answer, str(status), (MEDIA_TYPE,)
-        )
-        if status in HEADERS:
-            body["headers"] = HEADERS[status]
-        return body
-
-    def _problems(self) -> Iterator[Problem]:
-        body = self.get_request_serializer() if self.method in ("POST", "PUT") else None
-        if _is_input(body):
-            yield _invalid(body, "This field is required.")
-            yield from map(problem_of, BODY_ERRORS)
-        for query in filter(_is_input, self.get_override_parameters()):
-            yield _invalid(query, "This is not a valid value.")
-        if any(isinstance(needed, IsAuthenticated) for needed in self.view.get_permissions()):
-            yield problem_of(exceptions.NotAuthenticated())
-        if self.view.get_authenticators():
-            yield problem_of(InvalidToken())
-            yield problem_of(UserNotFound())
-        yield from map(problem_of, self._own_errors())
-        if self._get_paginator():  # type: ignore[no-untyped-call]
-            yield problem_of(exceptions.NotFound("Invalid page."))
-        yield problem_of(exceptions.NotAcceptable())
-        if self.view.get_throttles():
-            yield problem_of(exceptions.Throttled(17))
-        yield UNAVAILABLE
-
-    def _own_errors(self) -> tuple[BookingError, ...]:
-        shared = getattr(self.view, "errors", ())
-        own: tuple[BookingError, ...] = getattr(self.view, f"{self.method.lower()}_errors", shared)
-        return own
-
-    def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
-        schema: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
-            serializer, direction
-        )
-        if isinstance(serializer, Input):
-            schema |= {"additionalProperties": False, **serializer.schema_limits}
-        return schema
-
-
-def _is_input(declared: Any) -> TypeGuard[type[Input]]:
-    return isinstance(declared, type) and issubclass(declared, Input)
-
-
-def _is_needed(declared: Any) -> bool:
-    """Tell whether a body must be sent, though it were an empty one."""
-    if not _is_input(declared):
-        return True
-    fields = declared().fields.values()
-    return bool(declared.schema_limits) or any(field.required for field in fields)
-
-
-def _invalid(received: type[Input], message: str) -> Problem:
-    field = str(next(iter(received().fields)))
-    return problem_of(exceptions.ValidationError({field: [message]}))
+    problem_body = ProblemSerializer

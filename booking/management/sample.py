@@ -6,7 +6,7 @@ from datetime import time
 
 @dataclass(frozen=True)
 class SampleShow:
-    """A show at the next `at` o'clock, or `days_later`; prices in euros."""
+    """A show at the next `at` o'clock, or `days_later`."""
 
     movie: str
     auditorium: str
@@ -77,3 +77,6 @@ SHOWS = [
     SampleShow("Salt and Signal", "Studio", time(20, 15), 0, "10.00", "2.50"),
     SampleShow("The Last Projectionist", "Salon", time(21, 0), 1, "16.00", "4.00"),
 ]
+
+# Somebody holds this seat of the next show in there.
+HELD_IN, HELD_SEAT = "Salon", 8

@@ -1,22 +1,25 @@
 """The box office's tables."""
 
-from booking.models.catalogue import Auditorium, Kind, Movie, Seat, Show
-from booking.models.sales import Booking, StoredAnswer, Ticket
-from booking.models.seat_map import Hold, PlaceInLine, SeatChange, SeatMap, ShowSeat, State
+from booking.models.catalogue import Auditorium, Movie, Seat, Show
+from booking.models.holds import Hold
+from booking.models.sales import Booking, Ticket
+from booking.models.seat_map import KeptMap, SeatChange, SeatMap, ShowSeat
+from booking.models.waitlist import WaitlistEntry
+from booking.seating.kinds import Kind, State
 
 __all__ = [
     "Auditorium",
     "Booking",
     "Hold",
+    "KeptMap",
     "Kind",
     "Movie",
-    "PlaceInLine",
     "Seat",
     "SeatChange",
     "SeatMap",
     "Show",
     "ShowSeat",
     "State",
-    "StoredAnswer",
     "Ticket",
+    "WaitlistEntry",
 ]

@@ -1,10 +1,27 @@
 """What is on, where and when."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+
+from booking.rules import (
+    CLEANING_TIME,
+    FIRST_START,
+    HIGHEST_PRICE,
+    LAST_START,
+    LONGEST_FILM,
+    MINUTE,
+)
+from booking.seating.kinds import Kind, PriceCategory
+from foundation.instants import clock_time
+
+KINDS = [(kind.value, kind.value.capitalize()) for kind in Kind]
+OUT_OF_REACH = f"A show starts between the years {FIRST_START.year} and {LAST_START.year}."
+LONGEST_FILM_MINUTES = LONGEST_FILM // MINUTE
+PRICE_OUT_OF_RANGE = f"Price and surcharge are 0 or more, and together {HIGHEST_PRICE} at most."
 
 
 class Movie(models.Model):
@@ -13,12 +30,21 @@ class Movie(models.Model):
     title = models.CharField(max_length=200)
     synopsis = models.TextField(blank=True)
     duration_minutes = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(1), MaxValueValidator(1000)]
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_FILM_MINUTES)]
     )
     certificate = models.CharField(max_length=10, blank=True, help_text="Age rating, such as 12A.")
 
     class Meta:
         ordering = ["title", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    duration_minutes__gte=1, duration_minutes__lte=LONGEST_FILM_MINUTES
+                ),
+                name="movie_has_a_length",
+                violation_error_message=f"A movie lasts 1 to {LONGEST_FILM_MINUTES} minutes.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -28,7 +54,7 @@ class Auditorium(models.Model):
     """A room with seats.
 
     `plan` draws it, one line per row and the row nearest the screen first; `capacity` and
-    `layout_hash` follow from it (`booking.services.auditoriums`).
+    `layout_hash` follow from it (`booking.seating.plan`).
     """
 
     name = models.CharField(max_length=100, unique=True)
@@ -44,15 +70,6 @@ class Auditorium(models.Model):
         return self.name
 
 
-class Kind(models.TextChoices):
-    """The kinds of seat."""
-
-    STANDARD = "standard"
-    PREMIUM = "premium"
-    WHEELCHAIR = "wheelchair"
-    COMPANION = "companion"
-
-
 class Seat(models.Model):
     """A physical seat. `x` and `y` are grid cells; `y` grows away from the screen."""
 
@@ -60,7 +77,7 @@ class Seat(models.Model):
     seat_number = models.PositiveIntegerField()
     row = models.CharField(max_length=3)
     position = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.STANDARD)
+    kind = models.CharField(max_length=10, choices=KINDS, default=Kind.STANDARD.value)
     x = models.PositiveSmallIntegerField()
     y = models.PositiveSmallIntegerField()
 
@@ -77,7 +94,8 @@ class Seat(models.Model):
                 condition=models.Q(seat_number__gte=1), name="seat_number_starts_at_one"
             ),
             models.CheckConstraint(
-                condition=models.Q(kind__in=Kind.values), name="seat_kind_is_known"
+                condition=models.Q(kind__in=[kind.value for kind in Kind]),
+                name="seat_kind_is_known",
             ),
         ]
 
@@ -91,11 +109,24 @@ class Seat(models.Model):
 
 
 class Show(models.Model):
-    """One showing of a movie in an auditorium. Prices are in euros."""
+    """One showing of a movie in an auditorium.
+
+    It has its auditorium until `room_free_at`, when the movie is over and the room is clean. No two
+    shows have one at once: services see to it, and on PostgreSQL an exclusion constraint
+    (`one_show_at_a_time_in_auditorium`, in the migrations). One that is not listed is for those
+    alone who have its address.
+    """
 
     movie = models.ForeignKey(Movie, on_delete=models.PROTECT, related_name="shows")
     auditorium = models.ForeignKey(Auditorium, on_delete=models.PROTECT, related_name="shows")
-    starts_at = models.DateTimeField(db_index=True)
+    starts_at = models.DateTimeField(
+        db_index=True,
+        validators=[
+            MinValueValidator(FIRST_START, OUT_OF_REACH),
+            MaxValueValidator(LAST_START, OUT_OF_REACH),
+        ],
+    )
+    room_free_at = models.DateTimeField(editable=False)
     price = models.DecimalField(
         max_digits=6, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
     )
@@ -111,27 +142,50 @@ class Show(models.Model):
         default=False,
         help_text="Refuse a choice that leaves a single seat between taken ones.",
     )
+    is_listed = models.BooleanField(default=True, db_default=True, editable=False)
 
     class Meta:
         ordering = ["starts_at", "id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["auditorium", "starts_at"], name="one_show_at_a_time_in_auditorium"
+            models.CheckConstraint(
+                condition=models.Q(starts_at__gte=FIRST_START, starts_at__lte=LAST_START),
+                name="show_starts_within_reach",
+                violation_error_message=OUT_OF_REACH,
             ),
             models.CheckConstraint(
-                condition=models.Q(price__gte=0, premium_surcharge__gte=0),
-                name="show_prices_not_negative",
+                # Half a cent more: SQLite adds decimals as floating-point numbers.
+                condition=models.Q(
+                    price__gte=0,
+                    premium_surcharge__gte=0,
+                    price__lt=HIGHEST_PRICE + Decimal("0.005") - models.F("premium_surcharge"),
+                ),
+                name="show_prices_in_range",
+                violation_error_message=PRICE_OUT_OF_RANGE,
             ),
+        ]
+        indexes = [
+            models.Index(fields=["auditorium", "starts_at"], name="shows_of_auditorium_by_time"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.movie}, {timezone.localtime(self.starts_at):%Y-%m-%d %H:%M}"
+        day = timezone.localtime(self.starts_at)
+        return f"{self.movie}, {day:%Y-%m-%d} {clock_time(self.starts_at)}"
+
+    def set_room_free_at(self) -> None:
+        """Work out when the auditorium is free again, from the start and the movie's length."""
+        self.room_free_at = self.film_ends_at + CLEANING_TIME
+
+    @property
+    def film_ends_at(self) -> datetime:
+        """When the film is over, and with it what a ticket is good for."""
+        return self.starts_at + self.movie.duration_minutes * MINUTE
 
     @property
     def premium_price(self) -> Decimal:
-        """The price of a premium seat."""
-        return self.price + self.premium_surcharge
+        return self.price_in(PriceCategory.PREMIUM)
 
     def price_of(self, kind: str) -> Decimal:
-        """Return what a seat of this kind costs."""
-        return self.premium_price if kind == Kind.PREMIUM else self.price
+        return self.price_in(Kind(kind).category)
+
+    def price_in(self, category: PriceCategory) -> Decimal:
+        return sum((getattr(self, fact) for fact in category.value), Decimal(0))

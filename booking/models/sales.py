@@ -1,19 +1,26 @@
 """What was sold, and to whom."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 
+from booking.chain import Checkpoint
 from booking.models.catalogue import Seat, Show
+from foundation.ids import random_id
 
 
 class Booking(models.Model):
-    """A confirmed purchase of one or more seats of a show.
+    """A purchase of seats of a show.
 
-    `just_sold` are the tickets that a service sold with it a moment ago, for whoever answers.
+    What a service did a moment ago, it leaves with its booking: `just_sold` are the tickets that it
+    sold, and `receipt` is the version of the log that says so.
     """
 
     just_sold: "list[Ticket] | None" = None
+    receipt: Checkpoint | None = None
 
+    id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings"
     )
@@ -31,34 +38,19 @@ class Booking(models.Model):
 
     @property
     def status(self) -> str:
-        """Either "confirmed" or "cancelled"."""
         return "cancelled" if self.cancelled_at else "confirmed"
 
-
-class StoredAnswer(models.Model):
-    """The answer that a client's request with an Idempotency-Key got.
-
-    `fingerprint` is the SHA-256 of all that the request asked.
-    """
-
-    client = models.CharField(max_length=100)
-    key = models.CharField(max_length=100)
-    fingerprint = models.CharField(max_length=64)
-    body = models.JSONField()
-    created_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["client", "key"], name="one_answer_per_key"),
-        ]
-
-    def __str__(self) -> str:
-        return self.key
+    @property
+    def total(self) -> Decimal:
+        """What all its tickets cost together."""
+        tickets = self.tickets.all() if self.just_sold is None else self.just_sold
+        return sum((ticket.price for ticket in tickets), Decimal(0))
 
 
 class Ticket(models.Model):
-    """The right to one seat at the booking's show, at the price paid in euros."""
+    """The right to one seat at the booking's show, at the price paid."""
 
+    id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="tickets")
     show = models.ForeignKey(Show, on_delete=models.PROTECT, related_name="+")
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="+")

@@ -1,29 +1,40 @@
 """Bookings as calendar entries."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from booking.models import Booking
+from booking.selectors.bookings import receipt_of, revisions_of
 
 MAX_OCTETS = 75
 
 
-def calendar_entry(booking: Booking, *, url: str) -> str:
-    """Return an iCalendar file with the booked show (RFC 5545)."""
+def calendar_entry(booking: Booking, *, url: str, log_url: str) -> str:
+    """Return an iCalendar entry (RFC 5545) of the booked show, which replaces any older one.
+
+    With it the buyer keeps the digest of the entry of the show's log that the booking stands under.
+    """
     show = booking.show
+    revisions, revised_at = revisions_of(booking)
     seats = ", ".join(ticket.seat.label for ticket in booking.tickets.all())
-    ends_at = show.starts_at + timedelta(minutes=show.movie.duration_minutes)
+    about = f"Booking {booking.reference}, seats {seats}."
+    if receipt := receipt_of(booking):
+        where = f"Entry {receipt.version} of this show's log, {receipt.digest}"
+        about += f" {where}: {log_url}?at={receipt.version}"
+    ends_at = show.film_ends_at
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//Front Row//Box office//EN",
         "BEGIN:VEVENT",
         f"UID:{booking.reference}@front-row",
-        f"DTSTAMP:{_utc(booking.created_at)}",
+        f"SEQUENCE:{revisions}",
+        f"DTSTAMP:{_utc(revised_at)}",
+        f"STATUS:{'CANCELLED' if booking.cancelled_at else 'CONFIRMED'}",
         f"DTSTART:{_utc(show.starts_at)}",
         f"DTEND:{_utc(ends_at)}",
         f"SUMMARY:{_text(show.movie.title)}",
         f"LOCATION:{_text(show.auditorium.name)}",
-        f"DESCRIPTION:{_text(f'Booking {booking.reference}, seats {seats}')}",
+        f"DESCRIPTION:{_text(about)}",
         f"URL:{url}",
         "END:VEVENT",
         "END:VCALENDAR",

@@ -2,20 +2,22 @@
 
 from django.urls import path
 
-from booking.pages import holding, line, views
+from booking.pages import bookings, catalogue, holds, log, waitlist
 
 urlpatterns = [
-    path("", views.landing, name="landing"),
-    path("favicon.ico", views.favicon),
-    path("shows/<id:show_id>/", views.show, name="show"),
-    path("shows/<id:show_id>/hold/", holding.hold, name="hold"),
-    path("shows/<id:show_id>/line/", line.join, name="join-line"),
-    path("shows/<id:show_id>/line/leave/", line.leave, name="leave-line"),
-    path("shows/<id:show_id>/line/turn/", line.turn, name="turn"),
-    path("shows/<id:show_id>/book/", views.book, name="book"),
-    path("bookings/", views.bookings, name="bookings"),
-    path("bookings/<slug:reference>/", views.booking, name="booking"),
-    path("bookings/<slug:reference>/cancel/", views.cancel_booking, name="cancel-booking"),
-    path("bookings/<slug:reference>/exchange/", views.exchange, name="exchange-seats"),
-    path("bookings/<slug:reference>/calendar.ics", views.booking_calendar, name="booking-calendar"),
+    path("", catalogue.landing, name="landing"),
+    path("favicon.ico", catalogue.favicon),
+    path("shows/<id:show_id>/", catalogue.show, name="show"),
+    path("shows/<id:show_id>/log/", log.log, name="log"),
+    path("shows/<id:show_id>/hold/", holds.hold, name="hold"),
+    path("shows/<id:show_id>/mine/", bookings.mine, name="mine"),
+    path("shows/<id:show_id>/waitlist/", waitlist.join, name="join-waitlist"),
+    path("shows/<id:show_id>/waitlist/leave/", waitlist.leave, name="leave-waitlist"),
+    path("shows/<id:show_id>/waitlist/offer/", waitlist.offer, name="take-offer"),
+    path("shows/<id:show_id>/book/", bookings.book, name="book"),
+    path("bookings/", bookings.bookings, name="bookings"),
+    path("bookings/<slug:reference>/", bookings.booking, name="booking"),
+    path("bookings/<slug:reference>/cancel/", bookings.cancel_booking, name="cancel-booking"),
+    path("bookings/<slug:reference>/exchange/", bookings.exchange, name="exchange-seats"),
+    path("bookings/<slug:reference>/calendar.ics", bookings.calendar, name="booking-calendar"),
 ]

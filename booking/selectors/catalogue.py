@@ -1,12 +1,16 @@
 """What is on: movies and shows, with their seats counted."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from booking.errors import AuditoriumNotFound, MovieNotFound, ShowNotFound
-from booking.models import Auditorium, Movie, Show, ShowSeat
+from booking.models import Auditorium, Movie, Show
+from booking.selectors.seat_map import free
+from booking.terms import facts_of
+from foundation.errors import refuses
 
 
 def shows(*, now: datetime) -> QuerySet[Show]:
@@ -15,7 +19,7 @@ def shows(*, now: datetime) -> QuerySet[Show]:
     Those are the seats that can be had now, whether or not an expired hold was swept away.
     """
     available = (
-        ShowSeat.objects.free(now)
+        free(now)
         .filter(show=OuterRef("pk"))
         .order_by()
         .values("show")
@@ -30,11 +34,8 @@ def shows(*, now: datetime) -> QuerySet[Show]:
 def upcoming_shows(
     *, now: datetime, movie_id: int | None = None, on: date | None = None
 ) -> QuerySet[Show]:
-    """Return the shows that have not started, of one movie and on one day if these are given.
-
-    A day is one in the cinema's time zone.
-    """
-    upcoming = shows(now=now).filter(starts_at__gt=now)
+    """Return the listed shows yet to start, of one movie and on a day of the cinema's if given."""
+    upcoming = shows(now=now).filter(starts_at__gt=now, is_listed=True)
     if movie_id is not None:
         upcoming = upcoming.filter(movie_id=movie_id)
     if on is not None:
@@ -46,47 +47,53 @@ def now_showing(*, now: datetime) -> QuerySet[Movie]:
     """Return the movies with upcoming shows, and these as `upcoming_shows`, in two queries."""
     upcoming = upcoming_shows(now=now)
     return (
-        Movie.objects.filter(shows__starts_at__gt=now)
+        Movie.objects.filter(shows__starts_at__gt=now, shows__is_listed=True)
         .distinct()
         .prefetch_related(Prefetch("shows", queryset=upcoming, to_attr="upcoming_shows"))
     )
 
 
+def other_times(show: Show, *, now: datetime, limit: int) -> list[Show]:
+    """Return the next shows of the same movie, soonest first, without `available_seats`."""
+    times = Show.objects.filter(movie_id=show.movie_id, starts_at__gt=now, is_listed=True)
+    return list(times.exclude(pk=show.pk).order_by("starts_at", "pk")[:limit])
+
+
+@refuses(MovieNotFound)
 def movie(movie_id: int) -> Movie:
-    """Return one movie, on or not. Raises MovieNotFound."""
+    """Return one movie, on or not."""
     found = Movie.objects.filter(pk=movie_id).first()
     if found is None:
         raise MovieNotFound
     return found
 
 
+@refuses(ShowNotFound)
 def show(show_id: int, *, now: datetime) -> Show:
-    """Return one show, past or not, as `shows` does. Raises ShowNotFound."""
+    """Return one show, past or not, as `shows` does."""
     found = shows(now=now).filter(pk=show_id).first()
     if found is None:
         raise ShowNotFound
     return found
 
 
+@refuses(ShowNotFound)
 def show_uncounted(show_id: int) -> Show:
-    """Return one show, past or not, without `available_seats`. Raises ShowNotFound."""
+    """Return one show, past or not, without `available_seats`."""
     found = Show.objects.select_related("movie", "auditorium").filter(pk=show_id).first()
     if found is None:
         raise ShowNotFound
     return found
 
 
+def facts(show_id: int) -> dict[str, Any]:
+    """Return the facts of one show and its terms. Raises ShowNotFound."""
+    return facts_of(show_uncounted(show_id))
+
+
+@refuses(AuditoriumNotFound)
 def auditorium(auditorium_id: int) -> Auditorium:
-    """Return one auditorium. Raises AuditoriumNotFound."""
     found = Auditorium.objects.filter(pk=auditorium_id).first()
     if found is None:
         raise AuditoriumNotFound
-    return found
-
-
-def auditorium_of(show_id: int) -> Auditorium:
-    """Return the auditorium of a show. Raises ShowNotFound."""
-    found = Auditorium.objects.filter(shows=show_id).first()
-    if found is None:
-        raise ShowNotFound
     return found

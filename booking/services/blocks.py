@@ -7,13 +7,16 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from booking.errors import NotBlocked
 from booking.models import State
-from booking.services.choices import check_distinct, open_show
-from booking.services.seat_changes import Change, change_seats, check_free, lock_seats, named
-from booking.services.transactions import one_transaction
-from booking.services.turns import freed
+from booking.seating.claim import Claim, chosen, named, refusal
+from booking.services import ledger, offers
+from booking.services.board import open_board
+from booking.services.ledger import SeatsBecome
+from foundation.db.transactions import one_transaction
+from foundation.errors import refuses
 
 
 @one_transaction
+@refuses(chosen, open_board, refusal)
 def block_seats(
     *,
     show_id: int,
@@ -22,45 +25,30 @@ def block_seats(
     staff: AbstractBaseUser,
     now: datetime,
 ) -> None:
-    """Take these free seats of the show out of sale, all of them or none.
-
-    The log keeps the reason and who gave it. Who waits in line for one of them goes on waiting.
-    Raises NoSeats, DuplicateSeats, UnknownSeats,
-    ShowNotFound, ShowStarted, SeatTaken, ShowFull, TooMuchContention.
-    """
-    check_distinct(seat_numbers)
-    open_show(show_id, now)
-    seats = lock_seats(show_id=show_id, seat_numbers=seat_numbers)
-    check_free(seats, now=now)
-    change_seats(
-        show_id=show_id,
-        changes=[Change(seats, State.BLOCKED)],
-        now=now,
+    """Take these free seats out of sale, all or none; anyone waiting for one goes on waiting."""
+    claim = Claim(chosen(seat_numbers, at_most=None), out_of_sale=True)
+    board, _ = open_board(show_id, claim, now)
+    offers.refuse(refusal(claim, board), board)
+    ledger.write(
+        show_id,
+        [SeatsBecome(board.of(claim.wanted), State.BLOCKED)],
+        now,
         note=f"blocked by {staff.get_username()}: {reason}",
     )
 
 
 @one_transaction
+@refuses(chosen, open_board, NotBlocked)
 def unblock_seats(
     *, show_id: int, seat_numbers: Sequence[int], staff: AbstractBaseUser, now: datetime
 ) -> None:
-    """Put these blocked seats of the show back on sale, all of them or none.
-
-    Those that somebody still waits for are held for the next in line.
-
-    Raises NoSeats, DuplicateSeats, UnknownSeats, ShowNotFound, ShowStarted, NotBlocked,
-    TooMuchContention.
-    """
-    check_distinct(seat_numbers)
-    open_show(show_id, now)
-    seats = lock_seats(show_id=show_id, seat_numbers=seat_numbers)
-    others = named([seat for seat in seats if seat.state != State.BLOCKED])
+    """Put these blocked seats back on sale, all or none, offering them to whoever waits first."""
+    claim = Claim(chosen(seat_numbers, at_most=None), out_of_sale=True)
+    board, _ = open_board(show_id, claim, now)
+    seats = board.of(claim.wanted)
+    others = named(seat for seat in seats if seat.state != State.BLOCKED)
     if others:
         labels = ", ".join(seat.label for seat in others)
         raise NotBlocked(f"{labels}: not blocked.", seats=others)
-    change_seats(
-        show_id=show_id,
-        changes=freed(seats, now),
-        now=now,
-        note=f"unblocked by {staff.get_username()}",
-    )
+    note = f"unblocked by {staff.get_username()}"
+    ledger.write(show_id, offers.let_go(seats, now), now, note=note)

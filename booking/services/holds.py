@@ -1,260 +1,226 @@
 """Holding seats for somebody who has yet to decide, and letting go of them.
 
-Every operation on a hold locks the hold's row first, then its seats in seat order, then the seat
-map's version.
+Every operation on a hold locks the hold's row first, then the client whose it is, then its seats in
+seat order, then the seat map's version.
 """
 
 import secrets
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Exists, OuterRef
 
 from booking.errors import (
     HoldEnded,
     HoldExpired,
     HoldNotFound,
-    LeavesGap,
-    NoSeatsTogether,
     NotYourHold,
-    SeatTaken,
-    ShowFull,
+    ShowNotFound,
     TokenUsed,
-    TooManyHolds,
-    TooMuchContention,
 )
-from booking.models import Hold, Show, ShowSeat, State
+from booking.models import Hold, ShowSeat, State
+from booking.rules import GRACE, HOLD_TIME, LONGEST_HOLD_TIME
+from booking.seating.claim import Claim, chosen
 from booking.selectors.holds import hash_of
-from booking.services.choices import best_choice, check_choice, lock_choice, open_show
-from booking.services.locks import lock_client
-from booking.services.purge import KEPT_FOR, purge
-from booking.services.seat_changes import Change, change_seats, lock_seats
-from booking.services.transactions import one_transaction
-from booking.services.turns import freed
-
-HOLD_TIME = timedelta(minutes=8)
-LONGEST_HOLD_TIME = timedelta(minutes=20)
-GRACE = timedelta(minutes=2)
-MAX_LIVE_HOLDS = 5
-# People share an address: an office, a foyer.
-MAX_LIVE_HOLDS_OF_ADDRESS = 20
-BEST_ATTEMPTS = 10
-
-
-@dataclass(frozen=True)
-class PlacedHold:
-    """A new hold and its token, which is kept nowhere else."""
-
-    hold: Hold
-    token: str
+from booking.services import ledger, offers
+from booking.services.board import lock_seats
+from booking.services.bounds import open_within_bounds
+from booking.services.ledger import SeatsBecome
+from booking.services.selections import (
+    Best,
+    Selection,
+    check_selection,
+    choose,
+    count_of,
+    lock_chosen,
+)
+from booking.terms import agreed
+from foundation.db.locks import client_of_user
+from foundation.db.purge import KEPT_FOR, purge
+from foundation.db.transactions import one_transaction
+from foundation.errors import refuses
 
 
-@dataclass(frozen=True)
-class Best:
-    """A wish for the best `count` seats together, with a wheelchair space if `accessible`."""
-
-    count: int
-    accessible: bool = False
-
-
+@one_transaction
+@refuses(chosen, ShowNotFound, open_within_bounds, choose, lock_chosen, agreed, TokenUsed)
 def place_hold(
     *,
     show_id: int,
-    wish: Sequence[int] | Best,
+    selection: Selection,
     client: str,
     user: AbstractBaseUser | None,
     now: datetime,
     token: str | None = None,
-) -> PlacedHold:
+    terms: str | None = None,
+) -> Hold:
     """Hold seats of the show for HOLD_TIME, all of them or none: those named, or the best ones.
 
-    `client` is the account that may have MAX_LIVE_HOLDS at a time, or without a `user` the address
-    that may have MAX_LIVE_HOLDS_OF_ADDRESS; a secret `token` may be given. Locks the client, the
-    seats, then the seat map's version; logs one change and publishes it after the commit. Raises
-    NoSeats, TooManySeats, DuplicateSeats, UnknownSeats, ShowNotFound, ShowStarted, TooManyHolds,
-    SeatTaken and LeavesGap (both with an offer), ShowFull, CompanionAlone, NoSeatsTogether,
-    TokenUsed, TooMuchContention.
+    `client` is the account that holds them, or without a `user` the address; what it may hold is
+    bounded (`booking.services.bounds`). A secret `token` may be given, and the `terms` that they
+    saw (`booking.terms`). The hold has its token, which is kept nowhere else. Locks the client, the
+    seats, then the seat map's version; logs one change and publishes it after the commit.
+    SeatTaken and LeavesGap name an `alternative` where there is one.
     """
-    _check_wish(wish)
-    return _place_hold(
-        show_id=show_id,
-        wish=wish,
-        client=client,
-        user=user,
-        now=now,
-        token=token or secrets.token_urlsafe(24),
-    )
+    hold = new_hold(show_id, client=client, user=user, now=now, token=token)
+    return fill(hold, selection, user=user, now=now, terms=terms)
 
 
 @one_transaction
-def _place_hold(
-    *,
-    show_id: int,
-    wish: Sequence[int] | Best,
-    client: str,
-    user: AbstractBaseUser | None,
-    now: datetime,
-    token: str,
-) -> PlacedHold:
-    show = open_show(show_id, now)
-    lock_client(client)
-    _check_live_holds(client, user, now)
-    seats, _ = _lock_wish(show, wish, now=now)
-    _purge(now)
-    try:
-        hold = Hold.objects.create(
-            show_id=show_id,
-            token_hash=hash_of(token),
-            user_id=user.pk if user else None,
-            client=client,
-            seat_numbers=[seat.seat_number for seat in seats],
-            created_at=now,
-            expires_at=now + HOLD_TIME,
-        )
-    except IntegrityError as error:  # nothing else of a hold is unique; to redo it would be in vain
-        raise TokenUsed from error
-    change_seats(show_id=show_id, changes=[Change(seats, State.HELD, hold)], now=now)
-    return PlacedHold(hold, token)
-
-
+@refuses(
+    *(HoldNotFound, HoldEnded, NotYourHold, HoldExpired),
+    *(chosen, open_within_bounds, choose, lock_chosen, agreed),
+)
 def change_hold(
     *,
     token: str,
-    wish: Sequence[int] | Best,
+    selection: Selection,
     user: AbstractBaseUser | None,
     now: datetime,
+    terms: str | None = None,
 ) -> Hold:
     """Let the hold have exactly these seats instead, or the best ones, or change nothing.
 
     That is activity, so the hold is renewed for HOLD_TIME, up to LONGEST_HOLD_TIME after its first
     seat. A hold that expired less than GRACE ago is taken up again if its seats are still free. A
-    seat that is held for the user in turn (`booking.services.turns`) comes into the hold when it is
-    named. Raises what `place_hold` raises but TooManyHolds and TokenUsed, and HoldNotFound,
-    HoldEnded, HoldExpired, NotYourHold.
+    seat that is offered to the user (`booking.services.offers`) comes into the hold when it is
+    named. With that, and when somebody signed in, the hold becomes one of the account's.
     """
-    _check_wish(wish)
-    return _change_hold(token=token, wish=wish, user=user, now=now)
+    hold = lock_hold(token=token, user=user, now=now)
+    return fill(hold, selection, user=user, now=now, terms=terms)
 
 
-@one_transaction
-def _change_hold(
+def new_hold(
+    show_id: int,
     *,
-    token: str,
-    wish: Sequence[int] | Best,
+    client: str,
     user: AbstractBaseUser | None,
     now: datetime,
+    token: str | None = None,
+    browser_hash: str = "",
 ) -> Hold:
-    hold = lock_hold(token=token, user=user, now=now)
-    turns = _lock_turns(hold, wish, user, now)
-    show = open_show(hold.show_id, now)
+    """Return a hold without seats, not saved, to `fill`."""
+    token = token or new_token()
+    hold = Hold(
+        show_id=show_id,
+        token_hash=hash_of(token),
+        browser_hash=browser_hash,
+        user_id=user.pk if user else None,
+        client=client,
+        seat_numbers=[],
+        created_at=now,
+        expires_at=now,
+    )
+    hold.token = token
+    return hold
+
+
+def fill(
+    hold: Hold,
+    selection: Selection,
+    *,
+    user: AbstractBaseUser | None,
+    now: datetime,
+    terms: str | None,
+) -> Hold:
+    """Let a new hold, or a locked one, have exactly these seats, as a part of an operation.
+
+    One that was released is taken up again.
+    """
+    check_selection(selection)
     renewed = min(now + HOLD_TIME, hold.created_at + LONGEST_HOLD_TIME)
     if renewed <= now:
         raise HoldExpired
-    wanted, given_up = _lock_wish(show, wish, now=now, hold=hold, turns=turns)
+    offered = _lock_offers(hold, selection, user, now)
+    own = frozenset[int]() if hold._state.adding else _seats_of(hold)
+    is_live, before = hold.ended_at is None and hold.expires_at > now, hold.client
+    if hold.user_id is not None:
+        hold.client = client_of_user(hold.user_id)
+    is_another = not is_live or hold.client != before
+    keys = frozenset(one.pk for one in (hold, *offered))
+    show, lately = open_within_bounds(
+        hold, count_of(selection), now, besides=keys, is_another=is_another
+    )
+    # The seats of an expired hold are free like others, unless somebody waits for them.
+    live = own if is_live else frozenset[int]()
+    numbers = choose(show, selection, now, own=live, without=lately.resting)
+    claim = Claim(numbers, holds=keys, given_up=own)
+    board = lock_chosen(show, selection, claim, now, lately=lately)
+    wanted = board.of(numbers)
+    given_up = [seat for seat in board.of(own - numbers) if seat.hold_id == hold.pk]
+    hold.show, hold.terms = show, agreed(show, terms, wanted)
     hold.seat_numbers = [seat.seat_number for seat in wanted]
-    hold.expires_at = renewed
-    hold.is_turn = False
-    hold.save(update_fields=["seat_numbers", "expires_at", "is_turn"])
-    for turn in turns:
-        end_hold(turn, now)
-    changes = [*freed(given_up, now), Change(wanted, State.HELD, hold)]
-    change_seats(show_id=hold.show_id, changes=changes, now=now)
+    hold.most_seats = max(hold.most_seats, len(wanted))
+    hold.expires_at, hold.ended_at, hold.is_offer = renewed, None, False
+    _save(hold, now)
+    for offer in offered:
+        end_hold(offer, now)
+    changes = [*offers.let_go(given_up, now), SeatsBecome(wanted, State.HELD, hold)]
+    ledger.write(hold.show_id, changes, now, agreed=show)
     return hold
 
 
-def _lock_turns(
-    hold: Hold, wish: Sequence[int] | Best, user: AbstractBaseUser | None, now: datetime
+def _save(hold: Hold, now: datetime) -> None:
+    """Save a hold; with a new one, some go that were over long ago. Raises TokenUsed."""
+    if not hold._state.adding:
+        hold.save()
+        return
+    # The log keeps what was held, and until when.
+    old = Hold.objects.filter(expires_at__lte=now - KEPT_FOR).exclude(
+        Exists(ShowSeat.objects.filter(hold=OuterRef("pk")))
+    )
+    purge(old.order_by("expires_at"))
+    try:
+        hold.save()
+    except IntegrityError as error:  # by its token; to redo it would be in vain
+        raise TokenUsed from error
+
+
+def new_token() -> str:
+    """Return a secret for a hold that nobody can guess."""
+    return secrets.token_urlsafe(24)
+
+
+def _seats_of(hold: Hold) -> frozenset[int]:
+    return frozenset(ShowSeat.objects.filter(hold=hold).values_list("seat_number", flat=True))
+
+
+def _lock_offers(
+    hold: Hold, selection: Selection, user: AbstractBaseUser | None, now: datetime
 ) -> list[Hold]:
-    """Lock those of the user's turns at the show whose seats are wished for."""
-    if user is None or isinstance(wish, Best):
+    """Lock those of the user's offers at the show, besides the hold, whose seats are selected."""
+    if user is None or isinstance(selection, Best):
         return []
-    turns = Hold.objects.filter(
-        show_id=hold.show_id, user_id=user.pk, is_turn=True, ended_at=None, expires_at__gt=now
+    offered = Hold.objects.filter(
+        show_id=hold.show_id, user_id=user.pk, is_offer=True, ended_at=None, expires_at__gt=now
     )
-    named = turns.exclude(pk=hold.pk).filter(show_seats__seat_number__in=wish)
-    return list(named.select_for_update(of=("self",), no_key=True).order_by("pk"))
-
-
-def _check_wish(wish: Sequence[int] | Best) -> None:
-    check_choice(range(1, wish.count + 1) if isinstance(wish, Best) else wish)
-
-
-def _lock_wish(
-    show: Show,
-    wish: Sequence[int] | Best,
-    *,
-    now: datetime,
-    hold: Hold | None = None,
-    turns: Sequence[Hold] = (),
-) -> tuple[list[ShowSeat], list[ShowSeat]]:
-    """Lock the seats wished for and those of the hold; return the former, then what is given up."""
-    own = set[int]()
-    if hold is not None:
-        held = ShowSeat.objects.filter(hold=hold)
-        own = set(held.values_list("seat_number", flat=True))
-    if isinstance(wish, Best):
-        wanted, locked = _lock_best(show, wish, now=now, hold=hold, own=own)
-    else:
-        wanted = set(wish)
-        locked = lock_choice(
-            show, wanted, now=now, hold=hold, turns=turns, giving_up=own, offer=True
-        )
-    return (
-        [seat for seat in locked if seat.seat_number in wanted],
-        [
-            seat
-            for seat in locked
-            if seat.seat_number not in wanted and hold is not None and seat.hold_id == hold.pk
-        ],
-    )
-
-
-def _lock_best(
-    show: Show, best: Best, *, now: datetime, hold: Hold | None, own: set[int]
-) -> tuple[set[int], list[ShowSeat]]:
-    """Lock the best block, and the next best when somebody else gets it first.
-
-    A lost block is let go again with its locks, so that blocks locked one after the other can't
-    wait for others in a circle. Returns the block's numbers, and what is locked.
-    """
-    # The seats of an expired hold are free like others, unless somebody waits in line for them.
-    live = own if hold is not None and hold.expires_at > now else ()
-    for _ in range(BEST_ATTEMPTS):
-        block = best_choice(show, best.count, accessible=best.accessible, now=now, own=live)
-        if block is None:
-            raise NoSeatsTogether(f"No {best.count} seats together are left.")
-        numbers = {place.seat_number for place in block}
-        with suppress(SeatTaken, ShowFull, LeavesGap), transaction.atomic():
-            return numbers, lock_choice(show, numbers, now=now, hold=hold, giving_up=own)
-    raise TooMuchContention
+    named = offered.filter(show_seats__seat_number__in=selection).order_by("pk")
+    locked = named.select_for_update(of=("self",), no_key=True)
+    return [offer for offer in locked if offer.pk != hold.pk]
 
 
 @one_transaction
+@refuses(HoldNotFound, HoldEnded, NotYourHold)
 def release_hold(*, token: str, user: AbstractBaseUser | None, now: datetime) -> Hold:
-    """Give back all seats of the hold.
-
-    Raises HoldNotFound, HoldEnded, NotYourHold, TooMuchContention.
-    """
+    """Give back all seats of the hold."""
     hold = lock_hold(token=token, user=user, now=now, expired=True)
-    seats = seats_still_held(hold)
-    end_hold(hold, now)
-    if seats:
-        change_seats(show_id=hold.show_id, changes=freed(seats, now), now=now)
+    give_back(hold, now)
     return hold
 
 
+def give_back(hold: Hold, now: datetime) -> None:
+    """End a locked hold, and let go of those of its seats that are still its own."""
+    seats = lock_seats(show_id=hold.show_id, seat_numbers=hold.seat_numbers)
+    end_hold(hold, now)
+    if own := [seat for seat in seats if seat.hold_id == hold.pk]:
+        ledger.write(hold.show_id, offers.let_go(own, now), now)
+
+
+@refuses(HoldNotFound, HoldEnded, NotYourHold, HoldExpired)
 def lock_hold(
     *, token: str, user: AbstractBaseUser | None, now: datetime, expired: bool = False
 ) -> Hold:
-    """Lock the token's hold and tie it to the user, once one is known.
-
-    Raises HoldNotFound, HoldEnded, NotYourHold, and HoldExpired when it expired more than GRACE ago
-    unless `expired` holds are wanted.
-    """
+    """Lock the token's hold and tie it to the user; if `expired`, also one past its GRACE."""
     hold = (
         Hold.objects.select_for_update(of=("self",), no_key=True)
         .filter(token_hash=hash_of(token))
@@ -262,12 +228,7 @@ def lock_hold(
     )
     if hold is None:
         raise HoldNotFound
-    if user is not None:
-        if hold.user_id is None:
-            hold.user_id = user.pk
-            hold.save(update_fields=["user"])
-        elif hold.user_id != user.pk:
-            raise NotYourHold
+    tie(hold, user)
     if hold.ended_at is not None:
         raise HoldEnded
     if not expired and hold.expires_at + GRACE <= now:
@@ -275,32 +236,17 @@ def lock_hold(
     return hold
 
 
-def seats_still_held(hold: Hold) -> list[ShowSeat]:
-    """Lock the hold's seats and return those that are still its own."""
-    seats = lock_seats(show_id=hold.show_id, seat_numbers=hold.seat_numbers)
-    return [seat for seat in seats if seat.hold_id == hold.pk]
+def tie(hold: Hold, user: AbstractBaseUser | None) -> None:
+    """Make a locked hold the user's, once one is known. Raises NotYourHold."""
+    if user is None or hold.user_id == user.pk:
+        return
+    if hold.user_id is not None:
+        raise NotYourHold
+    hold.user_id = user.pk
+    hold.save(update_fields=["user"])
 
 
 def end_hold(hold: Hold, now: datetime) -> None:
     """Note that the hold is over; nobody can use it any more."""
-    hold.ended_at = now
-    hold.save(update_fields=["ended_at"])
-
-
-def _check_live_holds(client: str, user: AbstractBaseUser | None, now: datetime) -> None:
-    live = Hold.objects.filter(client=client, ended_at=None, expires_at__gt=now).count()
-    if user is not None and live >= MAX_LIVE_HOLDS:
-        raise TooManyHolds(f"You have {live} holds already: book or release one of them first.")
-    if user is None and live >= MAX_LIVE_HOLDS_OF_ADDRESS:
-        raise TooManyHolds(
-            f"Too many holds are under way from this address ({live}): sign in to hold seats on "
-            "your own account."
-        )
-
-
-def _purge(now: datetime) -> None:
-    """Delete holds that were over long ago; the log keeps what was held, and until when."""
-    old = Hold.objects.filter(expires_at__lte=now - KEPT_FOR).exclude(
-        Exists(ShowSeat.objects.filter(hold=OuterRef("pk")))
-    )
-    purge(old.order_by("expires_at"))
+    hold.ended_at, hold.is_booked = now, False
+    hold.save(update_fields=["ended_at", "is_booked"])

@@ -1,30 +1,35 @@
 """How templates say money and days, and draw posters."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import segno
 from django import template
+from django.conf import settings
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from booking.models import Booking, Movie
+from booking.models import Movie
 from booking.pages.posters import poster_of
+from booking.terms import money, prices_in_words, terms_of
+from foundation.instants import clock_time, milliseconds, moment_in_words
+from foundation.web.idempotency import FORM_FIELD
 
 register = template.Library()
 
 
-@register.filter
-def money(amount: Decimal) -> str:
-    """Return an amount of euros for people, such as "€12.50"."""
-    return f"€{amount:,.2f}"
+@register.simple_tag
+def intent() -> SafeString:
+    """Return the field that names what a form is sent for, so that it can be sent again."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FORM_FIELD, uuid4())
 
 
-@register.filter
-def total(booking: Booking) -> Decimal:
-    """Return what all tickets of the booking cost together."""
-    return sum((ticket.price for ticket in booking.tickets.all()), Decimal(0))
+register.filter(money)
+register.filter("prices", prices_in_words)
+register.filter("terms", terms_of)
+register.filter("clock", clock_time)
 
 
 @register.filter
@@ -39,12 +44,42 @@ def day(moment: datetime) -> str:
     return date_in_words(moment)
 
 
+@register.simple_tag
+def server_time() -> int:
+    """Return the server's time in milliseconds, for scripts."""
+    return milliseconds(timezone.now())
+
+
+@register.simple_tag
+def time_zone() -> str:
+    """Return the name of the cinema's time zone, for scripts."""
+    return settings.TIME_ZONE
+
+
+@register.filter
+def day_that_follows(moment: datetime) -> SafeString:
+    """Return the day in words, which static/js/days.js keeps true on a page that stays open."""
+    return format_html('<span data-day="{}">{}</span>', moment.isoformat(), day(moment))
+
+
 @register.filter
 def date_in_words(moment: datetime) -> str:
     """Return the date in words, with the year where it is not this one."""
     local = timezone.localtime(moment)
     words = f"{local:%A} {local.day} {local:%B}"
     return words if local.year == timezone.localdate().year else f"{words} {local.year}"
+
+
+@register.filter
+def to_the_second(moment: datetime) -> str:
+    """Return day and time of day, such as "1 May 2030, 20:15:00"."""
+    return moment_in_words(moment, seconds=True)
+
+
+@register.filter
+def numeral(number: int) -> str:
+    """Return a number as people write a large one: "12,345"."""
+    return f"{number:,}"
 
 
 @register.filter

@@ -10,6 +10,8 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 
+from cinema.accounts.validators import UsernameValidator
+
 USERNAME_TAKEN = "A user with that username already exists."
 
 
@@ -17,13 +19,20 @@ class Users(UserManager["User"]):
     """Finds users by name whatever its case, as far as the database folds it: one at most."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the user of this name. Raises User.DoesNotExist."""
         wanted = Lower(models.Value(username, models.CharField()))
         return self.alias(lower_username=Lower("username")).get(lower_username=wanted)
 
 
 class User(AbstractUser):
     """A moviegoer or a member of staff."""
+
+    username = models.CharField(
+        max_length=150,
+        unique=True,
+        help_text="150 characters or fewer: Latin letters, digits and @/./+/-/_ only.",
+        validators=[UsernameValidator()],
+        error_messages={"unique": USERNAME_TAKEN},
+    )
 
     objects: ClassVar[Users] = Users()
 
@@ -47,8 +56,8 @@ class User(AbstractUser):
 class TokenFamily(models.Model):
     """One log-in of an API client: the refresh tokens that descend from it, one valid at a time.
 
-    `current` is the id (jti) of the one refresh token that may be used next, `previous` that of the
-    token it replaced at `rotated_at`. `auth_hash` is the user's session_auth_hash at the log-in:
+    `current` is the id (jti) of the one refresh token that may be used next, issued at `rotated_at`
+    in the place of `previous`. `auth_hash` is the user's session_auth_hash at the log-in:
     another one means another password.
     """
 

@@ -1,12 +1,11 @@
 """Where the account pages are."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from cinema.accounts.pages import SignIn, SignUp
+from cinema.accounts.pages import SignIn, SignOut, SignUp
 
 urlpatterns = [
     path("login/", SignIn.as_view(), name="login"),
     path("signup/", SignUp.as_view(), name="signup"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("logout/", SignOut.as_view(), name="logout"),
 ]

@@ -6,27 +6,32 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import login
-from django.contrib.auth.views import LoginView, RedirectURLMixin
+from django.contrib.auth.views import LoginView, LogoutView, RedirectURLMixin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.generic import FormView
+from rest_framework.exceptions import Throttled
 
-from booking.throttling import ClientThrottle, LoginThrottle, SignupThrottle, throttled
-from cinema.accounts.forms import SignUpForm
 from cinema.accounts.services import sign_up
+from foundation.web.browser import forget
+from foundation.web.clients import address_of
+from foundation.web.throttling import ClientThrottle, LoginThrottle, SignupThrottle, throttled
 
 
 class LimitedFormView(FormView):  # type: ignore[type-arg]
-    """Answers a form with 429 when its sender's address has sent too many."""
+    """Answers a form with 429 when there were too many of its sender's address, or account."""
 
     throttle: type[ClientThrottle]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         seconds = throttled(request, self.throttle)
         if seconds is None:
-            return self.judge(request, *args, **kwargs)
+            try:
+                return self.judge(request, *args, **kwargs)
+            except Throttled as refusal:
+                seconds = float(vars(refusal)["wait"])
         form = self.get_form_class()()
         context = self.get_context_data(form=form, too_many=True)
         headers = {"Retry-After": str(round(seconds) + 1)}
@@ -51,12 +56,18 @@ class AdminSignIn(SignIn):
     redirect_authenticated_user = False
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the admin's form."""
         return admin.site.login(request)
 
     def judge(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Let the admin sign its staff in."""
         return admin.site.login(request)
+
+
+class SignUpForm(forms.Form):
+    """Takes a user name, a password and maybe an e-mail address; the service judges them."""
+
+    username = forms.CharField(max_length=150)
+    password = forms.CharField(max_length=128, strip=False)
+    email = forms.CharField(max_length=254, required=False)
 
 
 class SignUp(RedirectURLMixin, LimitedFormView):
@@ -69,7 +80,8 @@ class SignUp(RedirectURLMixin, LimitedFormView):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         try:
-            user = sign_up(now=timezone.now(), **form.cleaned_data)
+            address = address_of(self.request)
+            user = sign_up(now=timezone.now(), address=address, **form.cleaned_data)
         except ValidationError as error:
             return self.form_invalid(_with_errors(form, error.message_dict))
         login(self.request, user)
@@ -84,3 +96,12 @@ def _with_errors(form: forms.Form, errors: Mapping[str, list[str]]) -> forms.For
         for message in messages:
             form.add_error(field if field in form.fields else None, message)
     return form
+
+
+class SignOut(LogoutView):
+    """Signs out; whoever uses the browser next finds nothing that was kept for it."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().post(request, *args, **kwargs)
+        forget(response)
+        return response

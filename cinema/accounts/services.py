@@ -1,35 +1,31 @@
 """Making accounts, and starting, carrying on and ending log-ins of API clients."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from booking.services.transactions import one_transaction
-from cinema.accounts.errors import (
-    BadCredentials,
-    TokenAlreadyRotated,
-    TokenNotValid,
-    TokenReused,
-    TokenRevoked,
-)
+from cinema.accounts.attempts import Attempt
+from cinema.accounts.errors import BadCredentials, TokenNotValid, TokenReused
 from cinema.accounts.models import TokenFamily, User
-from cinema.accounts.tokens import Claims, TokenPair, claims_of, new_tokens
+from cinema.accounts.tokens import Claims, TokenPair, claims_of, new_tokens, successor_of
+from foundation.db.transactions import one_transaction
+from foundation.errors import TokenRevoked, TooMuchContention, refuses
 
-PARALLEL_REFRESH = timedelta(seconds=10)
 
-
-def sign_up(*, username: str, password: str, now: datetime) -> User:
-    """Make an account.
-
-    Raises TooMuchContention, and ValidationError with messages for "username" and "password".
-    """
-    user = User(username=User.normalize_username(username), date_joined=now)
+@refuses(TooMuchContention)
+def sign_up(
+    *, username: str, password: str, email: str = "", address: str = "", now: datetime
+) -> User:
+    """Make an account. Raises ValidationError with messages by field."""
+    user = User(username=User.normalize_username(username), email=email.lower(), date_joined=now)
     _check_account(user, password)
     user.set_password(password)
     _insert(user)
+    Attempt(username, address).succeed()
     return user
 
 
@@ -39,13 +35,14 @@ def _insert(user: User) -> None:
     user.save(force_insert=True)
 
 
-def log_in(*, username: str, password: str, now: datetime) -> TokenPair:
-    """Return the tokens of a new log-in, and forget the user's expired ones.
+@refuses(BadCredentials, TooMuchContention)
+def log_in(*, username: str, password: str, address: str = "", now: datetime) -> TokenPair:
+    """Return the tokens of a new log-in from this address, and forget the user's expired ones.
 
     Unknown, inactive and mistaken users take the same time and get the same BadCredentials. Raises
-    TooMuchContention.
+    Throttled when there were too many attempts to log in to this account.
     """
-    user = authenticate(username=username, password=password)
+    user = authenticate(username=username, password=password, address=address)
     if not isinstance(user, User):
         raise BadCredentials
     family = TokenFamily(user=user, rotated_at=now, auth_hash=user.get_session_auth_hash())
@@ -62,13 +59,13 @@ def _start(family: TokenFamily, *, now: datetime) -> None:
     family.save(force_insert=True)
 
 
+@refuses(TokenNotValid, TokenRevoked, TokenReused, TooMuchContention)
 def refresh_tokens(*, refresh: str, now: datetime) -> TokenPair:
-    """Exchange a refresh token for new tokens; of parallel exchanges of one token, one wins.
+    """Exchange a refresh token for new tokens; each token has one successor.
 
-    Locks the log-in's row. Raises TooMuchContention, TokenNotValid, TokenRevoked and, for a token
-    that was exchanged before, TokenAlreadyRotated when that was by a parallel request within
-    PARALLEL_REFRESH, else TokenReused after ending the log-in: the rule of RFC 9700, section
-    4.14.2.
+    Locks the log-in's row. A token sent again within settings.REFRESH_REPEAT gets the successor
+    that it has, as long as nobody used that one. Any other token that was exchanged before ends the
+    log-in: the rule of RFC 9700, section 4.14.2.
     """
     tokens = _exchange(claims=claims_of(refresh), now=now)
     if tokens is None:
@@ -90,19 +87,16 @@ def _exchange(*, claims: Claims, now: datetime) -> TokenPair | None:
         family.rotated_at, family.expires_at = now, tokens.expires_at
         family.save()
         return tokens
-    if claims.refresh_id == family.previous and now - family.rotated_at < PARALLEL_REFRESH:
-        raise TokenAlreadyRotated
+    if claims.refresh_id == family.previous and now - family.rotated_at < settings.REFRESH_REPEAT:
+        return successor_of(family, now=now)
     family.revoked_at = now
     family.save()
     return None
 
 
+@refuses(TokenNotValid, TooMuchContention)
 def log_out(*, refresh: str, now: datetime) -> None:
-    """End the log-in of a refresh token, whether or not it has ended.
-
-    Access tokens are not looked up anywhere, so the last one stays good until it expires. Raises
-    TokenNotValid and TooMuchContention.
-    """
+    """End the log-in of a refresh token; its last access token stays good until it expires."""
     _end(claims_of(refresh).family_id, now=now)
 
 

@@ -16,7 +16,8 @@ FAMILY = "family"
 class FamilyToken(RefreshToken):
     """A refresh token that names the log-in from which it descends.
 
-    Its access tokens don't: they are good until they expire, also when the log-in has ended.
+    Its access tokens don't: they are good until they expire or the password is changed, also when
+    the log-in has ended.
     """
 
     no_copy_claims = (*RefreshToken.no_copy_claims, FAMILY)  # type: ignore[assignment]
@@ -41,17 +42,32 @@ class Claims:
 
 
 def new_tokens(*, user: User, family: TokenFamily, now: datetime) -> TokenPair:
-    """Return new tokens of a log-in."""
+    refresh = _refresh_token(user, family, issued_at=now)
+    return _pair(refresh, expires_at=now + FamilyToken.lifetime, now=now)
+
+
+def successor_of(family: TokenFamily, *, now: datetime) -> TokenPair:
+    """Return the log-in's refresh token again, made from its row, with another access token."""
+    refresh = _refresh_token(family.user, family, issued_at=family.rotated_at)
+    refresh["jti"] = family.current
+    return _pair(refresh, expires_at=family.expires_at, now=now)
+
+
+def _refresh_token(user: User, family: TokenFamily, *, issued_at: datetime) -> RefreshToken:
     refresh = FamilyToken.for_user(user)
     refresh[FAMILY] = str(family.pk)
-    refresh.current_time = now
-    refresh.set_iat(at_time=now)
-    refresh.set_exp(from_time=now)
+    refresh.set_iat(at_time=issued_at)
+    refresh.set_exp(from_time=issued_at)
+    return refresh
+
+
+def _pair(refresh: RefreshToken, *, expires_at: datetime, now: datetime) -> TokenPair:
+    refresh.current_time = now  # from which its access token counts
     return TokenPair(
         refresh=str(refresh),
         access=str(refresh.access_token),
         refresh_id=refresh["jti"],
-        expires_at=now + FamilyToken.lifetime,
+        expires_at=expires_at,
     )
 
 

@@ -1,53 +1,76 @@
-// Lets the server hold what is wished for: one request at a time, and the latest wish wins. Pure: no DOM.
+// Has the server hold what is selected: one request at a time, and the latest selection wins. Pure: no DOM.
 
 const RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
+const LATE_MS = 3_000;
+const LATE = { detail: "The box office is slow to answer.", isLate: true };
 const sleep = (delay) => new Promise((resolve) => setTimeout(resolve, delay));
+
+function unlessInTime(tell) {
+  const timer = setTimeout(tell, LATE_MS);
+  return () => clearTimeout(timer);
+}
 
 export class Holding {
   // `send(body)` resolves to the server's answer, or throws when there is none: sending it again does no harm.
-  // `heard(answer, wish)` is told each answer, `trouble(error)` why there is none, and null when there is one again.
-  constructor({ choice, send, heard, trouble, wait = sleep }) {
-    Object.assign(this, { choice, send, heard, trouble, wait });
+  // `trouble(error)` is told why there is no answer, and null when there is one again.
+  constructor({ store, send, trouble, wait = sleep, late = unlessInTime }) {
+    this.store = store;
+    this.send = send;
+    this.trouble = trouble;
+    this.wait = wait;
+    this.late = late;
     this.best = null;
+    // Whether other seats are being asked for than those that are held.
+    this.isReplacing = false;
     this.running = null;
+    /** @type {(value?: unknown) => void} */
+    this.wake = () => {};
   }
 
-  // Resolves when the server has answered the latest wish.
+  // Resolves when the server has answered the latest selection.
   settle() {
     this.running ??= this.run().finally(() => (this.running = null));
     return this.running;
   }
 
-  // Wishes for the best seats together instead: {count, accessible}.
-  wantBest(best) {
+  // Selects the best seats together instead: {count, accessible}.
+  selectBest(best) {
     this.best = best;
     return this.settle();
   }
 
   async run() {
-    while (this.best || !this.choice.isSettled) {
-      const wish = this.choice.seatNumbers;
-      const { best } = this;
-      this.best = null;
-      const answer = await this.answerTo(best ? { best } : { seats: wish });
-      if (best && !answer.code) this.choice.follow(answer.hold);
-      else this.choice.answered(wish, answer);
-      this.heard(answer, wish);
+    while (this.best || !this.store.isSettled) {
+      const { best, selection, answer } = await this.answerToLatest();
+      this.isReplacing = false;
+      this.store.answered(selection, answer, { isBest: best !== null });
     }
   }
 
-  async answerTo(body) {
+  async answerToLatest() {
     for (let attempt = 0; ; attempt += 1) {
+      const { selection } = this.store;
+      const { best } = this;
+      this.best = null;
+      this.isReplacing ||= best !== null;
+      const came = this.late(() => this.trouble(LATE));
       try {
-        const answer = await this.send(body);
+        const answer = await this.send(best ? { best } : { seats: selection }).finally(came);
         this.trouble(null);
-        return answer;
-      } catch (error) {
+        return { best, selection, answer };
+      } catch (/** @type {any} */ error) {
+        this.best ??= best;
         this.trouble(error);
-        const wait = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** attempt);
-        await this.wait(Math.max(wait, error.retryAfter ?? 0));
+        await this.pause(Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** attempt), error.retryAfter);
       }
     }
+  }
+
+  // `wake` ends the pause, unless the server asked for it.
+  async pause(delay, asked = 0) {
+    if (asked > 0) return this.wait(Math.max(delay, asked));
+    const woken = new Promise((resolve) => (this.wake = resolve));
+    return Promise.race([this.wait(delay), woken]);
   }
 }

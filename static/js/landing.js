@@ -1,53 +1,83 @@
 // The landing page: the next show's box office, the seats left of the others, and commands to copy.
 
-import { BoxOffice } from "./box-office.js";
-import { LiveShow } from "./live.js";
-import { AVAILABLE, SeatMapState } from "./seat-map-state.js";
+import { dayInWords } from "./days.js";
+import { LiveShow } from "./connection.js";
+import { openBoxOffice } from "./page.js";
+import { timeOfDay } from "./terms.js";
 
-const MAX_SOCKETS = 8;
+/** @returns {any[]} */
+const all = (name) => [...document.querySelectorAll(`[data-${name}]`)];
+const showTimes = new Map(all("show-time").map((node) => [Number(node.dataset.showTime), node]));
 
-const showTimes = new Map(
-  [...document.querySelectorAll("[data-show-time]")].map((node) => [Number(node.dataset.showTime), node]),
-);
-
+// `count` is null when the show has started.
 function showSeatsLeft(showId, count) {
   const node = showTimes.get(showId);
   if (!node) return;
-  node.querySelector("[data-seats]").textContent = count === 0 ? "sold out" : `${count} left`;
+  node.parentElement.hidden = count === null;
+  node.querySelector("[data-seats]").textContent = count === 0 ? "none left" : `${count} left`;
   node.classList.toggle("is-sold-out", count === 0);
 }
 
-function followSeatsLeft(showId, url) {
-  let state = null;
-  new LiveShow({
-    url,
-    version: () => state && state.version,
-    freshness: () => {},
-    receive(frame) {
-      if (!state && frame.type !== "snapshot") return frame.type === "changes";
-      state ??= new SeatMapState(frame);
-      const { gap } = state.apply(frame);
-      showSeatsLeft(showId, state.count(AVAILABLE));
-      return gap;
-    },
-  });
+// Says when and where a show is by now.
+function showPlace(showId, startsAt, auditorium) {
+  const node = showTimes.get(showId);
+  if (startsAt === undefined || !node) return;
+  const day = node.querySelector("[data-day]");
+  const start = new Date(startsAt);
+  day.dataset.day = start.toISOString();
+  day.textContent = dayInWords(start);
+  node.querySelector("strong").textContent = timeOfDay(document.documentElement.dataset.timeZone)(start);
+  node.querySelector("bdi").textContent = auditorium;
 }
 
-function startBoxOffice() {
-  const root = document.querySelector("[data-box-office]");
-  if (!root) return null;
-  const data = JSON.parse(document.getElementById("seat-map-data").textContent);
-  new BoxOffice({ root, data, seatsLeft: (count) => showSeatsLeft(data.show.id, count) });
-  return data.show.id;
+// Keeps a show with its film; one that the page does not list is left to a reload.
+function showFilm(showId, movieId, title) {
+  const time = showTimes.get(showId)?.parentElement;
+  if (movieId === undefined || !time) return;
+  /** @type {any} */
+  const film = document.querySelector(`[data-movie="${movieId}"]`);
+  if (!film) {
+    time.remove();
+    return showTimes.delete(showId);
+  }
+  const times = film.querySelector(".show-times");
+  if (!times.contains(time)) times.append(time);
+  film.querySelector("h3").textContent = title;
+  times.ariaLabel = `Shows of ${title}`;
 }
 
-const nextShow = startBoxOffice();
-const others = [...showTimes].filter(([showId]) => showId !== nextShow).slice(0, MAX_SOCKETS - 1);
-for (const [showId, node] of others) followSeatsLeft(showId, node.dataset.socket);
+const store = openBoxOffice();
+const nextShow = store?.show.id;
+const showNextLeft = () => store?.bookable && showSeatsLeft(nextShow, store.counts.free);
+if (store) {
+  showNextLeft();
+  store.subscribe(({ seats }) => seats && showNextLeft());
+}
 
-for (const button of document.querySelectorAll("[data-copy]")) {
+new LiveShow({
+  socketUrl: "/ws/listing/",
+  streamUrl: "/api/shows/events/",
+  since: () => null,
+  freshness: () => {},
+  receive({ type, shows }) {
+    const counts = new Map(shows);
+    for (const [showId, , startsAt, auditorium, movieId, title] of shows) {
+      showPlace(showId, startsAt, auditorium);
+      showFilm(showId, movieId, title);
+    }
+    for (const showId of showTimes.keys()) {
+      if (type !== "listing" && !counts.has(showId)) continue;
+      const left = counts.get(showId) ?? null;
+      // Until it starts, the next show's map has its seats left.
+      if (left === null || showId !== nextShow) showSeatsLeft(showId, left);
+    }
+    return false;
+  },
+});
+
+for (const button of all("copy")) {
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy)?.textContent.trim() ?? "");
     button.textContent = "Copied";
     setTimeout(() => (button.textContent = "Copy"), 2_000);
   });

@@ -1,28 +1,95 @@
-// The last look before booking: who buys, and then the seats with their prices. Loaded when it is asked for.
+// The last look before booking, and another one when the show has changed meanwhile.
 
-import { element } from "./element.js";
+import { Wording } from "./terms.js";
 
+const DOUBLE_CLICK_MS = 600;
+
+// Shows what seats cost, in the bill of this name.
+function showBill(find, name, seats, seatNumbers) {
+  find(name).replaceChildren();
+  for (const seat of seatNumbers.map((seatNumber) => seats.get(seatNumber))) {
+    const row = find(name).insertRow();
+    const label = Object.assign(document.createElement("span"), { className: "seat-label", textContent: seat.label });
+    row.insertCell().append("Seat ", label);
+    row.insertCell().append(seats.kind(seat));
+    row.insertCell().append(seats.price(seat));
+  }
+  find(`${name}-total`).textContent = seats.total(seatNumbers);
+}
+
+// Names what the form is sent for, so that sending it again books nothing more. `randomUUID` is missing on plain http.
+function newKey() {
+  return crypto.getRandomValues(new Uint32Array(4)).join("-");
+}
+
+// Asks who buys, or shows the seats with their prices.
 export class Review {
-  constructor({ root, seats, choice }) {
-    Object.assign(this, { seats, choice });
-    this.find = (name) => root.querySelector(`[data-${name}]`);
+  constructor(find, store, holding) {
+    this.find = find;
+    this.store = store;
+    this.holding = holding;
+    this.dialog = find("account-dialog") ?? find("review-dialog");
     // A second click would book the seats a second time, and be refused.
-    this.find("book-form").addEventListener("submit", ({ submitter }) => {
+    find("book-form").addEventListener("submit", ({ submitter }) => {
       submitter.disabled = true;
       submitter.textContent = "Booking…";
     });
+    find("continue").addEventListener("click", () => this.open());
+    // Without seats there is nothing to look at.
+    store.subscribe(({ seats }) => seats && !store.hold && this.dialog.close());
   }
 
-  open() {
-    const { seatNumbers } = this.choice;
-    this.find("bill").replaceChildren(...seatNumbers.map((seatNumber) => this.row(this.seats.get(seatNumber))));
-    this.find("bill-total").textContent = this.seats.total(seatNumbers);
-    this.find("seats-field").value = seatNumbers.join(",");
-    (this.find("account-dialog") ?? this.find("review-dialog")).showModal();
+  async open() {
+    const { find, dialog, store } = this;
+    await this.holding.settle();
+    if (!store.hold || dialog.open) return;
+    showBill(find, "bill", store.seats, store.selection);
+    find("seats-field").value = store.selection.join(",");
+    find("key-field").value = newKey();
+    find("terms-field").value = store.show.terms;
+    // The second click of two on the button that opens it falls beside it.
+    dialog.setAttribute("closedby", "closerequest");
+    setTimeout(() => dialog.setAttribute("closedby", "any"), DOUBLE_CLICK_MS);
+    dialog.showModal();
+  }
+}
+
+// Asks whether a moviegoer still wants seats of a show that has changed, by a bill of what they cost now.
+export function askAnew(find, store, review, timeZone) {
+  const wording = new Wording({ currency: store.show.currency, timeZone });
+  const dialog = find("terms-dialog");
+  /** @type {{ want?: number[], isReviewed?: boolean } | null} */
+  let question = null;
+
+  // About the seats to `want`, or else those selected for as long as they are.
+  function ask(sentence, about) {
+    question = about;
+    if (find("review-dialog").open) find("review-dialog").close();
+    store.tell(sentence);
+    find("terms-text").textContent = sentence;
+    showBill(find, "terms-bill", store.seats, about.want ?? store.selection);
+    if (!dialog.open) dialog.showModal();
   }
 
-  row(seat) {
-    const cells = [`Seat ${seat.label}`, this.seats.kind(seat), this.seats.price(seat)];
-    return element("tr", {}, ...cells.map((text) => element("td", {}, text)));
-  }
+  dialog.addEventListener("close", () => {
+    const { returnValue } = dialog;
+    dialog.returnValue = "";
+    if (returnValue === "give-back") store.want([]);
+    if (returnValue === "agree" && question?.want) store.want(question.want, { orNearest: true });
+    if (returnValue === "agree" && question?.isReviewed) review.open();
+  });
+  store.subscribe(({ answer, was, seats, over }) => {
+    // The server held nothing, since the page did not know what the seats are sold for by now.
+    if (answer?.code === "terms_changed") ask(answer.detail, { want: answer.bill.seats.map((seat) => seat.seat_number) });
+    const sentence = was && wording.sentence(was, store.show);
+    if (was && store.wanted.size === 0) store.tell(sentence);
+    else if (was) ask(sentence, { isReviewed: review.dialog.open });
+    else if (seats && dialog.open && !question?.want) showBill(find, "terms-bill", store.seats, store.selection);
+    if (dialog.open && (over || (!question?.want && store.wanted.size === 0))) dialog.close();
+  });
+  // What the server refused to book, it asks for by a dialog of its own, which needs no script.
+  /** @type {HTMLDialogElement | null} */
+  const refusal = document.querySelector("[data-terms-refusal]");
+  refusal?.close();
+  refusal?.showModal();
 }

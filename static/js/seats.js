@@ -1,31 +1,37 @@
 // What the seats of a layout are called, cost (in whole cents, so that totals are exact), and lie next to. Pure.
 
-const KINDS = { standard: "standard", premium: "premium", wheelchair: "wheelchair space", companion: "companion seat" };
 const APPEARANCES = {
   free: "free",
+  choosing: "chosen by you, not held yet",
   chosen: "held for you",
   mine: "booked by you",
   held: "held by someone",
   taken: "taken",
   blocked: "not on sale",
+  closed: "not sold",
 };
 
+/** @typedef {{ seat_number: number, row: string, position: number, label: string, kind: string, x: number, y: number }} Seat */
+
 export class Seats {
-  constructor({ layout, show }) {
+  // Of `kinds` each has a `name`, and in `price` the facts of a show that its price is made of.
+  constructor({ layout, show, kinds }) {
     this.money = new Intl.NumberFormat("en-IE", { style: "currency", currency: show.currency });
-    this.priceCents = Math.round(show.price * 100);
-    this.premiumCents = Math.round(show.premium_price * 100);
-    this.all = layout.seats;
-    this.bySeatNumber = new Map(this.all.map((seat) => [seat.seat_number, seat]));
-    this.rows = groupRows(this.all);
+    this.kinds = kinds;
+    this.show = show;
+    /** @type {Map<number, Seat>} */
+    this.bySeatNumber = new Map(layout.seats.map((seat) => [seat.seat_number, seat]));
+    this.rows = groupRows(layout.seats);
   }
 
   get(seatNumber) {
-    return this.bySeatNumber.get(seatNumber);
+    const seat = this.bySeatNumber.get(seatNumber);
+    if (!seat) throw new RangeError(`No seat is numbered ${seatNumber}.`);
+    return seat;
   }
 
   cents(seat) {
-    return seat.kind === "premium" ? this.premiumCents : this.priceCents;
+    return this.kinds[seat.kind].price.reduce((sum, fact) => sum + Math.round(this.show[fact] * 100), 0);
   }
 
   price(seat) {
@@ -38,7 +44,7 @@ export class Seats {
   }
 
   kind(seat) {
-    return KINDS[seat.kind];
+    return this.kinds[seat.kind].name;
   }
 
   labels(seatNumbers) {
@@ -47,9 +53,11 @@ export class Seats {
 
   // The seats in short: "B7", "B7–B9" for neighbours, or else their labels one by one.
   block(seatNumbers) {
-    const [first, last] = [this.get(seatNumbers[0]), this.get(seatNumbers.at(-1))];
-    const together = seatNumbers.length > 2 && first.row === last.row && last.x - first.x === seatNumbers.length - 1;
-    return together ? `${first.label}–${last.label}` : this.labels(seatNumbers).join(", ").replace(/, (\S+)$/, " and $1");
+    if (seatNumbers.length > 2) {
+      const [first, last] = [this.get(seatNumbers[0]), this.get(seatNumbers.at(-1))];
+      if (first.row === last.row && last.x - first.x === seatNumbers.length - 1) return `${first.label}–${last.label}`;
+    }
+    return this.labels(seatNumbers).join(", ").replace(/, (\S+)$/, " and $1");
   }
 
   describe(seat, appearance) {
@@ -66,6 +74,7 @@ export class Seats {
   }
 }
 
+/** @returns {Seat[][]} */
 function groupRows(seats) {
   const rows = new Map();
   for (const seat of seats) {
@@ -79,4 +88,10 @@ function groupRows(seats) {
 export function sentenceOf(labels) {
   if (labels.length < 2) return `Seat ${labels[0]}`;
   return `Seats ${labels.slice(0, -1).join(", ")} and ${labels.at(-1)}`;
+}
+
+// Minutes and seconds of a time in milliseconds, such as 7:05.
+export function clock(milliseconds) {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1_000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

@@ -1,48 +1,104 @@
-// The seats held for the moviegoer, their total, and the one button.
+// The seats selected, their total, how many seats there are of each appearance, and all seats as a list.
 
-import { element } from "./element.js";
+// Makes an HTML element with these properties and children.
+function element(name, properties = {}, ...children) {
+  const node = Object.assign(document.createElement(name), properties);
+  node.append(...children);
+  return node;
+}
 
-export class Summary {
-  // `give(seatNumber)` gives a seat back.
-  constructor({ root, seats, choice, give }) {
-    Object.assign(this, { root, seats, choice });
-    this.find = (name) => root.querySelector(`[data-${name}]`);
-    this.find("chosen").addEventListener("click", (event) => {
-      const button = event.target.closest("button");
-      if (button) give(Number(button.value));
-    });
-  }
+export function summarize(root, find, store) {
+  let drawn = "";
 
-  update() {
-    const { seatNumbers, bookable } = this.choice;
-    const count = seatNumbers.length;
-    this.find("nothing-chosen").hidden = count > 0;
-    this.find("chosen-count").textContent = count === 0 ? "No seats yet" : count === 1 ? "1 seat" : `${count} seats`;
-    this.find("total").textContent = this.seats.total(seatNumbers);
-    this.find("continue").disabled = count === 0 || !bookable;
-    if (String(seatNumbers) !== this.drawn) this.drawChips(seatNumbers);
-    this.updateCounts();
-  }
-
-  // Only when the seats are others, lest a button vanish under a finger or lose the focus.
-  drawChips(seatNumbers) {
-    this.drawn = String(seatNumbers);
-    this.find("chosen").replaceChildren(...seatNumbers.map((seatNumber) => this.chip(this.seats.get(seatNumber))));
-  }
-
-  chip(seat) {
-    const button = element("button", { type: "button", value: seat.seat_number }, "×");
-    button.setAttribute("aria-label", `Give back seat ${seat.label}`);
-    const price = element("span", {}, `${this.seats.kind(seat)}, ${this.seats.price(seat)}`);
-    return element("li", {}, element("strong", {}, seat.label), price, button);
-  }
-
-  updateCounts() {
-    const counts = {};
-    for (const { seat_number } of this.seats.all) {
-      const appearance = this.choice.appearance(seat_number);
-      counts[appearance] = (counts[appearance] ?? 0) + 1;
+  function update() {
+    const { selection, seats, bookable } = store;
+    const count = selection.length;
+    const isHeld = selection.every((seatNumber) => store.isHeld(seatNumber));
+    find("nothing-chosen").hidden = count > 0;
+    find("chosen-count").textContent =
+      count === 0 ? "No seats yet" : (count === 1 ? "1 seat" : `${count} seats`) + (isHeld ? "" : ", not held yet");
+    find("total").textContent = seats.total(selection);
+    find("continue").disabled = count === 0 || !bookable;
+    // Only when the seats are others, lest a button vanish under a finger or lose the focus.
+    if (String(selection) !== drawn) find("chosen").replaceChildren(...selection.map((seatNumber) => chip(seats, seatNumber)));
+    drawn = String(selection);
+    for (const { classList, children } of find("chosen").children) {
+      const isPending = !store.isHeld(Number(children[3].value));
+      classList.toggle("is-pending", isPending);
+      children[2].hidden = !isPending;
     }
-    for (const node of this.root.querySelectorAll("[data-count]")) node.textContent = counts[node.dataset.count] ?? 0;
+    showCounts(root, find, store);
   }
+
+  find("chosen").addEventListener("click", ({ target, detail }) => {
+    const button = target.closest("button");
+    // After the first click of two another seat's button may have come under the pointer.
+    if (button && detail < 2) store.take(Number(button.value));
+  });
+  store.subscribe(({ seats, facts, over }) => {
+    if (facts) drawn = "";
+    if (seats) update();
+    if (over) close(root, find);
+  });
+  update();
+}
+
+function chip(seats, seatNumber) {
+  const seat = seats.get(seatNumber);
+  const button = element("button", { type: "button", value: seatNumber, ariaLabel: `Give back seat ${seat.label}` }, "×");
+  const price = element("span", {}, `${seats.kind(seat)}, ${seats.price(seat)}`);
+  return element("li", {}, element("strong", {}, seat.label), price, element("em", {}, "not held yet"), button);
+}
+
+function showCounts(root, find, { counts, letters, bookable }) {
+  for (const node of root.querySelectorAll("[data-count]")) node.textContent = counts[node.dataset.count] ?? 0;
+  if (!bookable) return;
+  find("seats-left").textContent = counts.free === 0 ? "No seats left" : `${counts.free} of ${letters.length} seats left`;
+  find("sold-out").hidden = counts.free > 0;
+}
+
+// The show has started.
+function close(root, find) {
+  const kicker = document.querySelector("[data-kicker]");
+  if (kicker) kicker.textContent = "This show has started";
+  root.classList.add("is-over");
+  find("seats-left").textContent = "Box office closed";
+  find("sold-out").hidden = true;
+  find("over").hidden = false;
+}
+
+// Shows the seats as checkboxes, row by row, to those who prefer a list to the map.
+export function listSeats(details, store) {
+  const drawn = new Map();
+
+  function update(seatNumber) {
+    if (!drawn.has(seatNumber)) return;
+    const { box, text } = drawn.get(seatNumber);
+    const appearance = store.appearance(seatNumber);
+    box.checked = store.wanted.has(seatNumber);
+    box.disabled = !["free", "choosing", "chosen"].includes(appearance);
+    text.textContent = store.seats.describe(store.seats.get(seatNumber), appearance);
+  }
+
+  function drawSeat({ seat_number: seatNumber }) {
+    const box = element("input", { type: "checkbox", value: seatNumber });
+    const text = element("span");
+    drawn.set(seatNumber, { box, text });
+    update(seatNumber);
+    return element("label", {}, box, text);
+  }
+
+  // Thousands of boxes are drawn when they are asked for.
+  function draw() {
+    for (const row of store.seats.rows) {
+      details.append(element("fieldset", {}, element("legend", {}, `Row ${row[0].row}`), ...row.map(drawSeat)));
+    }
+  }
+
+  details.addEventListener("toggle", draw, { once: true });
+  details.addEventListener("change", ({ target }) => {
+    store.take(Number(target.value));
+    update(Number(target.value));
+  });
+  store.subscribe(({ seats = [] }) => [...seats].forEach(update));
 }

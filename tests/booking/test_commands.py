@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from booking.models import Auditorium, Booking, Kind, Movie, Show
 from booking.selectors import seat_map
-from booking.services.bookings import book_seats
+from booking.services.sales import book_seats
+from booking.services.shows import change_show
 from tests import factories
 
 
@@ -35,7 +36,7 @@ class CreateSampleDataTests(TestCase):
         )
         grand_hall = Auditorium.objects.get(name="Grand Hall")
         self.assertEqual(grand_hall.capacity, 300)
-        self.assertEqual(set(grand_hall.seats.values_list("kind", flat=True)), set(Kind.values))
+        self.assertEqual(set(grand_hall.seats.values_list("kind", flat=True)), set(Kind))
 
     def test_the_demo_user_can_log_in(self) -> None:
         run("createsampledata")
@@ -58,6 +59,16 @@ class CreateSampleDataTests(TestCase):
 
             self.assertEqual(self.counts(), (2, 3, 3))
         self.assertEqual(Show.objects.count(), 6)
+
+    def test_a_show_that_is_still_on_keeps_its_auditorium(self) -> None:
+        run("createsampledata")
+        evening = Show.objects.get(auditorium__name="Grand Hall")
+        before = evening.starts_at - timedelta(hours=2)
+        change_show(show_id=evening.pk, starts_at=before, now=timezone.now())
+        with mock.patch.object(timezone, "now", return_value=before + timedelta(minutes=1)):
+            run("createsampledata")
+        later = Show.objects.filter(auditorium__name="Grand Hall").latest("starts_at")
+        self.assertEqual(later.starts_at, evening.starts_at + timedelta(days=1))
 
     @override_settings(DEBUG=False)
     def test_it_refuses_a_published_password_outside_debug_mode(self) -> None:
@@ -88,8 +99,18 @@ class BookSeatsTests(TestCase):
     def test_a_refusal_names_its_reason(self) -> None:
         run("bookseats", self.show.pk, 1, "--user", "kim")
 
-        with self.assertRaisesMessage(CommandError, "Seat A1 is already taken. (seat_taken)"):
+        with self.assertRaisesRegex(CommandError, r"Seat A1 was taken .* ago\. \(seat_taken\)"):
             run("bookseats", self.show.pk, 1, "--user", "kim")
+
+    def test_the_user_is_found_whatever_the_case_as_at_sign_in(self) -> None:
+        run("bookseats", self.show.pk, 1, "--user", "Kim")
+
+        self.assertEqual(Booking.objects.get().user, self.user)
+
+    def test_an_account_that_may_not_sign_in_gets_no_seats(self) -> None:
+        factories.user(username="gone", is_active=False)
+        with self.assertRaisesMessage(CommandError, "The account gone is not active."):
+            run("bookseats", self.show.pk, 1, "--user", "gone")
 
     def test_an_unknown_user_is_named(self) -> None:
         with self.assertRaisesMessage(CommandError, "There is no user nobody."):

@@ -11,11 +11,13 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.test import SimpleTestCase, TestCase, override_settings
 
 from booking import events
+from booking.chain import Checkpoint
 from booking.models import Booking
-from booking.services.bookings import book_seats
+from booking.services.sales import book_seats
 from tests import factories
 
 AT = datetime(2030, 1, 1, tzinfo=UTC)
+TEXT = '{"at":1893456000000,"changes":[[41,"b"]],"show":null}'
 
 
 class HungLayer(InMemoryChannelLayer):
@@ -51,7 +53,7 @@ def server_loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 def publish() -> None:
-    events.publish(show_id=7, version=18, changes=[[41, "b"]], at=AT)
+    events.publish(show_id=7, entry=Checkpoint(18, "9f3a"), text=TEXT, offers=[(41, "whose")])
 
 
 @layer(InMemoryChannelLayer)
@@ -60,8 +62,9 @@ class PublishTests(SimpleTestCase):
         "type": "seat_map.changed",
         "show_id": 7,
         "version": 18,
-        "changes": '[[41,"b"]]',
-        "at": 1893456000000,
+        "digest": "9f3a",
+        "text": TEXT,
+        "offers": '[[41,"whose"]]',
     }
 
     async def subscribe(self) -> str:

@@ -9,8 +9,10 @@ import urllib.request
 from django.conf import settings
 from django.test import SimpleTestCase, tag
 
+from deploy.servers import PostgresServer
 from tests.live import LiveServer
-from tests.servers import PostgresServer, own
+from tests.programs import own
+from tests.waiting import until
 
 PATHS = ("/", "/api/movies/", "/api/shows/", "/api/shows/1/seats/", "/health/")
 
@@ -38,6 +40,14 @@ class DatabaseDownTest(SimpleTestCase):
                 found.append((error.code, error.headers["Retry-After"]))
         return found
 
+    def is_ready(self, server: LiveServer) -> bool:
+        try:
+            urllib.request.urlopen(server.url("/health/"), timeout=20).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+            return False
+        return True
+
     def test_database_that_dies_and_comes_back_is_a_503_meanwhile(self) -> None:
         # More rounds than the server has threads: each has a connection of its own to lose.
         rounds = settings.HTTP_THREADS + 1
@@ -46,6 +56,8 @@ class DatabaseDownTest(SimpleTestCase):
         with LiveServer(env=self.env) as server:
             self.assertEqual([self.statuses(server) for _ in range(rounds)], [up] * rounds)
             self.database.kill()
+            until(lambda: not self.is_ready(server))  # it says for a second what it said last
             self.assertEqual([self.statuses(server) for _ in range(rounds)], [down] * rounds)
             self.database.start()
+            until(lambda: self.is_ready(server))
             self.assertEqual([self.statuses(server) for _ in range(rounds)], [up] * rounds)

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from django.db import connection, connections
 
-from booking.models import Booking, StoredAnswer, Ticket
+from booking.models import Booking, Ticket
+from foundation.idempotency.models import StoredAnswer
 from tests import factories
 from tests.ledger import check_books
 from tests.live import LiveServer, database_url

@@ -6,35 +6,39 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from django.test import TransactionTestCase
 from rest_framework_simplejwt.tokens import AccessToken
 
-from booking.models import Booking, Hold, StoredAnswer
-from booking.selectors import seat_map
+from booking.models import Booking, Hold
+from foundation.idempotency.models import StoredAnswer
 from tests import factories
-from tests.ledger import check_books
-from tests.live import LiveServer
+from tests.commits import CommitTestCase
+from tests.ledger import check_books, map_of
+from tests.live import LiveServer, LiveServerMixin
 
+ENV: dict[str, str | None] = {"THROTTLES": "off", "REDIS_URL": None}
 KILLED_AFTER_COMMIT = str(Path(__file__).parent / "killed_after_commit")
 SECONDS = 30
 
 
-class LostAnswerTests(TransactionTestCase):
+class LostAnswerTests(LiveServerMixin, CommitTestCase):
+    """`server` takes the place of one that is killed in each test."""
+
+    @classmethod
+    def new_server(cls) -> LiveServer:
+        return LiveServer(env=ENV)
+
     def setUp(self) -> None:
         self.show = factories.show()
         self.headers = {
             "Authorization": f"Bearer {AccessToken.for_user(factories.user())}",
             "Content-Type": "application/json",
         }
-        self.server = self.enterContext(
-            LiveServer(
-                env={"THROTTLES": "off", "REDIS_URL": None, "PYTHONPATH": KILLED_AFTER_COMMIT}
-            )
-        )
 
-    def post(self, what: str, body: dict[str, Any], key: str | None = "k") -> tuple[int, Any]:
+    def post(
+        self, what: str, body: dict[str, Any], key: str | None = "k", *, port: int | None = None
+    ) -> tuple[int, Any]:
         """Send a request and return the answer's status and body."""
-        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=SECONDS)
+        connection = HTTPConnection("127.0.0.1", port or self.server.port, timeout=SECONDS)
         keyed = {"Idempotency-Key": key} if key else {}
         path = f"/api/shows/{self.show.pk}/{what}/"
         try:
@@ -45,13 +49,12 @@ class LostAnswerTests(TransactionTestCase):
             connection.close()
 
     def lose_answer(self, what: str, body: dict[str, Any], key: str | None = "k") -> None:
-        """Send a request to a server that dies of it, and start one that doesn't."""
-        with self.assertRaises(ConnectionResetError):
-            self.post(what, body, key)
-        assert self.server.process is not None
-        self.assertEqual(self.server.process.wait(SECONDS), -signal.SIGKILL)
-        del self.server.env["PYTHONPATH"]
-        self.server.start()
+        """Send a request to a server that dies of it."""
+        with LiveServer(env={**ENV, "PYTHONPATH": KILLED_AFTER_COMMIT}) as killed:
+            with self.assertRaises(ConnectionResetError):
+                self.post(what, body, key, port=killed.port)
+            assert killed.process is not None
+            self.assertEqual(killed.process.wait(SECONDS), -signal.SIGKILL)
 
     def test_booking_sent_again_is_the_one_that_was_made(self) -> None:
         self.lose_answer("book", {"seat_numbers": [1, 2]})
@@ -62,9 +65,7 @@ class LostAnswerTests(TransactionTestCase):
         self.assertEqual(answers, [(201, stored.body)] * 2)
         self.assertEqual(stored.body["reference"], booking.reference)
         self.assertEqual(Booking.objects.get(), booking)
-        self.assertEqual(
-            seat_map.states(self.show.pk), seat_map.SeatStates(version=1, states="bb" + "a" * 8)
-        )
+        self.assertEqual(map_of(self.show.pk), (1, "bb" + "a" * 8, {}))
         check_books(self, self.show.pk)
 
     def test_hold_sent_again_gives_the_token_that_nobody_has_seen(self) -> None:

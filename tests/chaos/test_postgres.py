@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 
+from deploy.servers import PostgresServer
 from realtime.room import Pace
 from tests.live import LiveServer
+from tests.programs import own
 from tests.racing import PostgresTestCase
 from tests.realtime.watchers import Watcher
-from tests.servers import PostgresServer, own
 
 
 class PostgresRestartTests(PostgresTestCase):

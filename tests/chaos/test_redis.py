@@ -7,13 +7,14 @@ from unittest import skipUnless
 
 from django.conf import settings
 
+from deploy.servers import RedisServer
 from realtime.room import Pace
 from tests import factories
 from tests.live import LiveServer
+from tests.programs import own
 from tests.racing import PostgresTestCase
 from tests.realtime.api import ApiClient
 from tests.realtime.watchers import Watcher
-from tests.servers import RedisServer, own
 
 CHECK_SECONDS = Pace().check + 10
 # Less than redis-py's own time-out, and enough for a machine that has more to do.

@@ -1,6 +1,8 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest import mock
 
 from django.conf import settings
@@ -17,7 +19,7 @@ DANGEROUS = {
     "DATABASE_URL": "postgresql://frontrow@db.example/frontrow",
     "THROTTLES": "off",
 }
-POSTGRES = "cinema.postgresql"
+POSTGRES = "foundation.db.postgresql"
 SQLITE = "django.db.backends.sqlite3"
 IN_MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 PUBSUB = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}}
@@ -44,6 +46,14 @@ class ChecksTest(SimpleTestCase):
                 self.settings(CHANNEL_LAYERS=layers),
             ):
                 self.assertEqual(checks.check_channel_layer(), expected)
+
+    def test_an_earlier_versions_file_is_left_alone(self) -> None:
+        folder = Path(self.enterContext(TemporaryDirectory()))
+        used = {"NAME": str(folder / "front-row.sqlite3")}
+        with mock.patch.dict(settings.DATABASES["default"], used), self.settings(VAR_DIR=folder):
+            self.assertEqual(checks.check_earlier_database(), [])
+            (folder / "db.sqlite3").touch()
+            self.assertEqual(checks.check_earlier_database(), [checks.LEFT_ALONE])
 
     def test_a_deployment_wants_throttles(self) -> None:
         for throttles, expected in ((False, [checks.NO_THROTTLES]), (True, [])):

@@ -6,7 +6,7 @@ from unittest import mock
 
 from django.db import OperationalError, connection
 
-from booking.services import transactions
+from foundation.db import transactions
 from tests import factories
 from tests.booking.api.case import ApiTestCase
 

@@ -3,19 +3,21 @@ from typing import Any
 from unittest import mock
 
 from django.db import InterfaceError, OperationalError, connection
-from django.test import TestCase, TransactionTestCase
+from django.test import TestCase
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.errors import TooMuchContention
-from booking.models import Booking, Hold, PlaceInLine
-from booking.problems import MEDIA_TYPE, TOO_BUSY
-from booking.services.bookings import book_seats
+from booking.models import Booking, Hold, WaitlistEntry
+from booking.services.browser_holds import set_hold
 from booking.services.holds import place_hold
-from booking.services.line import join_line
-from cinema.http import WAITED
-from cinema.middleware import LONGEST_WAIT_SECONDS
+from booking.services.sales import book_in_browser
+from booking.services.waitlist import join_waitlist
+from foundation.errors import TooMuchContention
+from foundation.server.wsgi_adapter import WAITED
+from foundation.web.middleware import LONGEST_WAIT_SECONDS
+from foundation.web.problems import MEDIA_TYPE, TOO_BUSY
 from tests import factories
+from tests.commits import CommitTestCase
 
 
 def failing(error: Exception) -> AbstractContextManager[Any]:
@@ -36,7 +38,7 @@ class PatienceTest(TestCase):
     def test_page_that_waited_too_long_is_not_made(self) -> None:
         with self.assertNumQueries(0):
             response = self.client.get("/", **self.late(0.1))
-        self.assertContains(response, "Too many ask the box office at once", status_code=503)
+        self.assertContains(response, "Too many ask at once", status_code=503)
         self.assertEqual(response["Retry-After"], "5")
         self.assertIn("default-src", response["Content-Security-Policy"])
 
@@ -67,20 +69,53 @@ class TryAgainTest(TestCase):
                     self.assertContains(response, "<h1>Intermission</h1>", status_code=503)
                     self.assertEqual(response["Retry-After"], "5")
 
-    def test_page_that_too_many_want_asks_to_come_again(self) -> None:
-        for error in (OperationalError("database is locked"), TooMuchContention()):
+    def test_page_whose_reading_lost_a_lock_asks_to_come_again(self) -> None:
+        error = OperationalError("database is locked")
+        with (
+            mock.patch("booking.selectors.catalogue.now_showing", side_effect=error),
+            self.assertLogs("foundation.web.problems", "ERROR") as logs,
+        ):
+            response = self.client.get("/")
+        self.assertContains(response, "<h1>Intermission</h1>", status_code=503)
+        self.assertEqual(response["Retry-After"], "5")
+        self.assertIn("GET / could not be answered", logs.output[0])
+
+    def test_path_stays_on_its_line_of_the_log(self) -> None:
+        with (
+            self.settings(THROTTLES=True),
+            failing(OperationalError("connection refused")),
+            self.assertLogs("foundation.web.problems", "ERROR") as logs,
+        ):
+            response = self.client.get("/a%0d%0ab/", headers={"Cookie": "sessionid=somebodys"})
+        self.assertEqual(response.status_code, 503)
+        self.assertIn(r"GET /a\r\nb/ could not be answered", logs.output[0])
+
+    def test_page_of_a_change_that_too_many_want_asks_to_come_again(self) -> None:
+        with (
+            mock.patch("booking.selectors.catalogue.now_showing", side_effect=TooMuchContention()),
+            self.assertLogs(level="ERROR"),
+        ):
+            response = self.client.get("/")
+        self.assertContains(response, "<h1>The film tore</h1>", status_code=500)
+        self.assertEqual(response["Retry-After"], "1")
+
+    def test_session_that_cannot_be_stored_asks_to_come_again(self) -> None:
+        user = factories.user(is_staff=True)
+        store = "django.contrib.sessions.backends.db.SessionStore.save"
+        form = {"username": user.username, "password": factories.PASSWORD}
+        for page in ("/accounts/login/", "/admin/login/"):
             with (
-                self.subTest(repr(error)),
-                mock.patch("booking.selectors.catalogue.now_showing", side_effect=error),
-                self.assertLogs(level="ERROR"),
+                self.subTest(page),
+                mock.patch(store, side_effect=OperationalError("database is locked")),
+                self.assertLogs("foundation.web.problems", "ERROR") as logs,
             ):
-                response = self.client.get("/")
-                self.assertContains(response, "<h1>The film tore</h1>", status_code=500)
-                self.assertEqual(response["Retry-After"], "1")
+                response = self.client.post(page, form)
+                self.assertContains(response, "<h1>Intermission</h1>", status_code=503)
+                self.assertIn(f"POST {page} could not be answered", logs.output[0])
 
     def test_script_without_its_database_gets_a_problem(self) -> None:
         show = factories.show()
-        for path in ("hold/", "line/", "line/turn/"):
+        for path in ("hold/", "waitlist/", "waitlist/offer/"):
             with (
                 self.subTest(path),
                 failing(OperationalError("connection refused")),
@@ -105,13 +140,27 @@ class TryAgainTest(TestCase):
             self.client.get("/")
 
 
+class SessionKeyTest(TestCase):
+    def test_cookie_that_can_be_no_key_is_no_session(self) -> None:
+        for cookie in (r'"\000aaaaaaaaaaaaaa"', "", "a" * 3000, "../../aaaaaaaa", "\xff" * 9):
+            with self.subTest(cookie), self.assertNumQueries(0):
+                headers = {"Cookie": f"sessionid={cookie}"}
+                response = self.client.get("/accounts/login/", headers=headers)
+                self.assertEqual(response.status_code, 200)
+
+    def test_cookie_of_a_session_is_one(self) -> None:
+        user = factories.user()
+        self.client.force_login(user)
+        self.assertContains(self.client.get("/"), user.username)
+
+
 class PagePolicyTest(TestCase):
     def test_pages_have_a_policy_and_json_needs_none(self) -> None:
         self.assertIn("default-src 'self'", self.client.get("/")["Content-Security-Policy"])
         self.assertNotIn("Content-Security-Policy", self.client.get("/api/movies/"))
 
 
-class DeletedUserTest(TransactionTestCase):
+class DeletedUserTest(CommitTestCase):
     """A user is deleted after the session was read, right before the service begins."""
 
     def setUp(self) -> None:
@@ -129,18 +178,18 @@ class DeletedUserTest(TransactionTestCase):
             return self.client.post(f"/shows/{self.show.pk}/{path}/", data, **options)
 
     def test_page_leads_to_the_log_in(self) -> None:
-        response = self.post(book_seats, "views", "book", {"seats": [1]})
+        response = self.post(book_in_browser, "bookings", "book", {"seats": [1]})
 
         self.assertRedirects(response, reverse("login"))
         self.assertFalse(Booking.objects.exists())
 
     def test_script_gets_a_problem(self) -> None:
         place_hold(
-            show_id=self.show.pk, wish=[2], client="address:1", user=None, now=timezone.now()
+            show_id=self.show.pk, selection=[2], client="address:1", user=None, now=timezone.now()
         )
         for service, where, path, body in (
-            (place_hold, "holding", "hold", {"seats": [1]}),
-            (join_line, "line", "line", {"seat": 2}),
+            (set_hold, "holds", "hold", {"seats": [1]}),
+            (join_waitlist, "waitlist", "waitlist", {"seat": 2}),
         ):
             with self.subTest(path):
                 response = self.post(service, where, path, body, content_type="application/json")
@@ -148,4 +197,4 @@ class DeletedUserTest(TransactionTestCase):
                     (response.status_code, response["Content-Type"], response.json()["code"]),
                     (401, MEDIA_TYPE, "user_not_found"),
                 )
-        self.assertEqual((Hold.objects.count(), PlaceInLine.objects.count()), (1, 0))
+        self.assertEqual((Hold.objects.count(), WaitlistEntry.objects.count()), (1, 0))

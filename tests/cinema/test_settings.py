@@ -5,12 +5,13 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from django.test import SimpleTestCase, tag
 
-from tests.servers import free_port
+from deploy.servers import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 PRODUCTION = {
@@ -28,7 +29,7 @@ def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHON": sys.executable, "PORT": str(free_port()), **env},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
 
 
@@ -75,6 +76,14 @@ class StartTests(SimpleTestCase):
             with self.subTest(name):
                 self.assertIn(name, last_line_of_settings(**{**PRODUCTION, name: value}))
 
+    def test_file_is_read_and_the_environment_goes_before_it(self) -> None:
+        code = "import cinema.settings as s; print(s.ALLOWED_HOSTS, s.HTTP_THREADS, s.DEBUG)"
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("DEBUG=false\nALLOWED_HOSTS=file.example\nHTTP_THREADS=7\nSECRET_KEY=x")
+            file.flush()
+            done = run(sys.executable, "-c", code, ENV_FILE=file.name, HTTP_THREADS="2")
+        self.assertEqual(done.stdout, "['file.example'] 2 False\n", done.stderr)
+
     def test_debug_mode_refuses_to_serve_anyone_but_localhost(self) -> None:
         line = last_line_of_settings(DEBUG="true", ALLOWED_HOSTS="frontrow.example")
         self.assertIn("ALLOWED_HOSTS", line)
@@ -106,5 +115,7 @@ class DatabaseUrlTests(SimpleTestCase):
 class DeployCheckTests(SimpleTestCase):
     def test_check_deploy_is_clean_under_production_settings(self) -> None:
         command = (sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
-        checked = run(*command, **PRODUCTION)
+        # A checkout with an earlier version's file is told of it where the default file is used.
+        database = f"sqlite:///{ROOT / 'var' / 'another.sqlite3'}"
+        checked = run(*command, **PRODUCTION, DATABASE_URL=database)
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))

@@ -9,20 +9,21 @@ from tests.booking.api.case import ApiTestCase
 
 TAKEN = ["A user with that username already exists."]
 CHARACTERS = (
-    "Enter a valid username. This value may contain only letters, numbers, "
+    "Enter a valid username. This value may contain only Latin letters, digits, "
     "and @/./+/-/_ characters."
 )
+UNIFORM = "The password must have at least 4 different characters; spaces don’t count."
 
 
 class SignUpTest(ApiTestCase):
-    def sign_up(self, username: Any = "ada", password: Any = "popcorn-at-nine") -> Any:
-        return self.post("/api/signup/", {"username": username, "password": password})
+    def sign_up(self, username: Any = "ada", password: Any = "popcorn-at-nine", **more: Any) -> Any:
+        return self.post("/api/signup/", {"username": username, "password": password, **more})
 
     def test_account_is_made(self) -> None:
         response = self.sign_up()
         user = get_user_model().objects.get()
         self.assertEqual(response.status_code, 201)
-        self.assertEqual(response.json(), {"id": user.pk, "username": "ada"})
+        self.assertEqual(response.json(), {"id": user.pk, "username": "ada", "email": ""})
         self.assertTrue(user.check_password("popcorn-at-nine"))
         self.assertEqual((user.is_staff, user.is_superuser, user.is_active), (False, False, True))
 
@@ -51,9 +52,39 @@ class SignUpTest(ApiTestCase):
                     "This password is too short. It must contain at least 8 characters.",
                     "This password is too common.",
                     "This password is entirely numeric.",
+                    UNIFORM,
                 ],
             },
         )
+
+    def test_names_of_european_letters_are_taken(self) -> None:
+        for name in ("Jürgen.Größe", "žofia_š", "Łukasz+1", "o-brien@example.com"):
+            with self.subTest(name):
+                self.assertEqual(self.sign_up(name).json()["username"], name)
+
+    def test_name_that_looks_like_another_is_refused(self) -> None:
+        factories.user(username="admin")
+        for name in (
+            "аdmin",  # the first letter is Cyrillic
+            "аԁміп",  # all of them are
+            "αdmin",
+            "admın",
+            "admİn",
+            "aɗmin",
+            "ad\u200bmin",
+            "ad\u00admin",
+            "١٢٣",
+        ):
+            with self.subTest(ascii(name)):
+                self.assert_invalid(self.sign_up(name), {"username": [CHARACTERS]})
+        for name in ("ａｄｍｉｎ", "ⓐdmin", "𝐚𝐝𝐦𝐢𝐧"):
+            with self.subTest(ascii(name)):
+                self.assert_invalid(self.sign_up(name), {"username": TAKEN})
+
+    def test_password_of_blanks_or_nearly_so_is_refused(self) -> None:
+        for password in (" " * 8, "\t" * 9, "\u00a0 " * 5, "\u200b" * 8, "xyz     ", "abcabcabc"):
+            with self.subTest(ascii(password)):
+                self.assert_invalid(self.sign_up(password=password), {"password": [UNIFORM]})
 
     def test_password_like_the_name_is_refused(self) -> None:
         response = self.sign_up("popcorn-eater", "popcorn-eater")
@@ -85,6 +116,43 @@ class SignUpTest(ApiTestCase):
         for username, password, errors in cases:
             with self.subTest(str(username)[:20]):
                 self.assert_invalid(self.sign_up(username, password), errors)
+
+    def test_email_address_is_taken_and_kept_in_lower_case(self) -> None:
+        response = self.sign_up(email="Ada.Lovelace@Example.ORG")
+        user = get_user_model().objects.get()
+        self.assertEqual(user.email, "ada.lovelace@example.org")
+        account = {"id": user.pk, "username": "ada", "email": "ada.lovelace@example.org"}
+        self.assertEqual((response.status_code, response.json()), (201, account))
+        self.assertEqual(self.get("/api/me/", user=user).json(), account)
+
+    def test_account_is_shown_to_its_owner_alone(self) -> None:
+        self.assert_problem(self.get("/api/me/"), 401, "not_authenticated")
+
+    def test_blank_email_address_is_none(self) -> None:
+        self.assertEqual(self.sign_up(email="").json()["email"], "")
+
+    def test_email_address_that_is_none_is_refused(self) -> None:
+        invalid = ["Enter a valid email address."]
+        too_long = ["Ensure this field has no more than 254 characters."]
+        cases: list[tuple[Any, list[str]]] = [
+            ("ada", invalid),
+            ("ada@", invalid),
+            ("ada@example.org, eve@example.org", invalid),
+            ("ada@example.org\r\nBcc: eve@example.org", invalid),
+            ("a" * 250 + "@example.org", too_long),
+            (7, ["Not a valid string."]),
+            (["ada@example.org"], ["Not a valid string."]),
+            (None, ["This field may not be null."]),
+        ]
+        for email, messages in cases:
+            with self.subTest(str(email)[:20]):
+                self.assert_invalid(self.sign_up(email=email), {"email": messages})
+
+    def test_password_like_the_email_address_is_refused(self) -> None:
+        response = self.sign_up(password="lovelace-1815", email="lovelace-1815@example.org")
+        self.assert_invalid(
+            response, {"password": ["The password is too similar to the email address."]}
+        )
 
     def test_rank_cannot_be_asked_for(self) -> None:
         body = {"username": "ada", "password": "popcorn-at-nine", "is_staff": True}

@@ -7,11 +7,11 @@ from unittest import mock
 from django.test import tag
 from django.utils import timezone
 
-from booking.errors import BookingError
 from booking.selectors import seat_map
 from booking.services.holds import (
     place_hold,
 )
+from foundation.errors import Refusal
 from tests import factories
 from tests.racing import PostgresTestCase, Racers
 
@@ -29,7 +29,7 @@ def each_round(play: Callable[[], None]) -> None:
 class HoldRaceTestCase(PostgresTestCase):
     def setUp(self) -> None:
         self.enterContext(mock.patch("booking.events.publish"))
-        self.enterContext(mock.patch("booking.services.transactions.logger"))
+        self.enterContext(mock.patch("foundation.db.transactions.logger"))
         self.now = timezone.now()
         self.user = factories.user()
 
@@ -37,7 +37,7 @@ class HoldRaceTestCase(PostgresTestCase):
         return factories.show(plan=plan).pk
 
     def hold(self, show_id: int, *seat_numbers: int, client: str = "a", **changed: Any) -> str:
-        arguments: dict[str, Any] = {"wish": seat_numbers, "user": None, "now": self.now}
+        arguments: dict[str, Any] = {"selection": seat_numbers, "user": None, "now": self.now}
         client = f"{show_id}:{client}"
         return place_hold(show_id=show_id, client=client, **(arguments | changed)).token
 
@@ -47,7 +47,7 @@ class HoldRaceTestCase(PostgresTestCase):
         def act(number: int) -> str:
             try:
                 acts[number]()
-            except BookingError as refusal:
+            except Refusal as refusal:
                 return refusal.code
             return DONE
 

@@ -12,9 +12,10 @@ from django.db import connection
 from django.test import SimpleTestCase, tag
 from django.utils import timezone
 
-from booking.errors import BookingError
-from booking.services.bookings import book_hold, book_seats, cancel_booking
+from booking.services.amendments import cancel_booking
 from booking.services.holds import place_hold, release_hold
+from booking.services.sales import book_hold, book_seats
+from foundation.errors import Refusal
 from tests import factories
 from tests.histories import Operation, Outcome, is_legal, unexplained_seats
 from tests.ledger import check_books
@@ -78,7 +79,7 @@ class Client:
             seat,
             place_hold,
             show_id=self.show_id,
-            wish=[seat],
+            selection=[seat],
             client=token,
             user=None,
             token=token,
@@ -109,7 +110,7 @@ class Client:
         """Call a service and note when it was called, when it answered, and what."""
         invoked = time.perf_counter_ns()
         answer = None
-        with suppress(BookingError):
+        with suppress(Refusal):
             answer = operation(now=timezone.now(), **arguments)
         responded = time.perf_counter_ns()
         outcome = Outcome.FAIL if answer is None else Outcome.OK
@@ -162,7 +163,7 @@ class HistoriesTests(PostgresTestCase):
         with connection.cursor() as cursor:
             cursor.execute(FAIL_AT_COMMIT)
         self.addCleanup(_fail_no_more)
-        logger = self.enterContext(mock.patch("booking.services.transactions.logger"))
+        logger = self.enterContext(mock.patch("foundation.db.transactions.logger"))
         return logger.info
 
 

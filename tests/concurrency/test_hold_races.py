@@ -4,18 +4,16 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from booking.errors import BookingError
-from booking.models import Booking, StoredAnswer
-from booking.services.bookings import book_hold, book_seats
-from booking.services.holds import (
-    HOLD_TIME,
-    Best,
-    change_hold,
-    release_hold,
-)
-from booking.services.idempotency import Sending, answered_once
-from booking.services.second_chances import exchange_seats
-from booking.services.turns import expire_holds
+from booking.models import Booking
+from booking.rules import HOLD_TIME
+from booking.services.amendments import exchange_seats
+from booking.services.holds import change_hold, release_hold
+from booking.services.offers import expire_holds
+from booking.services.sales import book_hold, book_seats
+from booking.services.selections import Best
+from foundation.errors import Refusal
+from foundation.idempotency.models import StoredAnswer
+from foundation.idempotency.services import Sending, idempotent
 from tests import factories
 from tests.concurrency.hold_case import DONE, HoldRaceTestCase, each_round
 from tests.ledger import check_books
@@ -65,7 +63,7 @@ class HoldRaceTests(HoldRaceTestCase):
 
         self.assertEqual(set(seen), {"ahha"})
 
-    def test_two_wishes_for_the_last_best_block(self) -> None:
+    def test_two_selections_for_the_last_best_block(self) -> None:
         with Racers(2) as racers:
 
             @each_round
@@ -74,14 +72,14 @@ class HoldRaceTests(HoldRaceTestCase):
 
                 outcomes = self.race(
                     racers,
-                    lambda: self.hold(show_id, wish=Best(2)),
-                    lambda: self.hold(show_id, wish=Best(2), client="b"),
+                    lambda: self.hold(show_id, selection=Best(2)),
+                    lambda: self.hold(show_id, selection=Best(2), client="b"),
                 )
 
                 self.assertEqual(sorted(outcomes), [DONE, "no_seats_together"])
                 check_books(self, show_id)
 
-    def test_wishes_for_best_blocks_get_different_ones(self) -> None:
+    def test_selections_for_best_blocks_get_different_ones(self) -> None:
         with Racers(6) as racers:
 
             @each_round
@@ -91,7 +89,7 @@ class HoldRaceTests(HoldRaceTestCase):
                 outcomes = self.race(
                     racers,
                     *(
-                        lambda client=client: self.hold(show_id, wish=Best(2), client=client)
+                        lambda client=client: self.hold(show_id, selection=Best(2), client=client)
                         for client in "abcdef"
                     ),
                 )
@@ -104,14 +102,14 @@ class HoldRaceTests(HoldRaceTestCase):
         show_id = self.new_show()
 
         def send(_: int) -> dict[str, Any]:
-            return answered_once(
-                sending=Sending("user:1", "key", "body"),
+            return idempotent(
+                Sending("user:1", "key", "body"),
                 perform=lambda: book_seats(
                     show_id=show_id, seat_numbers=[1], user=self.user, now=self.now
                 ),
                 answer=lambda booking: {"reference": booking.reference},
                 now=self.now,
-            )
+            ).answer
 
         with Racers(50) as racers:
             answers = racers.race(send)
@@ -189,7 +187,7 @@ class HoldRaceTests(HoldRaceTestCase):
                 outcomes = self.race(
                     racers,
                     *(
-                        lambda n=n: change_hold(token=token, wish=[n], user=None, now=self.now)
+                        lambda n=n: change_hold(token=token, selection=[n], user=None, now=self.now)
                         for n in (1, 2, 3, 4)
                     ),
                 )
@@ -230,6 +228,6 @@ class MomentTests(HoldRaceTestCase):
         self.hold(show_id, 1)
         just_before = self.now + HOLD_TIME - timedelta(milliseconds=1)
 
-        with self.assertRaises(BookingError):
+        with self.assertRaises(Refusal):
             self.hold(show_id, 1, client="b", now=just_before)
         self.hold(show_id, 1, client="b", now=self.now + HOLD_TIME)

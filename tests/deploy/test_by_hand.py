@@ -2,8 +2,11 @@
 
 import json
 import mimetypes
+import os
 import re
+import subprocess
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from itertools import cycle
@@ -14,12 +17,16 @@ from django.conf import settings
 from websockets.sync.client import ClientConnection, connect
 
 from deploy.by_hand import Deployment
+from deploy.services import Services
 from tests import factories
 from tests.live import database_url
-from tests.provision import Services
+from tests.programs import required
 from tests.racing import PostgresTestCase
+from tests.realtime.crowds import Crowd
 
 SEATS = 12
+# By hand: READERS=1000 python manage.py test tests.deploy.test_by_hand
+READERS = int(os.environ.get("READERS", "200"))
 FRAME_SECONDS = 30
 
 
@@ -29,9 +36,12 @@ class ByHandTests(PostgresTestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
+        required("nginx")
         super().setUpClass()
         given = Services(database_url=database_url(), redis_url=settings.REDIS_URL)
-        cls.site = cls.enterClassContext(Deployment(given))
+        # Each member of a crowd says that it has an address of its own.
+        believing = {"outer_proxy": "127.0.0.1/32"}
+        cls.site = cls.enterClassContext(Deployment(given, nginx=believing))
 
     def setUp(self) -> None:
         self.show = factories.show(plan="S" * SEATS)
@@ -71,6 +81,28 @@ class ByHandTests(PostgresTestCase):
                 self.assertEqual(watcher.versions, list(range(SEATS + 1)))
                 self.assertEqual(watcher.states, "b" * SEATS)
 
+    def test_events_come_at_once_through_nginx_though_it_compresses(self) -> None:
+        """nginx would keep some kilobytes back, and gzip too: an hour of a quiet show."""
+        url = self.site.nginx.url(f"/api/shows/{self.show.pk}/events/")
+        command = ["curl", "-sN", "--compressed", "--max-time", str(FRAME_SECONDS), url]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as curl:
+            assert curl.stdout
+            lines = iter(curl.stdout)
+            self.assertTrue(any(line.startswith("id: 0.") for line in lines))
+            self.book(self.site.nginx.url(), 1)
+            self.assertTrue(any(line.startswith("id: 1.") for line in lines))
+            curl.kill()
+
+    def test_many_streams_through_nginx_hear_of_every_version(self) -> None:
+        """Each of them fails on a gap or a repeat."""
+        path = f"/api/shows/{self.show.pk}/events/"
+        with Crowd(self.site.nginx, [path], READERS) as crowd:
+            crowd.until(crowd.have_joined)
+            for version in range(1, SEATS + 1):
+                self.book(self.site.nginx.url(), version)
+                crowd.until(lambda: all(m.version == version for m in crowd.members))  # noqa: B023
+            crowd.until(lambda: all(member.viewers == READERS for member in crowd.members))
+
     def test_site_answers_when_one_process_is_killed(self) -> None:
         killed = self.site.daphnes[0]
         killed.kill()
@@ -81,6 +113,19 @@ class ByHandTests(PostgresTestCase):
             self.book(self.site.nginx.url(), 1)
             watcher.read_until(1)
             self.assertEqual(watcher.states, "b" + "a" * (SEATS - 1))
+
+    def test_site_answers_while_one_process_hangs(self) -> None:
+        hanging = self.site.daphnes[0]
+        hanging.hang()
+        self.addCleanup(hanging.resume)
+        path = f"/api/shows/{self.show.pk}/seats/"
+        with ThreadPoolExecutor(1) as pool:
+            # Until one of them is led to it; whoever comes then is led to the other.
+            while wait({stuck := pool.submit(self.open, path)}, timeout=1).done:
+                stuck.result()
+            self.assertEqual([self.open(path).status for _ in range(20)], [200] * 20)
+            hanging.resume()
+            self.assertEqual(stuck.result().status, 200)
 
     def open(
         self, path: str, *, data: Any = None, base: str = "", headers: dict[str, str] | None = None

@@ -1,6 +1,7 @@
 """What nginx passes on, retries and refuses, seen by upstreams that only take notes."""
 
 import json
+import re
 import socket
 import threading
 import urllib.error
@@ -8,18 +9,25 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from django.conf import settings
 from django.test import SimpleTestCase, tag
+from rest_framework.exceptions import Throttled
 
-from booking.api.parsers import MAX_BODY_BYTES, BodyTooLarge
-from booking.problems import MEDIA_TYPE, UNAVAILABLE, problem_of
-from deploy.nginx import Nginx
+from deploy.nginx import TEMPLATE, Nginx
+from foundation.web.parsers import MAX_BODY_BYTES, BodyTooLarge
+from foundation.web.problems import MEDIA_TYPE, UNAVAILABLE, problem_of
+from realtime.event_stream import TOO_MANY_LIVE
+from tests.programs import required
 from tests.waiting import until
 
 LOOPBACK = "127.0.0.1/32"
 
 
 class Upstream(ThreadingHTTPServer):
-    """Notes every request, and answers with its headers or, if it is `broken`, hangs up."""
+    """Notes every request, and answers with its headers or, if it is `broken`, hangs up.
+
+    Under BAD paths its answers are such as nginx takes for a failure.
+    """
 
     daemon_threads = True
 
@@ -27,11 +35,15 @@ class Upstream(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answer)
         self.broken = broken
         self.requests: list[str] = []
+        self.has_gone = threading.Event()  # what doesn't end by itself ends by it
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
     def port(self) -> int:
         return int(self.server_address[1])
+
+    def handle_error(self, *_: Any) -> None:
+        """Keep quiet: nginx hangs up on answers that it can't use."""
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -50,9 +62,18 @@ class Answer(BaseHTTPRequestHandler):
             self.end_headers()
             self.rfile.read()
             return
+        if self.path.endswith("/events/"):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.flush()
+            self.server.has_gone.wait(timeout=30)
+            return
         body = json.dumps(dict(self.headers)).encode()
         self.send_response(200)
+        if self.path in BAD:
+            self.send_header("X-Bad", BAD[self.path])
         self.send_header("Content-Type", "application/json")
+        self.send_header("Cache-Control", "max-age=60")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -68,11 +89,13 @@ class Answer(BaseHTTPRequestHandler):
 class NginxTests(SimpleTestCase):
     def upstream(self, *, broken: bool = False) -> Upstream:
         upstream = Upstream(broken=broken)
+        self.addCleanup(upstream.has_gone.set)
         self.addCleanup(upstream.server_close)
         self.addCleanup(upstream.shutdown)
         return upstream
 
     def nginx(self, *upstreams: Upstream, **options: Any) -> Nginx:
+        required("nginx")
         ports = [upstream.port for upstream in upstreams]
         return self.enterContext(Nginx(ports, **options))
 
@@ -90,6 +113,57 @@ class NginxTests(SimpleTestCase):
         nginx = self.nginx(broken := self.upstream(broken=True), self.upstream())
         self.assertEqual([status(nginx) for _ in range(8)], [200] * 8)
         self.assertNotEqual(broken.requests, [])
+
+    def test_answers_that_nginx_cannot_use_fail_nobody_else(self) -> None:
+        nginx = self.nginx(self.upstream(), self.upstream())
+        self.assertEqual(beside_bad_answers(nginx), [200] * 40)
+
+    def test_with_max_fails_they_would(self) -> None:
+        """Show that the test above sees innocent requests that fail."""
+        nginx = self.nginx(self.upstream(), self.upstream(), max_fails=3)
+        self.assertIn(502, beside_bad_answers(nginx))
+
+    def test_client_is_limited_and_told_so_in_the_words_of_the_contract(self) -> None:
+        nginx = self.nginx(self.upstream(), requests_per_second=1, burst=3)
+        self.assertEqual([status(nginx) for _ in range(5)], [200] * 4 + [429])
+        self.assertEqual([status(nginx, "/health/") for _ in range(5)], [200] * 5)
+        throttled = problem_of(Throttled(1))
+        self.assertEqual(api_problem(nginx, b"{}"), (throttled.body, "1"))
+
+    def test_files_are_asked_for_once_whatever_the_query(self) -> None:
+        nginx = self.nginx(upstream := self.upstream())
+        for query in ("", "?1", "?2"):
+            urllib.request.urlopen(nginx.url(f"/static/a.css{query}"), timeout=10).close()
+        self.assertEqual(upstream.requests, ["GET"])
+
+    def test_client_is_limited_for_files_too(self) -> None:
+        nginx = self.nginx(self.upstream())
+        urllib.request.urlopen(nginx.url("/static/a.css"), timeout=10).close()
+        request = b"GET /static/a.css HTTP/1.1\r\nHost: localhost\r\n"
+        statuses = set[str]()
+        for _ in range(20):
+            if "429" in statuses:
+                break
+            with socket.create_connection(("127.0.0.1", nginx.port), timeout=10) as connection:
+                connection.sendall(
+                    (request + b"\r\n") * 499 + request + b"Connection: close\r\n\r\n"
+                )
+                with connection.makefile("rb") as answers:
+                    statuses |= {line[9:12].decode() for line in answers if line[:5] == b"HTTP/"}
+        self.assertEqual(statuses, {"200", "429"})
+
+    def test_clients_are_addresses_or_networks_of_ipv6(self) -> None:
+        nginx = self.nginx(self.upstream(), outer_proxy=LOOPBACK, requests_per_second=1, burst=2)
+        for addresses, other in (
+            (["192.0.2.10"] * 3, "192.0.2.11"),
+            (["2001:db8::10", "2001:db8::1:2:3:4", "2001:db8:0:0:ff::"], "2001:db8:0:1::10"),
+            # Their last bytes are a line's end, and the first of a network holds one.
+            (["2001:db8:a0a::a", "2001:db8:a0a::0a0a", "2001:db8:a0a::1"], "2001:db8:a0b::a"),
+            (["::ffff:192.0.2.20", "192.0.2.20", "192.0.2.20"], "::ffff:192.0.2.21"),
+        ):
+            with self.subTest(addresses):
+                got = [status(nginx, address=each) for each in [*addresses, addresses[0], other]]
+                self.assertEqual(got, [200, 200, 200, 429, 200])
 
     def test_post_that_was_sent_is_never_sent_again(self) -> None:
         upstreams = [self.upstream(broken=True), self.upstream(broken=True)]
@@ -122,6 +196,22 @@ class NginxTests(SimpleTestCase):
         expected = UNAVAILABLE.body | {"detail": problem["detail"]}
         self.assertEqual((problem, retry_after), (expected, "5"))
 
+    def test_its_own_refusals_can_be_read_from_elsewhere_where_answers_can(self) -> None:
+        [pattern] = re.findall(r'(\^/api/\S+) "\*";', TEMPLATE.read_text())
+        self.assertEqual(pattern, settings.CORS_URLS_REGEX)
+        nginx = self.nginx(self.upstream(broken=True), requests_per_second=1, burst=3)
+        for path, readable in (("/api/shows/1/seats/", "*"), ("/api/shows/1/hold/", None)):
+            statuses = set[int]()
+            for _ in range(8):
+                with self.assertRaises(urllib.error.HTTPError) as refused:
+                    urllib.request.urlopen(nginx.url(path), timeout=10)
+                with refused.exception as answer:
+                    statuses.add(answer.code)
+                    self.assertEqual(answer.headers["Access-Control-Allow-Origin"], readable)
+                    exposed = readable and ", ".join(settings.CORS_EXPOSE_HEADERS)
+                    self.assertEqual(answer.headers["Access-Control-Expose-Headers"], exposed)
+            self.assertIn(429, statuses)
+
     def test_sockets_per_address_are_limited(self) -> None:
         nginx = self.nginx(self.upstream(), sockets_per_address=2)
         first = self.open_socket(nginx)
@@ -131,16 +221,69 @@ class NginxTests(SimpleTestCase):
         first.close()
         until(lambda: first_line(self.open_socket(nginx)) == SWITCHING)
 
-    def open_socket(self, nginx: Nginx) -> socket.socket:
+    def test_streams_count_as_sockets_and_those_refused_come_back_at_different_times(self) -> None:
+        nginx = self.nginx(self.upstream(), sockets_per_address=2)
+        self.assertEqual(first_line(self.open_socket(nginx)), SWITCHING)
+        stream = self.enterContext(urllib.request.urlopen(nginx.url(EVENTS), timeout=10))
+        self.assertEqual(stream.status, 200)
+        self.assertEqual(first_line(self.open_socket(nginx)), TOO_MANY)
+        waits = set[str | None]()
+        for _ in range(30):
+            problem, wait = api_problem(nginx, None, EVENTS)
+            self.assertEqual(problem, TOO_MANY_LIVE.body)
+            waits.add(wait)
+        self.assertGreater(len(waits), 2)
+
+    def test_networks_of_ipv6_are_one_client_for_sockets_too(self) -> None:
+        nginx = self.nginx(self.upstream(), outer_proxy=LOOPBACK, sockets_per_address=2)
+        addresses = ("2001:db8::1", "2001:db8::2:1", "2001:db8::3", "2001:db8:0:1::1")
+        answers = [first_line(self.open_socket(nginx, address)) for address in addresses]
+        self.assertEqual(answers, [SWITCHING, SWITCHING, TOO_MANY, SWITCHING])
+
+    def test_client_that_reconnects_at_once_is_held_to_a_rate(self) -> None:
+        nginx = self.nginx(self.upstream(), outer_proxy=LOOPBACK, sockets_per_address=10)
+        answers = [self.come_and_go(nginx, "192.0.2.1") for _ in range(60)]
+        self.assertEqual(set(answers), {SWITCHING, TOO_MANY})
+        self.assertEqual(self.come_and_go(nginx, "192.0.2.2"), SWITCHING)
+        until(lambda: self.come_and_go(nginx, "192.0.2.1") == SWITCHING)
+
+    def test_secrets_in_addresses_are_not_logged(self) -> None:
+        nginx = self.nginx(self.upstream(), self.upstream(broken=True), sockets_per_address=2)
+        for path in (
+            "/api/holds/SECRET",
+            "/api/holds/SECRET/?x=1",
+            "/api//holds//SECRET/book/",
+            "/ws/shows/1/?since=3&waitlist=SECRET&viewer=no",
+            "/ws/shows/1/?WAITLIST=SECRET",
+            "/ws/shows/1/?wa%69tlist=SECRET",
+        ):
+            for _ in range(5):  # some of which are refused, and some fail
+                status(nginx, path)
+        status(nginx, "/shows/1/?kept=yes")
+        until(lambda: "kept=yes" in nginx.log.read_text())
+        log = nginx.log.read_text()
+        self.assertNotIn("SECRET", log)
+        self.assertIn('"GET /api/holds/***/?x=1 HTTP/1.1" 200', log)
+        self.assertIn('"GET /ws/shows/1/?since=3&waitlist=***&viewer=no HTTP/1.1" 429', log)
+
+    def come_and_go(self, nginx: Nginx, address: str) -> str:
+        with self.open_socket(nginx, address) as connection:
+            return first_line(connection)
+
+    def open_socket(self, nginx: Nginx, address: str = "192.0.2.1") -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", nginx.port), timeout=10)
         self.addCleanup(connection.close)
         connection.sendall(
             b"GET /ws/shows/1/ HTTP/1.1\r\nHost: localhost\r\n"
-            b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+            b"X-Forwarded-For: %s\r\n"
+            % address.encode()
+            + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
         )
         return connection
 
 
+# More headers than nginx has room for, and a byte that no header may have.
+BAD = {"/large": "x" * 10_000, "/nul": "a\0b"}
 CLAIMS = {
     "Forwarded": "for=203.0.113.9",
     "X-Forwarded-For": "203.0.113.9",
@@ -148,6 +291,7 @@ CLAIMS = {
     "X-Forwarded-Port": "1",
     "X-Forwarded-Proto": "https",
 }
+EVENTS = "/api/shows/1/events/"
 SWITCHING = "HTTP/1.1 101 Switching Protocols"
 TOO_MANY = "HTTP/1.1 429 Too Many Requests"
 
@@ -169,19 +313,37 @@ def get(nginx: Nginx, headers: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in passed_on.items() if name in {"Host", *CLAIMS}}
 
 
-def status(nginx: Nginx, data: bytes | None = None) -> int:
+def beside_bad_answers(nginx: Nginx) -> list[int]:
+    """Return the statuses of requests that come one by one with some whose answers are bad."""
+    found = []
+    for number in range(40):
+        if number < 2 * 6:
+            bad = status(nginx, list(BAD)[number % 2])
+            if bad != 502:
+                raise AssertionError(f"nginx could use it: {bad}")
+        found.append(status(nginx))
+    return found
+
+
+def status(
+    nginx: Nginx, path: str = "/", *, data: bytes | None = None, address: str | None = None
+) -> int:
+    headers = {"X-Forwarded-For": address} if address else {}
+    request = urllib.request.Request(nginx.url(path), data=data, headers=headers)
     try:
-        with urllib.request.urlopen(nginx.url(), data=data, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
             return error.code
 
 
-def api_problem(nginx: Nginx, data: bytes) -> tuple[dict[str, Any], str | None]:
+def api_problem(
+    nginx: Nginx, data: bytes | None, path: str = "/api/login/"
+) -> tuple[dict[str, Any], str | None]:
     """Return the problem that a path of the API answers, and its Retry-After."""
     try:
-        urllib.request.urlopen(nginx.url("/api/login/"), data=data, timeout=10).close()
+        urllib.request.urlopen(nginx.url(path), data=data, timeout=10).close()
     except urllib.error.HTTPError as error:
         with error:
             problem: dict[str, Any] = json.load(error)

@@ -2,17 +2,19 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 from unittest import mock
 
 from django.db import connection
-from django.test import Client, TransactionTestCase
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from booking.models import Booking, Hold
-from booking.services.bookings import book_seats
+from booking.services.sales import book_seats
 from tests import factories
+from tests.commits import CommitTestCase
 from tests.live import LiveServer
 from tests.programs import required
 from tests.waiting import until
@@ -34,7 +36,7 @@ TABLET = {"width": 834, "height": 1112}
 PHONE = {"width": 390, "height": 844}
 
 
-class BrowserTestCase(TransactionTestCase):
+class BrowserTestCase(CommitTestCase):
     """Opens windows; fails when one logs an error or asks for anything from outside.
 
     Playwright keeps an event loop in this thread, and Django would take it for its own.
@@ -49,11 +51,16 @@ class BrowserTestCase(TransactionTestCase):
         chromium = required("Chromium")
         unsafe = {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
         cls.enterClassContext(mock.patch.dict(os.environ, unsafe))
-        cls.server = cls.enterClassContext(LiveServer(env={"THROTTLES": "off"}))
+        cls.server = cls.enterClassContext(cls.new_server())
         playwright = cls.enterClassContext(sync_playwright())
         cls.browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         cls.addClassCleanup(cls.browser.close)
         expect.set_options(timeout=PATIENCE_MS)
+
+    @classmethod
+    def new_server(cls) -> AbstractContextManager[Any]:
+        """Return the server to look at, not started yet."""
+        return LiveServer(env={"THROTTLES": "off"})
 
     def setUp(self) -> None:
         if self.server.process is None:
@@ -87,14 +94,14 @@ class BrowserTestCase(TransactionTestCase):
         page.goto(self.server.url(path))
         return page
 
-    def book(self, *seat_numbers: int, user: Any = None) -> Booking:
-        """Book seats of the show outside of the server, as a management command would."""
+    def book(self, *seat_numbers: int, user: Any = None, show: Any = None) -> Booking:
+        """Book seats of a show outside of the server, as a management command would."""
         buyer = user or factories.user()
 
         def book() -> Booking:
             try:
                 now = timezone.now()
-                show_id = self.show.pk
+                show_id = (show or self.show).pk
                 return book_seats(show_id=show_id, seat_numbers=seat_numbers, user=buyer, now=now)
             finally:
                 connection.close()
@@ -123,6 +130,14 @@ class BrowserTestCase(TransactionTestCase):
         held = self.show.show_seats.filter(state="h", seat_number__in=seat_numbers)
         until(lambda: held.count() == len(seat_numbers), PATIENCE_MS / 1000)
 
+    def until_true(self, page: Page, expression: str, arg: Any = None) -> Any:
+        """Return what the expression gives in the page as soon as that is true.
+
+        Playwright's own way evaluates it in the page from its second time on, which the pages'
+        content security policy forbids.
+        """
+        return until(lambda: page.evaluate(expression, arg), PATIENCE_MS / 1000)
+
     def lapse(self, *seat_numbers: int) -> None:
         """Let the hold of these seats run out now."""
         now = timezone.now()
@@ -136,17 +151,39 @@ class BrowserTestCase(TransactionTestCase):
         self.assertEqual((len(refusals), self.faults), (times, refusals))
         self.faults.clear()
 
+    def unreached(self) -> None:
+        """Expect what Chromium logs of a server that can't be reached, and nothing else."""
+        told = ("WebSocket connection", "net::ERR_")
+        self.assertEqual([f for f in self.faults if not any(t in f for t in told)], [])
+        self.faults.clear()
+
     def freshness(self, page: Page, freshness: str) -> None:
         """Wait until the badge says this."""
         expect(page.locator("[data-freshness]")).to_have_attribute("data-freshness", freshness)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        # A page that is left while it connects is no fault.
+        left = "closed before the connection is established" in message.text
+        if message.type in ("error", "warning") and not left:
             self.faults.append(f"{message.type}: {message.text}")
 
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith(self.server.url("/")):
             self.faults.append(f"a request to {request.url}")
-        wishes = ("/hold/", "/line/", "/line/leave/", "/line/turn/")
-        if request.resource_type in ("fetch", "xhr") and not request.url.endswith(wishes):
+        pages_own = (
+            "/hold/",
+            "/mine/",
+            "/seats/",
+            "/changes/",
+            "/waitlist/",
+            "/waitlist/leave/",
+            "/waitlist/offer/",
+            "/stage/begin/",
+        )
+        asked = (*pages_own, f"/api{self.show_path}")
+        if request.method == "HEAD":  # a page that is about to be loaded again
+            return
+        path = request.url.partition("?")[0]
+        is_expected = path.endswith(asked) or "/stage/acts/" in path
+        if request.resource_type in ("fetch", "xhr") and not is_expected:
             self.faults.append(f"a {request.resource_type} of {request.url}")

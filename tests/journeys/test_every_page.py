@@ -1,13 +1,16 @@
 """What holds for every page: nothing moves by itself, nothing overflows, nobody is shut out."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from django.test import tag
+from django.utils import timezone
 
 from tests import factories
 from tests.journeys.browser import DESKTOP, PHONE, TABLET, BrowserTestCase
 
+TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 LAYOUT_SHIFT = """() => new Promise((resolve) => {
   let total = 0;
   new PerformanceObserver((list) => {
@@ -24,7 +27,9 @@ class EveryPageTests(BrowserTestCase):
     def paths(self) -> tuple[object, list[str]]:
         user = factories.user()
         booking = self.book(1, 2, user=user)
-        return user, ["/", self.show_path, "/bookings/", f"/bookings/{booking.reference}/"]
+        started = factories.show(starts_at=timezone.now() - timedelta(minutes=3))
+        shows = [self.show_path, f"{self.show_path}log/", f"/shows/{started.pk}/"]
+        return user, ["/", *shows, "/bookings/", f"/bookings/{booking.reference}/"]
 
     def test_axe_finds_nothing(self) -> None:
         user, paths = self.paths()
@@ -67,3 +72,27 @@ class EveryPageTests(BrowserTestCase):
                 )
                 self.freshness(page, "live")
                 self.assertLess(page.evaluate(LAYOUT_SHIFT), 0.01)
+
+    def test_no_page_logs_an_error(self) -> None:
+        user, paths = self.paths()
+        account = ["/accounts/login/", "/accounts/signup/"]
+        for viewport in (DESKTOP, PHONE):
+            page = self.window("/", user=user, viewport=viewport)
+            for path in [*paths, *account]:
+                with self.subTest(path=path, width=viewport["width"]):
+                    page.goto(self.server.url(path), wait_until="networkidle")
+                    self.assertEqual(self.faults, [])
+            page.context.close()
+
+    def test_map_without_room_logs_no_error(self) -> None:
+        page = self.window(self.show_path, viewport=PHONE)
+        self.freshness(page, "live")
+        frame = page.locator("[data-map-frame]")
+        letters = page.locator(".row-letters").first
+        before = letters.get_attribute("transform")
+
+        for display in ("none", ""):
+            frame.evaluate("(node, display) => (node.style.display = display)", display)
+            page.evaluate(TWO_FRAMES)
+
+        self.assertEqual((letters.get_attribute("transform"), self.faults), (before, []))

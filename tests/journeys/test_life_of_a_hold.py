@@ -1,4 +1,4 @@
-"""Holds, groups and second chances, as people go through them."""
+"""Holds, groups and changed bookings, as people go through them."""
 
 import re
 
@@ -13,7 +13,9 @@ from tests.journeys.browser import BrowserTestCase
 @tag("once")
 class LifeOfAHoldTests(BrowserTestCase):
     def test_two_people_want_one_seat(self) -> None:
-        first, second = self.window(self.show_path), self.window(self.show_path)
+        first = self.window(self.show_path)
+        # What an address lets go of is not its own again for a while.
+        second = self.window(self.show_path, user=factories.user())
         self.freshness(second, "live")
 
         self.hold(first, 1)
@@ -66,8 +68,14 @@ class LifeOfAHoldTests(BrowserTestCase):
         self.hold(page, 1)
         # Else the page's own request, not answered yet, would be out of time as well.
         expect(page.locator("[data-countdown]")).to_contain_text("Held for you for")
+        tip = page.locator("[data-tip] span")
+        expect(tip).to_have_text("Held for you. Press again to give it back.")
         page.clock.fast_forward("08:01")
         expect(page.locator("[data-notice-text]")).to_have_text("Your time for A1 ran out.")
+        expect(tip).to_have_text(re.compile("^Free"))
+        self.seat(page, 1, "free")
+        expect(page.locator("[data-seats-left]")).to_have_text("18 of 18 seats left")
+        expect(page.locator('[data-count="free"]')).to_have_text("18")
         expect(page.get_by_role("button", name="Review and book")).to_be_disabled()
 
     def test_group_of_four_takes_the_best_seats(self) -> None:
@@ -86,7 +94,7 @@ class LifeOfAHoldTests(BrowserTestCase):
         expect(page.locator("[data-chosen-count]")).to_have_text("2 seats")
         self.seat(watcher, 12, "free")
 
-    def test_next_in_line_gets_the_seat_and_books_it(self) -> None:
+    def test_next_on_the_waitlist_gets_the_seat_and_books_it(self) -> None:
         first = self.window(self.show_path)
         second = self.window(self.show_path, user=factories.user())
         self.freshness(second, "live")
@@ -94,16 +102,16 @@ class LifeOfAHoldTests(BrowserTestCase):
         self.seat(second, 1, "held")
 
         self.click_seat(second, 1)
-        second.get_by_role("button", name="Tell me if it frees").click()
+        second.get_by_role("button", name="Join the waitlist").click()
         notice = second.locator("[data-notice-text]")
         expect(notice).to_contain_text("You are told here when seat A1 becomes free")
         second.get_by_role("button", name="Stop waiting").click()
         expect(notice).to_have_text("You no longer wait for A1.")
         self.click_seat(second, 1)
-        second.get_by_role("button", name="Tell me if it frees").click()
+        second.get_by_role("button", name="Join the waitlist").click()
         expect(notice).to_contain_text("You are told here when seat A1 becomes free")
         second.reload()
-        expect(notice).to_contain_text("You are in line for A1")
+        expect(notice).to_contain_text("You are on the waitlist for A1")
         first.get_by_role("button", name="Give back seat A1").click()
 
         expect(notice).to_have_text(re.compile("Seat A1 is held for you for 1:[23]."))
@@ -113,7 +121,7 @@ class LifeOfAHoldTests(BrowserTestCase):
         second.get_by_role("button", name="Book these seats").click()
         second.wait_for_url("**/bookings/*/")
 
-    def test_turn_comes_into_the_hold_one_has_in_every_tab(self) -> None:
+    def test_offer_comes_into_the_hold_one_has_in_every_tab(self) -> None:
         first = self.window(self.show_path)
         self.hold(first, 1)
         second = self.window(self.show_path, user=factories.user())
@@ -122,7 +130,7 @@ class LifeOfAHoldTests(BrowserTestCase):
         self.hold(second, 4)
         self.seat(other_tab, 4, "chosen")
         self.click_seat(second, 1)
-        second.get_by_role("button", name="Tell me if it frees").click()
+        second.get_by_role("button", name="Join the waitlist").click()
         notice = second.locator("[data-notice-text]")
         expect(notice).to_contain_text("You are told here when seat A1 becomes free")
 
@@ -137,13 +145,13 @@ class LifeOfAHoldTests(BrowserTestCase):
         second.wait_for_url("**/bookings/*/")
         self.assertEqual(Booking.objects.get().tickets.count(), 2)
 
-    def test_who_comes_back_during_her_turn_finds_the_seat(self) -> None:
+    def test_who_comes_back_during_the_offer_finds_the_seat(self) -> None:
         user = factories.user()
         first = self.window(self.show_path)
         self.hold(first, 1)
         away = self.window(self.show_path, user=user)
         self.click_seat(away, 1)
-        away.get_by_role("button", name="Tell me if it frees").click()
+        away.get_by_role("button", name="Join the waitlist").click()
         expect(away.locator("[data-notice-text]")).to_contain_text("You are told here")
         away.goto(self.server.url("/bookings/"))
         first.get_by_role("button", name="Give back seat A1").click()

@@ -129,7 +129,7 @@ class MoviegoerTests(BrowserTestCase):
         self.assertAlmostEqual(middle, frame["width"] / 2, delta=box["width"])
         self.assertGreater(box["y"], 0)
         self.assertLess(box["y"] + box["height"], PHONE["height"])
-        page.wait_for_function("tapped => performance.now() > tapped + 500", arg=tapped)
+        self.until_true(page, "tapped => performance.now() > tapped + 500", tapped)
         seat.tap()
         self.seat(page, 100, "chosen")
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")

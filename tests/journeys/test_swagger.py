@@ -15,7 +15,7 @@ BOOK = "#operations-Bookings-book_seats"
 
 @tag("once")
 class SwaggerTests(BrowserTestCase):
-    # The example body asks for seats 12 and 13 of show 1.
+    # The example body asks for seats 10 and 11 of show 1.
     reset_sequences = True
 
     def authorize(self, page: Page) -> None:
@@ -44,12 +44,14 @@ class SwaggerTests(BrowserTestCase):
         status = book.locator(".live-responses-table tbody .response-col_status").first
         expect(status).to_contain_text("201")
         seats = self.show.show_seats.filter(state="b").values_list("seat_number", flat=True)
-        self.assertEqual(sorted(seats), [12, 13])
+        self.assertEqual(sorted(seats), [10, 11])
 
     def test_every_operation_is_listed(self) -> None:
         page = self.window("/swagger/")
-        expect(page.locator(".opblock")).to_have_count(23)
+        expect(page.locator(".opblock")).to_have_count(28)
         expect(page.locator(".errors-wrapper")).to_have_count(0)
+        # A padlock where a token is needed (9) or can be sent (4), and nowhere else.
+        expect(page.locator(".opblock .authorization__btn")).to_have_count(13)
 
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith((self.server.url("/"), "data:")):

@@ -1,79 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { backoff, LiveShow } from "../../static/js/live.js";
-
-// A browser whose sockets and clock the test moves by hand.
-class FakeBrowser {
-  sockets = [];
-  timers = new Map();
-  clock = 0;
-  serial = 0;
-
-  connect(url) {
-    const socket = { url, closed: false, close: () => (socket.closed = true) };
-    this.sockets.push(socket);
-    return socket;
-  }
-
-  setTimeout(callback, delay) {
-    this.timers.set((this.serial += 1), { callback, at: this.clock + delay });
-    return this.serial;
-  }
-
-  clearTimeout(timer) {
-    this.timers.delete(timer);
-  }
-
-  random() {
-    return 1;
-  }
-
-  onWake(callback) {
-    this.wake = callback;
-  }
-
-  onSleep(callback) {
-    this.sleep = callback;
-  }
-
-  get socket() {
-    return this.sockets.at(-1);
-  }
-
-  hear(frame) {
-    this.socket.onmessage({ data: JSON.stringify(frame) });
-  }
-
-  pass(milliseconds) {
-    const end = this.clock + milliseconds;
-    for (;;) {
-      const due = [...this.timers].filter(([, { at }]) => at <= end).sort((one, other) => one[1].at - other[1].at)[0];
-      if (!due) break;
-      this.timers.delete(due[0]);
-      this.clock = due[1].at;
-      due[1].callback();
-    }
-    this.clock = end;
-  }
-}
-
-function follow() {
-  const environment = new FakeBrowser();
-  const told = { version: 17, gap: false, freshness: [] };
-  new LiveShow({
-    url: "/ws/shows/1/",
-    version: () => told.version,
-    receive: () => told.gap,
-    freshness: (name) => told.freshness.at(-1) !== name && told.freshness.push(name),
-    environment,
-  });
-  return { environment, told };
-}
+import { backoff } from "../../static/js/connection.js";
+import { follow } from "./live-show.js";
 
 test("it asks for what came after the version shown", () => {
   const { environment } = follow();
-  assert.equal(environment.socket.url, "/ws/shows/1/?since=17");
+  assert.equal(environment.socket.url, "/ws/shows/1/?since=17.d17");
 });
 
 test("it is live from the first frame on", () => {
@@ -84,7 +17,7 @@ test("it is live from the first frame on", () => {
 
 test("a late tick means catching up, a second one a new connection", () => {
   const { environment, told } = follow();
-  environment.hear({ type: "tick", version: 17 });
+  environment.hear({ type: "tick", version: 17, digest: "d17" });
   environment.pass(12_000);
   assert.deepEqual(told.freshness, ["live", "catching-up"]);
   environment.pass(12_000);
@@ -96,7 +29,7 @@ test("a late tick means catching up, a second one a new connection", () => {
 
 test("viewers coming and going do not make a silent map a live one", () => {
   const { environment, told } = follow();
-  environment.hear({ type: "tick", version: 17 });
+  environment.hear({ type: "tick", version: 17, digest: "d17" });
   for (let second = 0; second < 12; second += 1) {
     environment.pass(1_000);
     environment.hear({ type: "viewers", count: second });
@@ -106,27 +39,28 @@ test("viewers coming and going do not make a silent map a live one", () => {
 
 test("a lost connection is resumed from the version shown by then", () => {
   const { environment, told } = follow();
-  told.version = 23;
+  environment.hear({ type: "snapshot", version: 17, states: "a" });
+  Object.assign(told, { version: 23, digest: "d23" });
   environment.socket.onclose({ code: 1006 });
-  assert.deepEqual(told.freshness, ["offline"]);
+  assert.deepEqual(told.freshness, ["live", "offline"]);
   environment.pass(500);
-  assert.equal(environment.socket.url, "/ws/shows/1/?since=23");
-  environment.hear({ type: "tick", version: 23 });
-  assert.deepEqual(told.freshness, ["offline", "live"]);
+  assert.equal(environment.socket.url, "/ws/shows/1/?since=23.d23");
+  environment.hear({ type: "tick", version: 23, digest: "d23" });
+  assert.deepEqual(told.freshness, ["live", "offline", "live"]);
 });
 
 test("it waits longer after each failure, and anew after a success", () => {
   const { environment } = follow();
   const waits = [];
-  for (let failure = 0; failure < 7; failure += 1) {
+  for (let failure = 0; failure < 6; failure += 1) {
     const before = environment.clock;
     environment.socket.onclose({ code: 1006 });
     const connected = environment.sockets.length;
     while (environment.sockets.length === connected) environment.pass(100);
     waits.push(environment.clock - before);
   }
-  assert.deepEqual(waits, [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
-  environment.hear({ type: "tick", version: 17 });
+  assert.deepEqual(waits, [500, 1_000, 2_000, 4_000, 8_000, 15_000]);
+  environment.hear({ type: "tick", version: 17, digest: "d17" });
   environment.socket.onclose({ code: 1006 });
   const connected = environment.sockets.length;
   environment.pass(500);
@@ -168,13 +102,13 @@ test("a gap is closed by a new connection", () => {
   assert.equal(environment.sockets.length, 2);
 });
 
-test("a tick of another version means that a frame was lost, or that the database was set back", () => {
-  for (const version of [16, 18]) {
+test("a tick of another version means that a frame was lost, and one of another digest that there is another history", () => {
+  for (const [version, digest] of [[16, "d16"], [18, "d18"], [17, "other"]]) {
     const { environment, told } = follow();
-    environment.hear({ type: "tick", version });
+    environment.hear({ type: "tick", version, digest });
     assert.deepEqual(told.freshness, ["catching-up"]);
     environment.pass(300);
-    assert.equal(environment.socket.url, "/ws/shows/1/?since=17");
+    assert.equal(environment.socket.url, "/ws/shows/1/?since=17.d17");
     assert.equal(environment.sockets.length, 2);
   }
 });
@@ -185,12 +119,13 @@ test("waking up shortens the wait, and does not double the connection", () => {
   assert.equal(environment.sockets.length, 1);
   for (let failure = 0; failure < 6; failure += 1) {
     environment.socket.onclose({ code: 1006 });
-    if (failure < 5) environment.pass(15_000);
+    const connected = environment.sockets.length;
+    while (failure < 5 && environment.sockets.length === connected) environment.pass(100);
   }
   environment.wake();
   environment.pass(300);
   assert.equal(environment.sockets.length, 7);
-  environment.pass(11_000);
+  environment.pass(5_000);
   assert.equal(environment.sockets.length, 7);
 });
 
@@ -203,11 +138,22 @@ test("a page put to sleep lets go of its socket and takes it up again", () => {
   assert.equal(environment.sockets.length, 2);
 });
 
+test("a browser that goes offline is offline at once, though its socket does not know", () => {
+  const { environment, told } = follow();
+  environment.hear({ type: "tick", version: 17, digest: "d17" });
+  environment.goOffline();
+  assert.deepEqual(told.freshness, ["live", "offline"]);
+  environment.goOffline();
+  environment.wake();
+  environment.pass(300);
+  assert.equal(environment.sockets.length, 2);
+});
+
 test("frames of a connection that was given up are ignored", () => {
   const { environment, told } = follow();
   const [first] = environment.sockets;
   first.onclose({ code: 1006 });
-  first.onmessage({ data: JSON.stringify({ type: "tick", version: 17 }) });
+  first.onmessage({ data: JSON.stringify({ type: "tick", version: 17, digest: "d17" }) });
   first.onclose({ code: 1006 });
   assert.deepEqual(told.freshness, ["offline"]);
 });

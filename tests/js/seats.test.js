@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Seats, sentenceOf } from "../../static/js/seats.js";
+import { clock, Seats, sentenceOf } from "../../static/js/seats.js";
+import { KINDS } from "./pages.js";
 
 const seat = (seat_number, row, position, x, y, kind = "standard") => ({
   seat_number,
@@ -21,8 +22,8 @@ const layout = {
     seat(5, "B", 2, 1, 1, "wheelchair"),
   ],
 };
-const show = { price: "12.10", premium_price: "15.20", currency: "EUR" };
-const seats = new Seats({ layout, show });
+const show = { price: "12.10", premium_surcharge: "3.10", currency: "EUR" };
+const seats = new Seats({ layout, show, kinds: KINDS });
 
 test("a total is exact", () => {
   assert.equal(seats.total([1, 2, 4]), "€39.40");
@@ -51,5 +52,9 @@ test("neighbours are named by their ends, others one by one", () => {
   assert.equal(seats.block([1, 2]), "A1 and A2");
   assert.equal(seats.block([1, 2, 3]), "A1, A2 and A3");
   const row = [1, 2, 3, 4].map((n) => seat(n, "C", n, n, 0));
-  assert.equal(new Seats({ layout: { seats: row }, show }).block([2, 3, 4]), "C2–C4");
+  assert.equal(new Seats({ layout: { seats: row }, show, kinds: KINDS }).block([2, 3, 4]), "C2–C4");
+});
+
+test("time is shown in minutes and seconds", () => {
+  assert.deepEqual([480_000, 65_001, 0, -1].map(clock), ["8:00", "1:06", "0:00", "0:00"]);
 });

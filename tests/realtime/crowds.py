@@ -1,45 +1,59 @@
-"""Many WebSockets in one thread that check the order of what they get; some of them stall."""
+"""Many WebSockets and streams in one thread that check the order of what they get."""
 
+import itertools
 import json
 import selectors
 import socket
 import struct
 import time
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, ClassVar, Protocol, Self
 
-from tests.live import LiveServer
+from tests.realtime import event_streams
 
 REQUEST = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    "X-Forwarded-For: {address}\r\n\r\n"
 )
+_addresses = (f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in itertools.count())
 TEXT, CLOSE, PING = 0x81, 0x88, 0x89
 
 
 @lru_cache(maxsize=8)
-def _frame(payload: bytes) -> Any:
-    """Return the frame; the same one comes to every socket."""
+def _frame(payload: bytes | str) -> Any:
+    """Return the frame; the same one comes to every member."""
     return json.loads(payload)
 
 
-class Member:
-    """One socket of a crowd; an AssertionError says where its frames left a gap or came twice."""
+class Served(Protocol):
+    """A server, or a proxy in front of some, on this machine."""
 
-    def __init__(self, server: LiveServer, path: str, *, keeps: int | None) -> None:
+    port: int
+
+
+class Member(ABC):
+    """One connection of a crowd; an AssertionError says where frames left a gap or came twice.
+
+    Each says that it comes from another address, to whoever believes that.
+    """
+
+    request: ClassVar[str]
+
+    def __init__(self, server: Served, path: str, *, keeps: int | None) -> None:
         self.version: int | None = None
         self.viewers = 0
         self.close_code: int | None = None
         self.is_over = False
-        self._data = bytearray()
-        self._is_open = False
         self.socket = socket.socket()
         if keeps is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, keeps)
         self.socket.connect(("127.0.0.1", server.port))
-        self.socket.sendall(REQUEST.format(path=path).encode())
+        request = self.request.format(path=path, address=next(_addresses), more="")
+        self.socket.sendall(request.encode())
         self.socket.setblocking(False)
 
     def read(self) -> None:
@@ -51,6 +65,41 @@ class Member:
         except ConnectionError:
             data = b""
         self.is_over = self.is_over or not data
+        self._take(data)
+
+    def reset(self) -> None:
+        """End the connection without a word, as a client that dies does."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
+    @abstractmethod
+    def _take(self, data: bytes) -> None:
+        """Take more bytes of the connection."""
+
+    def _apply(self, frame: dict[str, Any]) -> None:
+        if frame["type"] == "viewers":
+            self.viewers = frame["count"]
+        elif frame["type"] == "changes":
+            if self.version is not None and frame["from"] != self.version + 1:
+                raise AssertionError(f"at version {self.version} came {frame['from']}")
+            self.version = frame["version"]
+        elif frame["type"] == "tick" and self.version not in (None, frame["version"]):
+            raise AssertionError(f"at version {self.version} came a tick of {frame['version']}")
+        else:
+            self.version = frame["version"]
+
+
+class SocketMember(Member):
+    """A WebSocket."""
+
+    request = REQUEST
+
+    def __init__(self, server: Served, path: str, *, keeps: int | None) -> None:
+        self._data = bytearray()
+        self._is_open = False
+        super().__init__(server, path, keeps=keeps)
+
+    def _take(self, data: bytes) -> None:
         self._data += data
         if not self._is_open:
             end = self._data.find(b"\r\n\r\n")
@@ -59,7 +108,7 @@ class Member:
             del self._data[: end + 4]
             self._is_open = True
         while (frame := self._next()) is not None:
-            self._take(*frame)
+            self._hear(*frame)
 
     def _next(self) -> tuple[int, bytes] | None:
         data = self._data
@@ -75,38 +124,46 @@ class Member:
         del data[: head + length]
         return kind, payload
 
-    def _take(self, kind: int, payload: bytes) -> None:
+    def _hear(self, kind: int, payload: bytes) -> None:
         if kind == CLOSE:
             self.close_code = struct.unpack("!H", payload[:2])[0]
             self.is_over = True
         if kind == PING:  # a client's frames are masked; these four zeros change nothing
             with suppress(OSError):
                 self.socket.send(bytes((0x8A, 0x80 | len(payload), 0, 0, 0, 0)) + payload)
-        if kind != TEXT:
-            return
-        frame = _frame(payload)
-        if frame["type"] == "viewers":
-            self.viewers = frame["count"]
-        elif frame["type"] == "changes":
-            if self.version is not None and frame["from"] != self.version + 1:
-                raise AssertionError(f"at version {self.version} came {frame['from']}")
-            self.version = frame["version"]
-        elif frame["type"] == "tick" and self.version not in (None, frame["version"]):
-            raise AssertionError(f"at version {self.version} came a tick of {frame['version']}")
-        else:
-            self.version = frame["version"]
+        if kind == TEXT:
+            self._apply(_frame(payload))
+
+
+class StreamMember(Member):
+    """A stream of Server-Sent Events."""
+
+    request = event_streams.REQUEST
+
+    def __init__(self, server: Served, path: str, *, keeps: int | None) -> None:
+        self._parser = event_streams.Parser()
+        super().__init__(server, path, keeps=keeps)
+
+    def _take(self, data: bytes) -> None:
+        for event in self._parser.feed(data):
+            if event.data:
+                self._apply(_frame(event.data))
 
 
 class Crowd:
-    """Members that are read while one waits for anything; `keeps` bounds their kernel's buffers."""
+    """Members that are read while one waits for anything.
+
+    They come to the paths in turns. `keeps` bounds their kernel's buffers.
+    """
 
     def __init__(
-        self, server: LiveServer, path: str, count: int, *, keeps: int | None = None
+        self, server: Served, paths: Sequence[str], count: int, *, keeps: int | None = None
     ) -> None:
         self._selector = selectors.DefaultSelector()
-        self.members = []
-        for _ in range(count):
-            self.members.append(Member(server, path, keeps=keeps))
+        self.members: list[Member] = []
+        for path in itertools.islice(itertools.cycle(paths), count):
+            kind = SocketMember if path.startswith("/ws/") else StreamMember
+            self.members.append(kind(server, path, keeps=keeps))
             self._selector.register(self.members[-1].socket, selectors.EVENT_READ, self.members[-1])
             if len(self.members) % 100 == 0:
                 self.until(self.have_joined)

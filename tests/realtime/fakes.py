@@ -1,22 +1,26 @@
 """A room's surroundings without network and database."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from typing import Any
 
 from channels.layers import get_channel_layer
 from django.test import SimpleTestCase, override_settings, tag
 
-from booking import events
+from booking import chain, events
+from booking.chain import Checkpoint
 from booking.errors import ShowNotFound
 from booking.selectors.seat_map import SeatStates
-from realtime.protocol import Change
+from foundation.server.transport import Frame
+from realtime.protocol import Change, change_of, nothing_yet
 from realtime.room import Pace
 from realtime.rooms import Rooms
 from realtime.sockets import Socket
-from realtime.transport import Frame
+from realtime.source import Source
 from tests.realtime.frames import Follower, checked
 
 QUICK = Pace(
@@ -24,34 +28,82 @@ QUICK = Pace(
 )
 PATIENT = Pace(check=60, expiry=60, patience=60, linger=60, viewers=60, forget=60, layer=1)
 SHOW = 1
+GENESIS = chain.genesis(SHOW, "layout", "nonce")
 IN_MEMORY = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 
-class FakeSource:
+def facts(price: str) -> dict[str, Any]:
+    """Return the facts of the fake show at this price."""
+    return {
+        "movie": {"id": 1, "title": "Salt"},
+        "auditorium": {"id": 1, "name": "Hall"},
+        "starts_at": 1790000000000,
+        "price": price,
+        "premium_surcharge": "3.00",
+        "terms": sha256(price.encode()).hexdigest()[:16],
+    }
+
+
+def next_change(
+    before: Checkpoint,
+    *seats: tuple[int, str] | tuple[int, str, int],
+    offers: Sequence[tuple[int, str]] = (),
+    show: dict[str, Any] | None = None,
+) -> Change:
+    """Return the change that follows, made at a time that is its version."""
+    version = before.version + 1
+    text = chain.entry_text(at=version, changes=seats, show=show)
+    return change_of(version, chain.link(before.digest, version, text), text, list(offers))
+
+
+def named(at: Checkpoint) -> dict[str, Any]:
+    """Return how frames name a version."""
+    return {"version": at.version, "digest": at.digest[:16]}
+
+
+_viewers = itertools.count()
+
+
+class FakeSource(Source):
     """A database with one show of ten seats; `log` holds what was committed."""
 
-    def __init__(self) -> None:
+    batch = 3
+
+    def __init__(self, genesis: str = GENESIS) -> None:
+        self.genesis = genesis
         self.log: list[Change] = []
         self.failing = False
         self.gone = False
         self.forgotten = 0
+        self.remembered = 100
         self.reads: list[str] = []
         self.lines: list[tuple[int, int, str]] = []
 
     def commit(
         self,
         *seats: tuple[int, str] | tuple[int, str, int],
-        turns: Sequence[tuple[int, str]] = (),
+        offers: Sequence[tuple[int, str]] = (),
     ) -> Change:
         """Commit one change, and tell nobody."""
-        version = len(self.log) + 1
-        change = Change(version, list(seats or [(1, "b")]), version, list(turns))
-        self.log.append(change)
-        return change
+        self.log.append(next_change(self.head, *(seats or [(1, "b")]), offers=offers))
+        return self.log[-1]
+
+    def commit_price(self, price: str) -> Change:
+        """Commit another price of the show, and tell nobody."""
+        self.log.append(next_change(self.head, show=facts(price)))
+        return self.log[-1]
+
+    def at(self, version: int) -> Checkpoint:
+        """Return what names this version of the history."""
+        return self.log[version - 1].checkpoint if version else Checkpoint(0, self.genesis)
+
+    @property
+    def head(self) -> Checkpoint:
+        return self.at(len(self.log))
 
     @property
     def current(self) -> SeatStates:
-        follower = Follower(0, "a" * 10)
+        follower = Follower(None, "a" * 10)
         held_until: dict[int, int] = {}
         for change in self.log:
             for seat_number, letter, *until in change.seats:
@@ -59,7 +111,7 @@ class FakeSource:
                 held_until.pop(seat_number, None)
                 if until:
                     held_until[seat_number] = until[0]
-        return SeatStates(len(self.log), follower.states, held_until)
+        return SeatStates(*self.head, follower.states, held_until)
 
     async def states(self, show_id: int) -> SeatStates:
         await self._read("states")
@@ -67,16 +119,24 @@ class FakeSource:
             raise ShowNotFound
         return self.current
 
-    async def turns(self, show_id: int) -> list[tuple[int, int, str]]:
+    async def show(self, show_id: int) -> dict[str, Any]:
+        shows = [change.show for change in self.log if change.show]
+        return dict(shows[-1]) if shows else facts("10.00")
+
+    async def offers(self, show_id: int) -> list[tuple[int, int, str]]:
         return self.lines
 
-    async def versions(self, show_ids: Collection[int]) -> dict[int, int]:
-        await self._read("versions")
-        return {SHOW: len(self.log)} if SHOW in show_ids and not self.gone else {}
+    async def checkpoints(self, show_ids: Collection[int]) -> dict[int, Checkpoint]:
+        await self._read("heads")
+        return {SHOW: self.head} if SHOW in show_ids and not self.gone else {}
 
-    async def changes_since(self, show_id: int, version: int) -> list[Change]:
+    async def changes_from(self, show_id: int, version: int) -> list[Change]:
         await self._read("changes")
-        return self.log[max(version, self.forgotten) :][:3]
+        return self.log[max(version - 1, self.forgotten, 0) :][: self.batch]
+
+    async def recent(self, show_id: int, version: int) -> list[Change]:
+        before = nothing_yet(Checkpoint(0, self.genesis))
+        return [before, *self.log[:version]][-self.remembered :]
 
     async def expire_holds(self, show_id: int) -> None:
         await self._read("expire")
@@ -95,13 +155,18 @@ class FakeSocket(Socket):
 
     __slots__ = ("closed_with", "follower", "frames", "gives_way", "slow")
 
-    def __init__(self, since: int | None = None, states: str = "", line: str | None = None) -> None:
+    def __init__(
+        self,
+        since: Checkpoint | int | None = None,
+        states: str = "",
+        waitlist: str | None = None,
+    ) -> None:
         self.write = None
         self._transport = None
-        self.since = since
-        self.line = line
-        self.counted = True
-        self.follower = Follower(since, states)
+        self.since = Checkpoint(since, "") if isinstance(since, int) else since
+        self.waitlist = waitlist
+        self.viewer: int | None = next(_viewers)
+        self.follower = Follower(self.since, states)
         self.frames: list[dict[str, Any]] = []
         self.closed_with: int | None = None
         self.slow = False
@@ -146,9 +211,9 @@ async def deliver(change: Change) -> None:
         "type": events.CHANGED,
         "show_id": SHOW,
         "version": change.version,
-        "changes": json.dumps(change.seats),
-        "at": change.at,
-        "turns": json.dumps(change.turns),
+        "digest": change.digest,
+        "text": change.text,
+        "offers": json.dumps(change.offers),
     }
     await get_channel_layer().group_send(events.group_name(SHOW), message)
 

@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from booking.chain import Checkpoint
+
 SPECIFICATION = Path(__file__).parent.parent.parent / "docs" / "asyncapi.yaml"
 
 
@@ -26,7 +28,8 @@ def _validator(kind: str) -> Draft202012Validator:
 def checked(text: str | bytes) -> dict[str, Any]:
     """Return the frame of this text, which must be one that the specification knows."""
     frame = json.loads(text)
-    payloads = specification()["channels"]["show"]["messages"]
+    channels = specification()["channels"]
+    payloads = {**channels["show"]["messages"], **channels["listing"]["messages"]}
     if frame.get("type") not in payloads:
         raise AssertionError(f"an unknown type of frame: {text!r}")
     _validator(frame["type"]).validate(frame)
@@ -34,15 +37,24 @@ def checked(text: str | bytes) -> dict[str, Any]:
 
 
 class Follower:
-    """A client's seat map; an AssertionError says where frames left a gap or came twice."""
+    """A client's seat map; an AssertionError says where frames left a gap or came twice.
 
-    def __init__(self, version: int | None = None, states: str = "") -> None:
-        self.version = version
+    It also says where a tick names another history.
+    """
+
+    def __init__(self, since: Checkpoint | None = None, states: str = "") -> None:
+        self.version = since.version if since else None
+        self.digest = since.digest if since else ""
         self._letters = list(states)
 
     @property
     def states(self) -> str:
         return "".join(self._letters)
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """What names its version, as frames do."""
+        return {"version": self.version, "digest": self.digest[:16]}
 
     def set(self, seat_number: int, letter: str) -> None:
         """Give a seat a letter."""
@@ -50,6 +62,10 @@ class Follower:
 
     def apply(self, frame: dict[str, Any]) -> None:
         """Take one frame."""
+        if frame["type"] == "tick":
+            known, digest = self.version, self.digest or frame["digest"]
+            if (frame["version"], frame["digest"]) != (known, digest[:16]):
+                raise AssertionError(f"at {known}.{digest} came {frame}")
         if frame["type"] == "snapshot":
             self.version = frame["version"]
             self._letters = list(frame["states"])
@@ -61,5 +77,4 @@ class Follower:
             self.version = frame["version"]
             for seat_number, letter, *_ in frame["changes"]:
                 self.set(seat_number, letter)
-        elif frame["type"] == "tick" and frame["version"] != self.version:
-            raise AssertionError(f"at version {self.version} came {frame}")
+        self.digest = frame.get("digest", self.digest)

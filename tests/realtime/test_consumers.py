@@ -4,18 +4,26 @@ from contextlib import asynccontextmanager
 from typing import Any
 from unittest import mock
 
+from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.db import connections
-from django.test import SimpleTestCase, TransactionTestCase, override_settings
+from django.test import SimpleTestCase, override_settings
 
+from booking.chain import Checkpoint
+from booking.selectors import seat_map
 from booking.selectors.holds import hash_of
-from realtime import consumers, shutdown
+from booking.terms import facts_of
+from foundation.server import shutdown
 from realtime.rooms import rooms
 from realtime.routing import socket_application
+from realtime.sockets import wish_in
+from realtime.viewers import viewer_of
 from tests import factories
-from tests.realtime.fakes import IN_MEMORY
+from tests.commits import CommitTestCase
+from tests.realtime.fakes import IN_MEMORY, named
 from tests.realtime.frames import checked
 
+BARE, NAMED = Checkpoint(17, ""), Checkpoint(17, "0123456789abcdef")
 CLOSED_4404 = {"type": "websocket.close", "code": 4404}
 # A bound, not a wait: Channels' own second is short on a busy machine.
 PATIENCE_SECONDS = 30
@@ -39,25 +47,27 @@ async def connected(path: str) -> AsyncIterator[WebsocketCommunicator]:
         await communicator.disconnect(timeout=PATIENCE_SECONDS)
 
 
-class QueryTests(SimpleTestCase):
-    async def test_query_says_what_the_client_has_and_whether_it_is_counted(self) -> None:
-        for query, expected in (
-            (b"", (None, True, None)),
-            (b"since=17", (17, True, None)),
-            (b"viewer=no&since=17", (17, False, None)),
-            (b"since=x&viewer=maybe", (None, True, None)),
-            (b"since=\xff", (None, True, None)),
-            (b"line=secret&since=17", (17, True, hash_of("secret"))),
+class WishTests(SimpleTestCase):
+    def test_request_says_what_the_client_has_and_whether_it_is_counted(self) -> None:
+        viewer = viewer_of("192.0.2.1")
+        for query, last, expected in (
+            (b"", None, (None, viewer, None)),
+            (b"since=17", None, (BARE, viewer, None)),
+            (b"viewer=no&since=17.0123456789abcdef", None, (NAMED, None, None)),
+            (b"since=x&viewer=maybe", None, (None, viewer, None)),
+            (b"since=\xff", None, (None, viewer, None)),
+            (b"waitlist=secret&since=17", None, (BARE, viewer, hash_of("secret"))),
+            (b"since=19", b"17.0123456789abcdef", (NAMED, viewer, None)),
+            (b"since=17", b"\xff", (None, viewer, None)),
         ):
-            with self.subTest(query):
-                socket = await consumers._accepted(
-                    {"query_string": query}, mock.AsyncMock(), mock.AsyncMock()
-                )
-                self.assertEqual((socket.since, socket.counted, socket.line), expected)
+            with self.subTest(query=query, last=last):
+                headers = [] if last is None else [(b"last-event-id", last)]
+                wish = wish_in({"query_string": query, "headers": headers}, "192.0.2.1")
+                self.assertEqual((wish.since, wish.viewer, wish.waitlist), expected)
 
 
 @override_settings(CHANNEL_LAYERS=IN_MEMORY)
-class WatchShowTests(TransactionTestCase):
+class WatchShowTests(CommitTestCase):
     def setUp(self) -> None:
         self.show = factories.show(plan="SSS")
         self.path = f"/ws/shows/{self.show.pk}/"
@@ -67,36 +77,49 @@ class WatchShowTests(TransactionTestCase):
         self.addCleanup(lambda: executor.submit(connections.close_all).result())
 
     async def test_watcher_gets_the_seat_map(self) -> None:
+        at = await sync_to_async(seat_map.checkpoint)(self.show.pk)
         async with connected(self.path) as socket:
             self.assertEqual(
                 checked(await socket.receive_from()),
-                {"type": "snapshot", "version": 0, "states": "aaa"},
+                {
+                    "type": "snapshot",
+                    **named(at),
+                    "states": "aaa",
+                    "show": facts_of(self.show),
+                },
             )
 
     async def test_since_is_read_from_the_query(self) -> None:
-        async with connected(f"{self.path}?since=0") as socket:
-            self.assertEqual(checked(await socket.receive_from()), {"type": "tick", "version": 0})
+        at = await sync_to_async(seat_map.checkpoint)(self.show.pk)
+        for since in ("0", at.name):
+            async with connected(f"{self.path}?since={since}") as socket:
+                frame = checked(await socket.receive_from())
+                self.assertEqual(frame, {"type": "tick", **named(at)})
 
     async def test_since_that_is_no_version_gets_the_seat_map(self) -> None:
-        for since in ("", "x", "-1", "1.5", "9" * 5000, "%FF", "%C3%A9"):
+        for since in ("", "x", "-1", "1.5", "9" * 5000, "%FF", "%C3%A9", "0.", f"0.{'0' * 16}"):
             with self.subTest(since=since[:10]):
                 async with connected(f"{self.path}?since={since}") as socket:
                     self.assertEqual(checked(await socket.receive_from())["type"], "snapshot")
 
-    async def test_what_the_client_sends_is_ignored(self) -> None:
-        async with connected(self.path) as socket:
-            await socket.receive_from()
-            await socket.send_to(text_data="{}")
-            await socket.send_to(bytes_data=b"\x00")
-            async with connected(self.path) as other:
-                self.assertEqual(checked(await other.receive_from())["type"], "snapshot")
+    async def test_client_that_sends_anything_is_closed_with_1008(self) -> None:
+        for sent in ({"text_data": "{}"}, {"bytes_data": b"\x00"}):
+            async with connected(self.path) as socket:
+                await socket.receive_from()
+                room = rooms()._rooms[self.show.pk]
+                await socket.send_to(**sent)
+                closed = await socket.receive_output()
+                while closed["type"] != "websocket.close":
+                    closed = await socket.receive_output()
+                self.assertEqual(closed, {"type": "websocket.close", "code": 1008})
+                self.assertEqual(room.viewers.here, 0)
 
     async def test_room_is_left_on_disconnect(self) -> None:
         async with connected(self.path) as socket:
             await socket.receive_from()
             room = rooms()._rooms[self.show.pk]
-            self.assertEqual(room.local_viewers, 1)
-        self.assertEqual(room.local_viewers, 0)
+            self.assertEqual(room.viewers.here, 1)
+        self.assertEqual(room.viewers.here, 0)
 
     async def test_missing_show_is_closed_with_4404_after_the_accept(self) -> None:
         async with connected("/ws/shows/999999999999999999/") as socket:

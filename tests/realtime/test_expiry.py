@@ -2,7 +2,16 @@
 
 import time
 
-from tests.realtime.fakes import PATIENT, SHOW, FakeSocket, RoomTestCase, opened, until
+from tests.realtime.fakes import (
+    PATIENT,
+    SHOW,
+    FakeSocket,
+    RoomTestCase,
+    facts,
+    named,
+    opened,
+    until,
+)
 
 
 class ExpiryTests(RoomTestCase):
@@ -16,9 +25,10 @@ class ExpiryTests(RoomTestCase):
             socket.frames[0],
             {
                 "type": "snapshot",
-                "version": 1,
+                **named(self.source.at(1)),
                 "states": "aahaaaaaaa",
                 "held": [[3, 1790000000123]],
+                "show": facts("10.00"),
             },
         )
 

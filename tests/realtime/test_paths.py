@@ -1,7 +1,6 @@
 """Rooms in a real Daphne process keep their promises by the quick path, and without it."""
 
 import os
-import sys
 import tempfile
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,11 +9,11 @@ from unittest import mock, skipUnless
 
 from django.conf import settings
 
+from deploy.servers import free_port
 from realtime.protocol import CloseCode
-from tests.live import LiveServer
+from tests.live import BEHIND_A_PROXY, LiveServer, PlainDaphne
 from tests.realtime import test_live
-from tests.realtime.watchers import Watcher
-from tests.servers import free_port
+from tests.realtime.watchers import BySocket, ByStream, Watcher
 from tests.tls import write_certificate
 
 WITHOUT_PLAIN_SEND: dict[str, str | None] = {
@@ -30,19 +29,10 @@ class TlsServer(LiveServer):
         self.tls_port = free_port()
         address = f"ssl:{self.tls_port}:interface=127.0.0.1"
         endpoint = f"{address}:privateKey={key}:certKey={self.certificate}"
-        super().__init__(env=env, args=["--endpoint", endpoint])
+        super().__init__(env={**BEHIND_A_PROXY, **(env or {})}, args=["--endpoint", endpoint])
 
     def socket_url(self, path: str) -> str:
         return f"wss://127.0.0.1:{self.tls_port}{path}"
-
-
-class PlainDaphne(LiveServer):
-    """Daphne's own command, without any of the arguments in deploy/serve.sh."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.command = [sys.executable, "-m", "daphne", "--port", str(self.port)]
-        self.command.append("cinema.asgi:application")
 
 
 def trusting(server: TlsServer) -> AbstractContextManager[Any]:
@@ -56,10 +46,12 @@ class QuickPathTests(test_live.LiveTests):
 
     @classmethod
     def new_server(cls) -> LiveServer:
-        return LiveServer(env=WITHOUT_PLAIN_SEND)
+        return LiveServer(env=WITHOUT_PLAIN_SEND | BEHIND_A_PROXY)
 
     def test_no_frame_went_the_plain_way(self) -> None:
-        self.test_client_that_comes_back_gets_what_it_missed()
+        for self.by, self.back_by in ((BySocket, (BySocket,)), (ByStream, (ByStream,))):
+            self.setUp()
+            self.test_client_that_comes_back_gets_what_it_missed()
         self.assertNotIn("sent the plain way", self.server.log)
 
 

@@ -5,9 +5,8 @@ from unittest import mock
 from channels.layers import get_channel_layer
 
 from booking import events
-from realtime.protocol import Change
+from foundation.server.transport import Frame
 from realtime.rooms import VIEWERS
-from realtime.transport import Frame
 from tests.realtime.fakes import (
     PATIENT,
     SHOW,
@@ -15,6 +14,8 @@ from tests.realtime.fakes import (
     FakeSource,
     RoomTestCase,
     deliver,
+    named,
+    next_change,
     opened,
     until,
 )
@@ -38,7 +39,7 @@ class AntiEntropyTests(RoomTestCase):
                     rooms.join(show_id, socket)
                 await until(lambda: all(socket.frames for socket in sockets))
             await until(lambda: sockets[0].of_type("tick"))
-        self.assertEqual(set(self.source.reads), {"versions"})
+        self.assertEqual(set(self.source.reads), {"heads"})
         self.assertLessEqual(len(self.source.reads), 2)
 
     async def test_show_that_is_gone_is_closed_with_4404(self) -> None:
@@ -88,9 +89,9 @@ class SocketsTests(RoomTestCase):
             await until(lambda: slow.frames and quick.frames)
             slow.slow = True
             await until(lambda: slow.closed_with)
-            await until(lambda: quick.frames[-1] == {"type": "tick", "version": 0})
+            await until(lambda: quick.frames[-1] == {"type": "tick", **named(self.source.head)})
         self.assertEqual((slow.closed_with, quick.closed_with), (4408, None))
-        self.assertEqual(room.local_viewers, 1)
+        self.assertEqual(room.viewers.here, 1)
 
     async def test_socket_that_fails_is_closed_and_the_others_are_told(self) -> None:
         async with opened(self.source, PATIENT) as rooms:
@@ -105,7 +106,7 @@ class SocketsTests(RoomTestCase):
                 await deliver(self.source.commit())
                 await until(lambda: good.follower.version == 1)
                 await until(lambda: bad.closed_with)
-        self.assertEqual((bad.closed_with, good.closed_with, room.local_viewers), (1011, None, 1))
+        self.assertEqual((bad.closed_with, good.closed_with, room.viewers.here), (1011, None, 1))
 
     def _fails_for(self, bad: FakeSocket) -> Any:
         tell = FakeSocket.tell
@@ -138,7 +139,7 @@ class SocketsTests(RoomTestCase):
             room = rooms.join(SHOW, socket)
             await until(lambda: socket.frames)
             with self.assertLogs("realtime", "ERROR"):
-                room.map.hear(Change(1, [(999, "b")], 1))
+                room.map.hear(next_change(self.source.head, (999, "b")))
                 await until(lambda: socket.closed_with)
             self.assertEqual(socket.closed_with, 1011)
             again = FakeSocket()
@@ -157,10 +158,18 @@ class ViewersTests(RoomTestCase):
             room.leave(sockets[1])
             await until(lambda: self._count(sockets[0]) == self._count(sockets[2]) == 2)
 
+    async def test_client_with_sockets_on_two_processes_is_one_viewer(self) -> None:
+        async with opened(self.source) as here, opened(self.source) as there:
+            sockets = [FakeSocket() for _ in range(4)]
+            sockets[1].viewer = sockets[2].viewer = sockets[0].viewer
+            for rooms, socket in zip((here, here, there, there), sockets, strict=True):
+                rooms.join(SHOW, socket)
+            await until(lambda: all(self._count(socket) == 2 for socket in sockets))
+
     async def test_socket_that_shows_nobody_the_map_is_no_viewer(self) -> None:
         async with opened(self.source) as rooms:
             watcher, counter = FakeSocket(), FakeSocket()
-            counter.counted = False
+            counter.viewer = None
             for socket in (watcher, counter):
                 rooms.join(SHOW, socket)
             await until(lambda: counter.of_type("viewers"))
@@ -171,7 +180,13 @@ class ViewersTests(RoomTestCase):
             socket = FakeSocket()
             rooms.join(SHOW, socket)
             await until(lambda: self._count(socket) == 1)
-            message = {"type": VIEWERS, "show_id": SHOW, "process": "gone", "count": 5}
+            message = {
+                "type": VIEWERS,
+                "show_id": SHOW,
+                "process": "gone",
+                "count": 5,
+                "named": b"",
+            }
             await get_channel_layer().group_send(events.group_name(SHOW), message)
             await until(lambda: self._count(socket) == 6)
             await until(lambda: self._count(socket) == 1)

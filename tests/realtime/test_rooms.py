@@ -2,15 +2,21 @@ from dataclasses import replace
 from typing import Any
 from unittest import mock
 
+from booking.chain import Checkpoint
+from realtime import protocol
 from tests.realtime.fakes import (
     PATIENT,
     SHOW,
     FakeSocket,
     RoomTestCase,
     deliver,
+    facts,
+    named,
     opened,
     until,
 )
+
+SHOWN = {"show": facts("10.00")}
 
 
 class GreetingTests(RoomTestCase):
@@ -21,7 +27,8 @@ class GreetingTests(RoomTestCase):
             rooms.join(SHOW, socket)
             await until(lambda: socket.frames)
         self.assertEqual(
-            socket.frames[0], {"type": "snapshot", "version": 1, "states": "aabaaaaaaa"}
+            socket.frames[0],
+            {"type": "snapshot", **named(self.source.at(1)), "states": "aabaaaaaaa", **SHOWN},
         )
 
     async def test_joiners_of_a_starting_room_cost_one_read(self) -> None:
@@ -44,7 +51,10 @@ class GreetingTests(RoomTestCase):
             await until(lambda: early.follower.version == 1)
             rooms.join(SHOW, late)
             await until(lambda: late.frames)
-        self.assertEqual(late.frames[0], {"type": "snapshot", "version": 1, "states": "abaaaaaaaa"})
+        self.assertEqual(
+            late.frames[0],
+            {"type": "snapshot", **named(self.source.at(1)), "states": "abaaaaaaaa", **SHOWN},
+        )
 
     async def test_since_within_the_history_gets_one_frame_of_changes(self) -> None:
         async with opened(self.source, PATIENT) as rooms:
@@ -54,25 +64,46 @@ class GreetingTests(RoomTestCase):
             for seat_number in (1, 2, 3):
                 await deliver(self.source.commit((seat_number, "b")))
             await until(lambda: first.follower.version == 3)
-            back = FakeSocket(since=1, states="baaaaaaaaa")
+            back = FakeSocket(since=self.source.at(1), states="baaaaaaaaa")
             rooms.join(SHOW, back)
             await until(lambda: back.frames)
         self.assertEqual(
             back.frames[0],
-            {"type": "changes", "from": 2, "version": 3, "changes": [[2, "b"], [3, "b"]], "at": 3},
+            {
+                "type": "changes",
+                "from": 2,
+                **named(self.source.at(3)),
+                "changes": [[2, "b"], [3, "b"]],
+                "at": 3,
+            },
         )
         self.assertEqual(back.follower.states, "bbbaaaaaaa")
 
     async def test_since_the_current_version_gets_a_tick(self) -> None:
         self.source.commit()
         async with opened(self.source, PATIENT) as rooms:
-            socket = FakeSocket(since=1)
+            socket = FakeSocket(since=self.source.at(1))
             rooms.join(SHOW, socket)
             await until(lambda: socket.frames)
-        self.assertEqual(socket.frames[0], {"type": "tick", "version": 1})
+        self.assertEqual(socket.frames[0], {"type": "tick", **named(self.source.at(1))})
+
+    async def test_room_that_opens_has_what_was_missed_while_there_was_none(self) -> None:
+        for seat_number in (1, 2, 3):
+            self.source.commit((seat_number, "b"))
+        async with opened(self.source, PATIENT) as rooms:
+            back = FakeSocket(since=self.source.at(1), states="baaaaaaaaa")
+            other = FakeSocket(since=Checkpoint(1, "f" * 16))
+            for socket in (back, other):
+                rooms.join(SHOW, socket)
+            await until(lambda: back.frames and other.frames)
+        first = back.frames[0]
+        self.assertEqual((first["type"], first["from"], first["version"]), ("changes", 2, 3))
+        self.assertEqual(back.follower.states, "bbbaaaaaaa")
+        self.assertEqual(other.frames[0]["type"], "snapshot")
 
     async def test_since_of_another_time_gets_a_snapshot(self) -> None:
         self.source.commit()
+        self.source.remembered = 1
         async with opened(self.source, PATIENT) as rooms:
             before, after = FakeSocket(since=0), FakeSocket(since=7)
             for socket in (before, after):
@@ -100,7 +131,7 @@ class ChangesTests(RoomTestCase):
             sockets = [await self._watched(rooms) for _ in range(3)]
             with mock.patch(
                 "realtime.protocol.changes_frame",
-                return_value='{"type":"changes","from":1,"version":1,"changes":[[1,"b"]],"at":1}',
+                wraps=protocol.changes_frame,
             ) as encode:
                 await deliver(self.source.commit())
                 await until(lambda: all(socket.follower.version == 1 for socket in sockets))
@@ -125,6 +156,30 @@ class ChangesTests(RoomTestCase):
             await until(lambda: socket.follower.version == 2)
         self.assertEqual(self.source.reads, ["states"])
 
+    async def test_changed_facts_are_told_and_stay_with_the_map(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            watcher, late, back = FakeSocket(), FakeSocket(), FakeSocket(since=0, states="a" * 10)
+            rooms.join(SHOW, watcher)
+            await until(lambda: watcher.frames)
+            await deliver(self.source.commit_price("12.00"))
+            await until(lambda: watcher.follower.version == 1)
+            for socket in (late, back):
+                rooms.join(SHOW, socket)
+            await until(lambda: late.frames and back.frames)
+        told = [watcher.of_type("changes"), late.of_type("snapshot"), back.of_type("changes")]
+        self.assertEqual([frame["show"] for [frame] in told], [facts("12.00")] * 3)
+
+    async def test_changed_facts_that_no_message_told_come_from_the_log(self) -> None:
+        async with opened(self.source) as rooms:
+            watcher = FakeSocket()
+            rooms.join(SHOW, watcher)
+            await until(lambda: watcher.frames)
+            self.source.commit_price("12.00")
+            self.source.commit((1, "b"))
+            await until(lambda: watcher.follower.version == 2)
+        [frame] = watcher.of_type("changes")
+        self.assertEqual((frame["changes"], frame["show"]), ([[1, "b"]], facts("12.00")))
+
     async def test_lost_change_is_read_from_the_log(self) -> None:
         async with opened(self.source, self._only(patience=0.02)) as rooms:
             socket = await self._watched(rooms)
@@ -135,7 +190,7 @@ class ChangesTests(RoomTestCase):
         self.assertEqual(self.source.reads, ["states", "changes", "changes", "changes"])
 
     async def test_change_that_the_log_has_not_makes_a_snapshot_for_all(self) -> None:
-        async with opened(self.source, self._only(patience=0.02)) as rooms:
+        async with opened(self.source) as rooms:
             socket = await self._watched(rooms)
             lost, change = self.source.commit((1, "b")), self.source.commit((2, "b"))
             self.assertEqual(lost.version, 1)
@@ -162,7 +217,7 @@ class ChangesTests(RoomTestCase):
             socket = await self._watched(rooms)
             del self.source.log[1:]
             await until(lambda: socket.follower.version == 1)
-            await until(lambda: socket.frames[-1] == {"type": "tick", "version": 1})
+            await until(lambda: socket.frames[-1] == {"type": "tick", **named(self.source.at(1))})
 
     def _only(self, **intervals: float) -> Any:
         return replace(PATIENT, **intervals)

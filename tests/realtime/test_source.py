@@ -2,6 +2,7 @@ import asyncio
 import threading
 from contextlib import closing
 from datetime import timedelta
+from itertools import pairwise
 from unittest import mock
 
 import psycopg
@@ -9,10 +10,13 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from booking.models import ShowSeat, State
-from booking.services.holds import HOLD_TIME, place_hold
+from booking.rules import HOLD_TIME
+from booking.services.holds import place_hold
+from booking.services.sales import book_seats
 from realtime import source
-from realtime.source import DatabaseSource
+from realtime.source import Source
 from tests import factories
+from tests.commits import CommitTestCase
 from tests.racing import SOMEBODY_WAITS, PostgresTestCase
 from tests.waiting import until
 
@@ -28,14 +32,14 @@ class ExpiryThreadTests(PostgresTestCase):
         # As many as there are threads that read.
         self.contended = [factories.show().pk for _ in range(source.THREADS)]
         for show_id in self.contended:
-            place_hold(show_id=show_id, wish=[1], client="ada", user=None, now=long_ago)
+            place_hold(show_id=show_id, selection=[1], client="ada", user=None, now=long_ago)
 
     async def ended(self, locked_seconds: float) -> list[str]:
         """Return in which order a read ends, and the expiries of contended shows begun before it.
 
         Somebody else has these shows locked until the read has ended, or for this time.
         """
-        rooms, ended = DatabaseSource(), list[str]()
+        rooms, ended = Source(), list[str]()
 
         async def ask(what: str, show_id: int) -> None:
             await getattr(rooms, what)(show_id)
@@ -64,6 +68,23 @@ class ExpiryThreadTests(PostgresTestCase):
             ended = asyncio.run(self.ended(0.5))
 
         self.assertEqual(ended[0], "expire_holds")
+
+
+class RecentTests(CommitTestCase):
+    def test_changes_up_to_a_version_follow_the_first_of_them(self) -> None:
+        self.addCleanup(close_connections)
+        show = factories.show()
+        for seat_number in (1, 2, 3, 4):
+            buyer, now = factories.user(), timezone.now()
+            book_seats(show_id=show.pk, seat_numbers=[seat_number], user=buyer, now=now)
+
+        for remembered, versions in ((100, [0, 1, 2, 3]), (3, [0, 1, 2, 3]), (2, [1, 2, 3])):
+            with self.subTest(remembered), mock.patch.object(source, "RECENT", remembered):
+                recent = asyncio.run(Source().recent(show.pk, 3))
+                self.assertEqual([change.version for change in recent], versions)
+                follow = [after.follows(before.checkpoint) for before, after in pairwise(recent)]
+                self.assertEqual(follow, [True] * (len(versions) - 1))
+                self.assertEqual([change.seats for change in recent[1:]][-1], ((3, "b"),))
 
 
 def close_connections() -> None:

@@ -7,20 +7,20 @@ from unittest import skipUnless
 from django.conf import settings
 from django.utils import timezone
 
-from booking.instants import milliseconds
+from booking.rules import OFFER_TIME
 from booking.selectors import seat_map
-from booking.selectors.line import line_address
-from booking.services.bookings import book_seats
+from booking.selectors.waitlist import waitlist_address
 from booking.services.holds import place_hold, release_hold
-from booking.services.line import join_line
-from booking.services.turns import TURN_TIME
+from booking.services.sales import book_seats
+from booking.services.waitlist import join_waitlist
+from foundation.instants import milliseconds
 from realtime.room import Pace
 from tests import factories
 from tests.ledger import check_books
 from tests.live import LiveServer
 from tests.racing import PostgresTestCase, Racers
 from tests.realtime.api import ApiClient
-from tests.realtime.watchers import Watcher
+from tests.realtime.watchers import BySocket, ByStream, Watcher
 
 
 @skipUnless(settings.REDIS_URL, "needs Redis: run `make test`")
@@ -30,15 +30,19 @@ class TwoServersTests(PostgresTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        env: dict[str, str | None] = {"THROTTLES": "off"}
+        env: dict[str, str | None] = {"THROTTLES": "off", "TRUSTED_PROXIES": "1"}
         cls.servers = [cls.enterClassContext(LiveServer(env=env)) for _ in range(2)]
 
     def setUp(self) -> None:
         self.show = factories.show(plan="\n".join(["S" * 10] * 6))
 
-    def test_sockets_of_both_see_every_version_in_order(self) -> None:
+    def test_watchers_of_both_see_every_version_in_order(self) -> None:
         """The watchers themselves fail on a gap or a repeat."""
-        watchers = [self.enterContext(Watcher(server, self.show.pk)) for server in self.servers * 3]
+        watchers = [
+            self.enterContext(Watcher(server, self.show.pk, by=by))
+            for server in self.servers
+            for by in (BySocket, ByStream, ByStream)
+        ]
         for watcher in watchers:
             watcher.next_of("snapshot")
         with Racers(6) as clients:
@@ -68,40 +72,46 @@ class TwoServersTests(PostgresTestCase):
         return statuses
 
     def test_viewers_are_counted_over_both(self) -> None:
-        with Watcher(self.servers[0], self.show.pk) as here:
-            with Watcher(self.servers[1], self.show.pk) as there:
+        with self.viewer(0, "192.0.2.1") as here:
+            with self.viewer(1, "192.0.2.2") as there:
                 for watcher in (here, there):
                     watcher.until(lambda frame: frame == {"type": "viewers", "count": 2})
+                with self.viewer(1, "192.0.2.1"), self.viewer(0, "192.0.2.3"):
+                    here.until(lambda frame: frame["type"] == "viewers" and frame["count"] != 2)
+                    self.assertEqual(here.frames[-1], {"type": "viewers", "count": 3})
             here.until(lambda frame: frame == {"type": "viewers", "count": 1})
 
-    def test_next_in_line_is_told_on_both_and_nobody_else_is(self) -> None:
+    def viewer(self, process: int, address: str) -> Watcher:
+        return Watcher(self.servers[process], self.show.pk, address=address)
+
+    def test_next_on_the_waitlist_is_told_on_both_and_nobody_else_is(self) -> None:
         show_id, now, user = self.show.pk, timezone.now(), factories.user()
-        token = place_hold(show_id=show_id, wish=[1, 2], client="a", user=None, now=now).token
-        join_line(show_id=show_id, seat_number=1, user=user, now=now)
-        address = line_address(show_id, user.pk)
+        token = place_hold(show_id=show_id, selection=[1, 2], client="a", user=None, now=now).token
+        join_waitlist(show_id=show_id, seat_number=1, user=user, now=now)
+        address = waitlist_address(show_id, user.pk)
         hers = [
-            self.enterContext(Watcher(server, show_id, line=address)) for server in self.servers
+            self.enterContext(Watcher(server, show_id, waitlist=address)) for server in self.servers
         ]
         others = [
-            self.enterContext(Watcher(self.servers[0], show_id, line=line))
-            for line in (None, "f" * 64)
+            self.enterContext(Watcher(self.servers[0], show_id, waitlist=waitlist))
+            for waitlist in (None, "f" * 64)
         ]
         for watcher in [*hers, *others]:
             watcher.next_of("snapshot")
 
         release_hold(token=token, user=None, now=now)
 
-        told = [watcher.next_of("turn", Pace().check / 2) for watcher in hers]
-        until = milliseconds(now + TURN_TIME)
-        self.assertEqual(told, [{"type": "turn", "seat_number": 1, "until": until}] * 2)
+        told = [watcher.next_of("offer", Pace().check / 2) for watcher in hers]
+        until = milliseconds(now + OFFER_TIME)
+        self.assertEqual(told, [{"type": "offer", "seat_number": 1, "until": until}] * 2)
         for watcher in others:
             watcher.next_of("changes")
             watcher.next_of("tick")
             self.assertEqual(watcher.follower.states[:2], "ha")
-            self.assertNotIn("turn", [frame["type"] for frame in watcher.frames])
-        # Who comes back during the turn is told again.
-        back = self.enterContext(Watcher(self.servers[1], show_id, line=address))
-        back.next_of("turn")
+            self.assertNotIn("offer", [frame["type"] for frame in watcher.frames])
+        # Whoever comes back while the offer lasts is told again.
+        back = self.enterContext(Watcher(self.servers[1], show_id, waitlist=address))
+        back.next_of("offer")
 
     def test_idle_socket_hears_of_a_booking_at_once(self) -> None:
         user = factories.user()

@@ -1,38 +1,116 @@
-"""A real WebSocket client that checks every frame it gets."""
+"""A real client, by a WebSocket or by Server-Sent Events, that checks every frame it gets."""
 
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from contextlib import suppress
+from typing import Any, Protocol, Self
 from urllib.parse import urlencode
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.live import LiveServer
+from booking.chain import Checkpoint
+from deploy.serve import Daphne
+from tests.realtime.event_streams import PATIENCE_SECONDS as PATIENCE_SECONDS
+from tests.realtime.event_streams import EventStream
 from tests.realtime.frames import Follower, checked
 
-# Bounds, not waits: a machine that does other things as well may need that long.
-PATIENCE_SECONDS = 30
+
+class Connection(Protocol):
+    """A way to the frames of a show; `why` is the code with which the server ended it."""
+
+    why: int | None
+
+    def __init__(self, server: Daphne, show_id: int, query: str, address: str | None) -> None: ...
+
+    def recv(self, seconds: float) -> str | None:
+        """Return the next frame, or None after the last. Raises TimeoutError."""
+
+    def close(self) -> None: ...
+
+
+class BySocket:
+    """A WebSocket."""
+
+    def __init__(self, server: Daphne, show_id: int, query: str, address: str | None) -> None:
+        self.why: int | None = None
+        self._socket = connect(
+            server.socket_url(f"/ws/shows/{show_id}/?{query}"),
+            compression=None,
+            open_timeout=PATIENCE_SECONDS,
+            additional_headers={"X-Forwarded-For": address} if address else None,
+        )
+
+    def recv(self, seconds: float) -> str | None:
+        try:
+            return str(self._socket.recv(timeout=seconds))
+        except ConnectionClosed as closed:
+            self.why = closed.rcvd.code if closed.rcvd else None
+            return None
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class ByStream:
+    """Server-Sent Events: whatever has a version must have an id."""
+
+    def __init__(self, server: Daphne, show_id: int, query: str, address: str | None) -> None:
+        self.why: int | None = None
+        path = f"/api/shows/{show_id}/events/?{query}"
+        self._stream = self._opened(server.port, path, address or "127.0.0.1")
+
+    def _opened(self, port: int, path: str, address: str) -> EventStream:
+        return EventStream(port, path, address=address)
+
+    def recv(self, seconds: float) -> str | None:
+        deadline = time.monotonic() + seconds
+        while event := self._stream.next(max(deadline - time.monotonic(), 0)):
+            if event.comment:
+                self.why = int(event.comment)
+            if event.data:
+                if ('"version"' in event.data) != (event.id is not None):
+                    raise AssertionError(f"an event with the wrong id: {event}")
+                return event.data
+        status, is_over = self._stream.parser.status, self._stream.parser.is_over
+        if status != 200:
+            self.why = 4000 + status  # as sockets say it
+        elif self.why and not is_over:
+            raise AssertionError("the stream broke off after its last event")
+        return None
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class ByResumedStream(ByStream):
+    """A stream that says what it has as a browser does that comes back: by Last-Event-ID."""
+
+    def _opened(self, port: int, path: str, address: str) -> EventStream:
+        page, _, since = path.partition("since=")
+        return EventStream(port, f"{page}since=0", address=address, last_event_id=since or None)
 
 
 class Watcher:
-    """A client on a show's live seat map; frames that are invalid or out of order fail."""
+    """A client on a show's live seat map; frames that are invalid or out of order fail.
+
+    A server with TRUSTED_PROXIES=1 takes `address` for the client's. It comes `by` one of the ways.
+    """
 
     def __init__(
         self,
-        server: LiveServer,
+        server: Daphne,
         show_id: int,
         *,
-        since: int | None = None,
+        since: Checkpoint | None = None,
         states: str = "",
-        line: str | None = None,
+        waitlist: str | None = None,
+        address: str | None = None,
+        by: type[Connection] = BySocket,
     ) -> None:
-        asked = {"since": since, "line": line}
+        asked = {"since": since and since.name, "waitlist": waitlist}
         query = urlencode({name: value for name, value in asked.items() if value is not None})
-        path = f"/ws/shows/{show_id}/?{query}"
-        self._socket = connect(
-            server.socket_url(path), compression=None, open_timeout=PATIENCE_SECONDS
-        )
+        self._connection = by(server, show_id, query, address)
         self.follower = Follower(since, states)
         self.frames: list[dict[str, Any]] = []
 
@@ -40,14 +118,23 @@ class Watcher:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._socket.close()
+        self._connection.close()
 
     def next(self, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
-        """Return the next frame. Raises TimeoutError."""
-        frame = checked(self._socket.recv(timeout=seconds))
+        """Return the next frame. Raises TimeoutError, or EOFError after the last one."""
+        text = self._connection.recv(seconds)
+        if text is None:
+            raise EOFError
+        frame = checked(text)
         self.follower.apply(frame)
         self.frames.append(frame)
         return frame
+
+    def drain(self) -> None:
+        """Take all that has come."""
+        with suppress(TimeoutError):
+            while True:
+                self.next(0.01)
 
     def next_of(self, kind: str, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         """Return the next frame of this type."""
@@ -71,8 +158,6 @@ class Watcher:
     def close_code(self, seconds: float = PATIENCE_SECONDS) -> int | None:
         """Read to the end, and return the code that the server closed with."""
         deadline = time.monotonic() + seconds
-        try:
-            while True:
-                self._socket.recv(timeout=max(deadline - time.monotonic(), 0))
-        except ConnectionClosed as closed:
-            return closed.rcvd.code if closed.rcvd else None
+        while self._connection.recv(max(deadline - time.monotonic(), 0)) is not None:
+            pass
+        return self._connection.why

@@ -1,10 +1,8 @@
 """Booking seats, and what became of bookings."""
 
-from collections.abc import Callable
-from datetime import datetime
-from functools import partial
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -14,62 +12,32 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from booking import errors
 from booking.api import examples
-from booking.api.idempotency import HEADER, once, sending_of
-from booking.api.inputs import BookSeatsSerializer, CancelSerializer, ExchangeSerializer
-from booking.api.serializers import BookingSerializer, booking_body
-from booking.api.views.base import MemberView, member
-from booking.clients import client_of
-from booking.errors import NamedSeat
+from booking.api.refusals import refusals_of
+from booking.bodies import BookingSerializer
+from booking.inputs import BookSeatsSerializer, CancelSerializer, ExchangeSerializer
 from booking.models import Booking as BookingModel
+from booking.rules import TICKETS_OF_ACCOUNT
 from booking.selectors import bookings
-from booking.services.bookings import book_hold, book_seats, cancel_booking
-from booking.services.second_chances import cancel_tickets, exchange_seats
+from booking.services.amendments import cancel_booking, exchange_seats
+from booking.services.sales import book_hold, book_seats
+from foundation.idempotency.services import KeyReused, idempotent
+from foundation.web.idempotency import HEADER, sending_of
+from foundation.web.views import ID_TYPE, MemberView, member
 
 TAGS = ["Bookings"]
+BOOKING_ID = OpenApiParameter(
+    "booking_id", ID_TYPE, OpenApiParameter.PATH, description="The id that you got when you booked."
+)
 LOCATION = OpenApiParameter(
     "Location", str, OpenApiParameter.HEADER, response=[201], description="The booking's URL."
-)
-
-
-TICKET_ERRORS = (
-    errors.NotYourBooking(),
-    errors.BookingNotFound(),
-    errors.NoSuchTickets("This booking has no ticket for seat number 301."),
-    errors.DuplicateSeats(),
-    errors.AlreadyCancelled(),
-    errors.ShowStarted(),
-    errors.CompanionAlone("Seat O2 accompanies wheelchair space O1: choose them together."),
-    errors.KeyReused(),
-    errors.TooMuchContention(),
-)
-TAKING_ERRORS = (
-    errors.UnknownSeats("This show has no seat numbered 301."),
-    errors.SeatTaken("Seat B4 is already taken.", seats=[NamedSeat(12, "B4")]),
-    errors.ShowFull(seats=[NamedSeat(12, "B4")]),
-    errors.LeavesGap(
-        "Seat B4 would be left alone: add B4, or move to B7.", offer=[NamedSeat(15, "B7")]
-    ),
 )
 
 
 class Book(MemberView):
     """Booking seats of a show."""
 
-    errors = (
-        errors.DuplicateSeats(),
-        errors.ShowNotFound(),
-        errors.HoldNotFound(),
-        *TAKING_ERRORS,
-        errors.HoldExpired(),
-        errors.HoldEnded(),
-        errors.NotYourHold(),
-        errors.ShowStarted(),
-        errors.CompanionAlone("Seat O2 accompanies wheelchair space O1: choose them together."),
-        errors.KeyReused(),
-        errors.TooMuchContention(),
-    )
+    errors = (*refusals_of(book_seats, book_hold), KeyReused())
 
     @extend_schema(
         operation_id="book_seats",
@@ -77,110 +45,119 @@ class Book(MemberView):
         summary="Book seats",
         description=(
             "Book one seat, several, or those of a hold, all or none: a 409 names those that are "
-            "taken."
+            "taken. What is sold is what you agreed to: the `terms` you send, or those of the "
+            "hold. If the show has changed since, the answer is a 409 `terms_changed` with what "
+            "changed, the new bill and the new terms; send these to agree. Seats named without "
+            f"terms are sold at today's. An account can have {TICKETS_OF_ACCOUNT} tickets for a "
+            "show."
         ),
         parameters=[HEADER, LOCATION],
         request=BookSeatsSerializer,
         responses={201: BookingSerializer},
-        examples=[
-            examples.BOOK_SEVERAL,
-            examples.BOOK_ONE,
-            examples.BOOK_HOLD,
-            examples.BOOKING,
-        ],
+        examples=[examples.BOOK_SEVERAL, examples.BOOK_ONE, examples.BOOK_HOLD, examples.BOOKING],
     )
     def post(self, request: Request, show_id: int) -> Response:
-        """Book the seats for the user."""
         wanted = BookSeatsSerializer.checked(request.data)
-        user, now = member(request), timezone.now()
+        sending = sending_of(request)
+        user, now, terms = member(request), timezone.now(), wanted.get("terms")
 
         def perform() -> BookingModel:
             if token := wanted.get("hold"):
-                return book_hold(show_id=show_id, token=token, user=user, now=now)
-            seat_numbers = wanted.get("seat_numbers") or [wanted["seat_number"]]
-            return book_seats(show_id=show_id, seat_numbers=seat_numbers, user=user, now=now)
+                return book_hold(show_id=show_id, token=token, user=user, now=now, terms=terms)
+            seats = wanted.get("seat_numbers") or [wanted["seat_number"]]
+            return book_seats(show_id=show_id, seat_numbers=seats, user=user, now=now, terms=terms)
 
-        body = _once(request, perform, now)
+        body = idempotent(sending, perform=perform, answer=BookingSerializer.of, now=now).answer
         return Response(body, 201, headers={"Location": reverse("api:booking", args=[body["id"]])})
 
 
 class Cancel(MemberView):
     """Cancelling a booking, or some of it."""
 
-    errors = TICKET_ERRORS
+    errors = (*refusals_of(cancel_booking), KeyReused())
 
     @extend_schema(
         operation_id="cancel_booking",
         tags=TAGS,
         summary="Cancel a booking",
         description=(
-            "Give back the named seats of a booking, or all of them when none is named, until the "
-            "show starts."
+            "Give back seats of a booking, or all of them if you name none, until the show starts."
         ),
-        parameters=[HEADER],
+        parameters=[BOOKING_ID, HEADER],
         request=CancelSerializer,
         responses=BookingSerializer,
         examples=[examples.CANCEL_SOME, examples.CANCELLED_BOOKING],
     )
     def post(self, request: Request, booking_id: int) -> Response:
-        """Cancel the user's booking or some of its tickets."""
         wanted = CancelSerializer.checked(request.data)
+        sending = sending_of(request)
         user, now = member(request), timezone.now()
-        cancel = partial(cancel_tickets, **wanted) if wanted else cancel_booking
-        perform = partial(cancel, booking_id=booking_id, user=user, now=now)
-        return Response(_once(request, perform, now))
+
+        def perform() -> BookingModel:
+            return cancel_booking(booking_id=booking_id, user=user, now=now, **wanted)
+
+        body = idempotent(sending, perform=perform, answer=BookingSerializer.of, now=now).answer
+        return Response(body)
 
 
 class Exchange(MemberView):
     """Exchanging seats of a booking."""
 
-    errors = (*TICKET_ERRORS, *TAKING_ERRORS, errors.UnequalExchange())
+    errors = (*refusals_of(exchange_seats), KeyReused())
 
     @extend_schema(
         operation_id="exchange_seats",
         tags=TAGS,
         summary="Exchange seats",
         description=(
-            "Give seats of a booking for as many free ones of the same show, all or none; the "
-            "booking keeps its reference, the new tickets have their own prices."
+            "Give seats of a booking for as many free ones of the same show, all or none. The "
+            "booking keeps its reference. The new tickets have their own prices, at the `terms` "
+            "that you send or at today's."
         ),
-        parameters=[HEADER],
+        parameters=[BOOKING_ID, HEADER],
         request=ExchangeSerializer,
         responses=BookingSerializer,
         examples=[examples.EXCHANGE, examples.BOOKING],
     )
     def post(self, request: Request, booking_id: int) -> Response:
-        """Exchange the seats."""
         wanted = ExchangeSerializer.checked(request.data)
-        now = timezone.now()
-        perform = partial(
-            exchange_seats, booking_id=booking_id, user=member(request), now=now, **wanted
-        )
-        return Response(_once(request, perform, now))
+        sending = sending_of(request)
+        user, now = member(request), timezone.now()
+
+        def perform() -> BookingModel:
+            return exchange_seats(booking_id=booking_id, user=user, now=now, **wanted)
+
+        body = idempotent(sending, perform=perform, answer=BookingSerializer.of, now=now).answer
+        return Response(body)
 
 
 class Booking(MemberView):
     """One booking."""
 
-    errors = (errors.NotYourBooking(), errors.BookingNotFound())
+    errors = refusals_of(bookings.booking_of)
 
     @extend_schema(
         operation_id="get_booking",
         tags=TAGS,
         summary="A booking",
         description="One of your bookings.",
+        parameters=[BOOKING_ID],
         responses=BookingSerializer,
         examples=[examples.BOOKING],
     )
     def get(self, request: Request, booking_id: int) -> Response:
-        """Answer the user's booking."""
-        return Response(BookingSerializer(bookings.booking_of(member(request), booking_id)).data)
+        return Response(BookingSerializer.of(bookings.booking_of(member(request), booking_id)))
 
 
 class BookingPages(PageNumberPagination):
     """Twenty bookings a page."""
 
     page_size = 20
+
+    def get_page_number(self, request: Request, paginator: "Paginator[BookingModel]") -> int | str:
+        """Return what the query says once; a blank, which is refused, where it says two things."""
+        pages = request.query_params.getlist(self.page_query_param) or ["1"]
+        return pages[0] if len(pages) == 1 else ""
 
 
 class MyBookings(MemberView, ListAPIView[BookingModel]):
@@ -198,18 +175,7 @@ class MyBookings(MemberView, ListAPIView[BookingModel]):
         examples=[examples.BOOKING],
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Answer a page of the user's bookings."""
         return self.list(request)
 
     def get_queryset(self) -> QuerySet[BookingModel]:
-        """Return the bookings of the user who asks."""
-        return bookings.bookings_of(member(self.request))
-
-
-def _once(request: Request, perform: Callable[[], BookingModel], now: datetime) -> dict[str, Any]:
-    return once(
-        sending_of(request, client_of(request)),
-        perform=perform,
-        answer=lambda booking: booking_body(booking, bookings.tickets_of(booking)),
-        now=now,
-    )
+        return bookings.with_receipts(bookings.bookings_of(member(self.request)))

@@ -6,11 +6,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.api import examples
-from booking.api.inputs import ShowFilterSerializer
-from booking.api.serializers import MovieSerializer, ShowSerializer
-from booking.api.views.base import PublicView
-from booking.errors import MovieNotFound, ShowNotFound
+from booking.api.refusals import refusals_of
+from booking.bodies import MovieSerializer, ShowSerializer
+from booking.inputs import ShowFilterSerializer
 from booking.selectors import catalogue
+from foundation.web.views import PublicView
 
 TAGS = ["Catalogue"]
 
@@ -27,15 +27,14 @@ class Movies(PublicView):
         examples=[examples.MOVIE],
     )
     def get(self, request: Request) -> Response:
-        """Answer the movies with upcoming shows."""
         movies = catalogue.now_showing(now=timezone.now()).prefetch_related(None)
-        return Response(MovieSerializer(movies, many=True).data)
+        return Response(list(map(MovieSerializer.of, movies)))
 
 
 class Movie(PublicView):
     """One movie."""
 
-    errors = (MovieNotFound(),)
+    errors = refusals_of(catalogue.movie)
 
     @extend_schema(
         operation_id="get_movie",
@@ -46,14 +45,13 @@ class Movie(PublicView):
         examples=[examples.MOVIE],
     )
     def get(self, request: Request, movie_id: int) -> Response:
-        """Answer the movie."""
-        return Response(MovieSerializer(catalogue.movie(movie_id)).data)
+        return Response(MovieSerializer.of(catalogue.movie(movie_id)))
 
 
 class MovieShows(PublicView):
     """The shows of one movie."""
 
-    errors = (MovieNotFound(),)
+    errors = refusals_of(catalogue.movie)
 
     @extend_schema(
         operation_id="list_shows_of_movie",
@@ -64,10 +62,9 @@ class MovieShows(PublicView):
         examples=[examples.SHOW],
     )
     def get(self, request: Request, movie_id: int) -> Response:
-        """Answer the movie's upcoming shows."""
         movie = catalogue.movie(movie_id)
         shows = catalogue.upcoming_shows(now=timezone.now(), movie_id=movie.pk)
-        return Response(ShowSerializer(shows, many=True).data)
+        return Response(list(map(ShowSerializer.of, shows)))
 
 
 class Shows(PublicView):
@@ -83,18 +80,17 @@ class Shows(PublicView):
         examples=[examples.SHOW],
     )
     def get(self, request: Request) -> Response:
-        """Answer the upcoming shows that pass the filter."""
         wanted = ShowFilterSerializer.checked(request.query_params)
         shows = catalogue.upcoming_shows(
             now=timezone.now(), movie_id=wanted.get("movie"), on=wanted.get("date")
         )
-        return Response(ShowSerializer(shows, many=True).data)
+        return Response(list(map(ShowSerializer.of, shows)))
 
 
 class Show(PublicView):
     """One show."""
 
-    errors = (ShowNotFound(),)
+    errors = refusals_of(catalogue.show)
 
     @extend_schema(
         operation_id="get_show",
@@ -105,5 +101,4 @@ class Show(PublicView):
         examples=[examples.SHOW],
     )
     def get(self, request: Request, show_id: int) -> Response:
-        """Answer the show."""
-        return Response(ShowSerializer(catalogue.show(show_id, now=timezone.now())).data)
+        return Response(ShowSerializer.of(catalogue.show(show_id, now=timezone.now())))

@@ -7,8 +7,8 @@ from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
-from booking.errors import BookingError
-from booking.services.bookings import book_seats
+from booking.services.sales import book_seats
+from foundation.errors import Refusal
 
 
 class Command(BaseCommand):
@@ -22,16 +22,21 @@ class Command(BaseCommand):
         parser.add_argument("--user", required=True, help="the user's name")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user = get_user_model().objects.filter(username=options["user"]).first()
-        if user is None:
-            raise CommandError(f"There is no user {options['user']}.")
+        users = get_user_model()
+        try:
+            user = users.objects.get_by_natural_key(options["user"])
+        except users.DoesNotExist:
+            raise CommandError(f"There is no user {options['user']}.") from None
+        if not user.is_active:
+            raise CommandError(f"The account {user} is not active.")
         try:
             booking = book_seats(
                 show_id=options["show"],
                 seat_numbers=options["seat_numbers"],
                 user=user,
                 now=timezone.now(),
+                at_counter=True,
             )
-        except BookingError as error:
+        except Refusal as error:
             raise CommandError(f"{error.detail} ({error.code})") from error
         self.stdout.write(f"Booked: {booking.reference}")

@@ -1,8 +1,10 @@
 """Loads something to look at: a demo user, two movies and three upcoming shows."""
 
 from argparse import ArgumentParser
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,12 +13,16 @@ from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from booking.management.sample import AUDITORIUMS, MOVIES, SHOWS, SampleShow
+from booking.errors import AuditoriumTaken, SeatTaken
+from booking.management.sample import AUDITORIUMS, HELD_IN, HELD_SEAT, MOVIES, SHOWS, SampleShow
 from booking.models import Auditorium, Movie, Show
 from booking.services.auditoriums import create_auditorium
+from booking.services.holds import place_hold
 from booking.services.shows import create_show
+from foundation.server.earlier import refuse_earlier_database
 
 DEMO_USERNAME = "demo"
+HOLDER = "sample data"
 DEMO_PASSWORD = "demopass"  # noqa: S105  (published on purpose, and refused outside debug mode)
 
 
@@ -38,6 +44,7 @@ class Command(BaseCommand):
                 "DEBUG is off: a user whose password is published would be open to anyone. "
                 "Give --with-demo-user if you want that here."
             )
+        refuse_earlier_database()
         now = timezone.now()
         with transaction.atomic():
             _load_demo_user()
@@ -45,7 +52,8 @@ class Command(BaseCommand):
             auditoriums = {name: _auditorium(name) for name in AUDITORIUMS}
             for sample in SHOWS:
                 _load_show(sample, movies[sample.movie], auditoriums[sample.auditorium], now)
-        upcoming = Show.objects.filter(starts_at__gt=now).count()
+        _hold_a_seat(now)
+        upcoming = Show.objects.filter(starts_at__gt=now, is_listed=True).count()
         self.stdout.write(
             f"Sample data is loaded: {len(MOVIES)} movies, {upcoming} upcoming shows, "
             f"user {DEMO_USERNAME} / {DEMO_PASSWORD}."
@@ -53,9 +61,11 @@ class Command(BaseCommand):
 
 
 def _load_demo_user() -> None:
-    users = get_user_model().objects
-    if not users.filter(username__iexact=DEMO_USERNAME).exists():
-        users.create_user(username=DEMO_USERNAME, password=DEMO_PASSWORD)
+    users = get_user_model()
+    try:
+        users.objects.get_by_natural_key(DEMO_USERNAME)
+    except users.DoesNotExist:
+        users.objects.create_user(username=DEMO_USERNAME, password=DEMO_PASSWORD)
 
 
 def _movie(title: str) -> Movie:
@@ -72,13 +82,27 @@ def _auditorium(name: str) -> Auditorium:
 def _load_show(sample: SampleShow, movie: Movie, auditorium: Auditorium, now: datetime) -> None:
     if auditorium.shows.filter(starts_at__gt=now).exists():
         return
-    create_show(
+    put_on = partial(
+        create_show,
         movie=movie,
         auditorium=auditorium,
-        starts_at=_next_evening(sample.at, now) + timedelta(days=sample.days_later),
         price=Decimal(sample.price),
         premium_surcharge=Decimal(sample.premium_surcharge),
     )
+    evening = _next_evening(sample.at, now) + timedelta(days=sample.days_later)
+    try:
+        put_on(starts_at=evening)
+    except AuditoriumTaken:  # by a show that is still on
+        put_on(starts_at=evening + timedelta(days=1))
+
+
+def _hold_a_seat(now: datetime) -> None:
+    """Hold a seat that can be waited for: the documentation of the API has it as an example."""
+    show = (
+        Auditorium.objects.get(name=HELD_IN).shows.filter(starts_at__gt=now).earliest("starts_at")
+    )
+    with suppress(SeatTaken):
+        place_hold(show_id=show.pk, selection=[HELD_SEAT], client=HOLDER, user=None, now=now)
 
 
 def _next_evening(at: time, now: datetime) -> datetime:

@@ -1,21 +1,25 @@
 """What account endpoints take and answer."""
 
-from typing import Any
-
 from rest_framework import serializers
 
-from booking.api.inputs import Input, StrictCharField
+from foundation.web.bodies import Body
+from foundation.web.inputs import Input, StrictCharField
 
 
 class SignUpSerializer(Input):
     """A new account."""
 
-    username = StrictCharField(max_length=150, help_text="Letters, digits and @ . + - _ only.")
+    username = StrictCharField(
+        max_length=150, help_text="Latin letters, digits and @ . + - _ only."
+    )
     password = StrictCharField(max_length=128, trim_whitespace=False)
+    email = StrictCharField(
+        max_length=254, required=False, allow_blank=True, help_text="Optional; kept in lower case."
+    )
 
 
 class LogInSerializer(Input):
-    """Who logs in."""
+    """What proves who logs in."""
 
     username = StrictCharField(max_length=150)
     password = StrictCharField(max_length=128, trim_whitespace=False)
@@ -27,14 +31,15 @@ class RefreshTokenSerializer(Input):
     refresh = StrictCharField(max_length=2000)
 
 
-class UserSerializer(serializers.Serializer[Any]):
+class UserSerializer(Body):
     """An account."""
 
     id = serializers.IntegerField()
     username = serializers.CharField()
+    email = serializers.CharField(help_text="Blank when none was given.")
 
 
-class TokenPairSerializer(serializers.Serializer[Any]):
+class TokenPairSerializer(Body):
     """`access` goes into the Authorization header, `refresh` buys the next pair, once."""
 
     refresh = serializers.CharField()

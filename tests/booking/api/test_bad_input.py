@@ -6,7 +6,7 @@ import jwt
 from django.conf import settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
-from booking.api.parsers import MAX_BODY_BYTES
+from foundation.web.parsers import MAX_BODY_BYTES
 from tests import factories
 from tests.booking.api.case import ApiTestCase
 

@@ -6,8 +6,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking.errors import TooMuchContention
-from booking.models import Booking
+from booking.models import Booking, SeatMap
+from booking.terms import terms_of
+from foundation.errors import TooMuchContention
 from tests import factories
 from tests.booking.api.case import ApiTestCase
 
@@ -38,7 +39,7 @@ class BookTest(ApiTestCase):
         with CaptureQueriesContext(connection) as queries:
             self.book({"seat_number": 2})
         said = [query["sql"].split()[0] for query in queries]
-        trips = ["SELECT", "SELECT", "INSERT", "INSERT", "UPDATE", "UPDATE", "INSERT"]
+        trips = ["SELECT", "SELECT", "SELECT", "INSERT", "INSERT", "UPDATE", "UPDATE", "INSERT"]
         if connection.vendor == "postgresql":
             trips = ["EXECUTE", "EXECUTE"]
         self.assertEqual(said[-len(trips) - 2 :], ["SAVEPOINT", *trips, "RELEASE"])
@@ -65,6 +66,7 @@ class BookTest(ApiTestCase):
                     "price": "12.50",
                     "premium_price": "15.50",
                     "currency": "EUR",
+                    "terms": terms_of(self.show),
                 },
                 "tickets": [
                     {"seat_number": 5, "label": "A5", "kind": "standard", "price": "12.50"},
@@ -75,6 +77,7 @@ class BookTest(ApiTestCase):
                 "status": "confirmed",
                 "created_at": body["created_at"],
                 "cancelled_at": None,
+                "receipt": {"version": 1, "digest": SeatMap.objects.get().digest},
             },
         )
         self.assertEqual(self.get(response["Location"], user=self.user).json(), body)
@@ -146,17 +149,24 @@ class BookTest(ApiTestCase):
     def test_lost_seats_are_named(self) -> None:
         self.book({"seat_numbers": [6, 7]})
         response = self.book({"seat_numbers": [5, 6, 7]})
+        body = response.json()
+        ago = [one.pop("seconds_ago") for one in body["taken"]]
+        self.assertTrue(all(0 <= seconds < 600 for seconds in ago), ago)
         self.assertEqual(
-            response.json(),
+            body,
             {
                 "type": "about:blank",
                 "title": "Conflict",
                 "status": 409,
                 "code": "seat_taken",
-                "detail": "Seats B1, B2 are already taken.",
+                "detail": body["detail"],
                 "seats": [
                     {"seat_number": 6, "label": "B1"},
                     {"seat_number": 7, "label": "B2"},
+                ],
+                "taken": [
+                    {"seat_number": 6, "version": 1},
+                    {"seat_number": 7, "version": 1},
                 ],
             },
         )
@@ -177,6 +187,21 @@ class BookTest(ApiTestCase):
     def test_unknown_show_is_a_problem(self) -> None:
         response = self.post("/api/shows/999/book/", {"seat_number": 1}, user=self.user)
         self.assert_problem(response, 404, "show_not_found")
+
+    def test_account_has_no_more_than_twenty_tickets_for_a_show(self) -> None:
+        show = factories.show(plan="\n".join(["S" * 11] * 2))
+        path = f"/api/shows/{show.pk}/book/"
+        for first in (1, 11):
+            seats = list(range(first, first + 10))
+            response = self.post(path, {"seat_numbers": seats}, user=self.user)
+            self.assertEqual(response.status_code, 201)
+
+        hold = self.post(f"/api/shows/{show.pk}/hold/", {"seat_numbers": [22]}).json()["token"]
+        for body in ({"seat_number": 21}, {"seat_numbers": [21]}, {"hold": hold}):
+            with self.subTest(body=body):
+                refused = self.post(path, body, user=self.user)
+                self.assert_problem(refused, 409, "too_many_tickets")
+        self.assertEqual(self.post(path, {"hold": hold}, user=factories.user()).status_code, 201)
 
     def test_contention_asks_to_come_again(self) -> None:
         with mock.patch("booking.api.views.bookings.book_seats", side_effect=TooMuchContention):
@@ -203,8 +228,8 @@ class CancelTest(ApiTestCase):
 
     def test_cancelling_answers_the_booking_and_frees_its_seats(self) -> None:
         body = self.cancel().json()
-        expected = self.booking | {"status": "cancelled", "cancelled_at": body["cancelled_at"]}
-        self.assertEqual(body, expected)
+        changed = {"status": "cancelled", "cancelled_at": body["cancelled_at"]}
+        self.assertEqual(body, self.booking | changed | {"receipt": body["receipt"]})
         states = self.get(f"/api/shows/{self.show.pk}/seats/").json()["states"]
         self.assertEqual(states, "a" * 10)
 
@@ -239,11 +264,11 @@ class CancelTest(ApiTestCase):
 class MyBookingsTest(ApiTestCase):
     def test_own_bookings_come_newest_first_in_pages(self) -> None:
         user, other = factories.user(), factories.user()
-        show = factories.show(plan="\n".join(["S" * 10] * 3))
-        path = f"/api/shows/{show.pk}/book/"
-        self.post(path, {"seat_number": 30}, user=other)
+        shows = [factories.show(plan="\n".join(["S" * 10] * 3)) for _ in range(2)]
+        paths = [f"/api/shows/{show.pk}/book/" for show in shows]
+        self.post(paths[0], {"seat_number": 30}, user=other)
         ids = [
-            self.post(path, {"seat_number": number}, user=user).json()["id"]
+            self.post(paths[number % 2], {"seat_number": number}, user=user).json()["id"]
             for number in range(1, 22)
         ]
         first = self.get("/api/my-bookings/", user=user).json()
@@ -259,11 +284,12 @@ class MyBookingsTest(ApiTestCase):
             for number in numbers:
                 body = {"seat_number": number}
                 self.post(f"/api/shows/{show.pk}/book/", body, user=user)
-            with self.assertNumQueries(4):  # the user, the count, the bookings, the tickets
+            # The user, the count, the bookings, the tickets, the entries of the log.
+            with self.assertNumQueries(5):
                 self.get("/api/my-bookings/", user=user)
 
     def test_page_that_is_not_there_is_a_problem(self) -> None:
-        for page in ("2", "0", "-1", "x", "9" * 5000, "%00"):
+        for page in ("2", "0", "-1", "x", "", "1&page=1", "last", "9" * 5000, "%00"):
             with self.subTest(page[:10]):
                 response = self.get(f"/api/my-bookings/?page={page}", user=factories.user())
                 self.assert_problem(response, 404, "not_found")

@@ -1,29 +1,31 @@
-"""A user is deleted while their access token is trusted: nothing of theirs is done any more."""
+"""A user is deleted while their access token is valid: nothing of theirs is done any more."""
 
 import json
 from typing import Any
 
-from django.test import TransactionTestCase, override_settings
+from django.test import override_settings
 from django.utils import timezone
 
-from booking.models import Booking, Hold, PlaceInLine, StoredAnswer
+from booking.models import Booking, Hold, WaitlistEntry
 from booking.selectors import seat_map
-from booking.services.bookings import book_seats
 from booking.services.holds import place_hold
+from booking.services.sales import book_seats
+from foundation.idempotency.models import StoredAnswer
 from tests import factories
 from tests.booking.api.case import PROBLEM, bearer
+from tests.commits import CommitTestCase
 from tests.ledger import check_books
 
 
 @override_settings(THROTTLES=False)
-class DeletedUserTests(TransactionTestCase):
+class DeletedUserTests(CommitTestCase):
     def setUp(self) -> None:
         now = timezone.now()
         self.show = factories.show()
         other = factories.user()
         self.others = book_seats(show_id=self.show.pk, seat_numbers=[9], user=other, now=now)
         self.guests = place_hold(
-            show_id=self.show.pk, wish=[10], client="address:1", user=None, now=now
+            show_id=self.show.pk, selection=[10], client="address:1", user=None, now=now
         )
         user = factories.user()
         self.headers = bearer(user)
@@ -33,7 +35,7 @@ class DeletedUserTests(TransactionTestCase):
 
     def everything(self) -> list[Any]:
         """Return all that a request could have changed."""
-        models = (Booking, Hold, PlaceInLine, StoredAnswer)
+        models = (Booking, Hold, WaitlistEntry, StoredAnswer)
         return [
             seat_map.states(self.show.pk),
             *(list(model.objects.order_by("pk").values()) for model in models),
@@ -59,8 +61,8 @@ class DeletedUserTests(TransactionTestCase):
             ("post", f"{show}/book/", {"hold": self.guests.token}),
             ("put", hold, {"seat_numbers": [1]}),
             ("delete", hold, None),
-            ("post", f"{show}/line/", {"seat_number": 10}),
-            ("delete", f"{show}/line/?seat_number=10", None),
+            ("post", f"{show}/waitlist/", {"seat_number": 10}),
+            ("delete", f"{show}/waitlist/?seat_number=10", None),
             ("post", f"{booking}/cancel/", {}),
             ("post", f"{booking}/cancel/", {"seat_numbers": [9]}),
             ("post", f"{booking}/exchange/", {"give": [9], "take": [1]}),

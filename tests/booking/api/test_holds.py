@@ -4,7 +4,9 @@ from unittest import mock
 
 from django.utils import timezone
 
-from booking.models import Booking, Hold, StoredAnswer
+from booking.models import Booking, Hold
+from booking.rules import REST
+from foundation.idempotency.models import StoredAnswer
 from tests import factories
 from tests.booking.api.case import bearer
 from tests.booking.api.hold_case import HoldApiTestCase
@@ -36,7 +38,7 @@ class PlaceHoldTest(HoldApiTestCase):
         problem = self.assert_problem(self.hold({"seat_numbers": [1, 2]}), 409, "seat_taken")
 
         self.assertEqual(problem["seats"], [{"seat_number": 1, "label": "A1"}])
-        self.assertEqual([seat["label"] for seat in problem["offer"]], ["A2", "A3"])
+        self.assertEqual([seat["label"] for seat in problem["alternative"]], ["A2", "A3"])
 
     def test_body_that_makes_no_sense_is_refused_by_field(self) -> None:
         neither = ["Give exactly one of seat_numbers, best."]
@@ -142,7 +144,7 @@ class BookHoldTest(HoldApiTestCase):
         token = self.held(1, 2)
         later = timezone.now() + timedelta(minutes=9)
         with mock.patch.object(timezone, "now", return_value=later):
-            self.held(2)
+            self.held(2, user=factories.user())
             response = self.book({"hold": token})
 
         problem = self.assert_problem(response, 409, "hold_expired")
@@ -154,8 +156,11 @@ class BookHoldTest(HoldApiTestCase):
         self.assert_problem(self.book({"hold": token}), 403, "not_your_hold")
 
 
+KEY = "3f0a6bb2-52b4-4c55-9d0e-0a8f7c7f4f1d"
+
+
 class IdempotencyTest(HoldApiTestCase):
-    def send(self, path: str, body: Any, key: str = "k", user: Any = None) -> Any:
+    def send(self, path: str, body: Any, key: str = KEY, user: Any = None) -> Any:
         headers = {"Idempotency-Key": key} | (bearer(user) if user else {})
         return self.post(path, body, headers=headers)
 
@@ -171,8 +176,9 @@ class IdempotencyTest(HoldApiTestCase):
         path = f"/api/shows/{self.show.pk}/hold/"
         self.send(path, {"seat_numbers": [1]})
         StoredAnswer.objects.all().delete()
-        Hold.objects.update(expires_at=timezone.now())
-        self.show.show_seats.filter(state="h").update(held_until=timezone.now())
+        long_ago = timezone.now() - REST
+        Hold.objects.update(expires_at=long_ago)
+        self.show.show_seats.filter(state="h").update(held_until=long_ago)
 
         self.assert_problem(self.send(path, {"seat_numbers": [1]}), 409, "token_used")
 
@@ -213,3 +219,21 @@ class IdempotencyTest(HoldApiTestCase):
                 self.assert_invalid(
                     response, {"Idempotency-Key": ["Give 1 to 100 visible ASCII characters."]}
                 )
+
+    def test_key_of_a_guest_is_as_hard_to_guess_as_the_token_it_gets(self) -> None:
+        path, body = f"/api/shows/{self.show.pk}/hold/", {"seat_numbers": [1]}
+        for key in ("k", "k" * 31):
+            self.assert_invalid(
+                self.send(path, body, key),
+                {
+                    "Idempotency-Key": [
+                        "Without an account, give at least 32 characters that nobody can guess, "
+                        "such as a random UUID."
+                    ]
+                },
+            )
+        self.assertEqual(Hold.objects.count(), 0)
+        self.assertEqual(self.send(path, body, KEY.replace("-", "")).status_code, 201)
+        self.assertEqual(
+            self.send(path, {"seat_numbers": [2]}, "k", user=self.user).status_code, 201
+        )

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.test import override_settings
 from rest_framework import exceptions
 
-from booking.problems import problem_of
+from foundation.web.problems import problem_of
 from tests import factories
 from tests.booking.api.case import ApiTestCase
 
@@ -24,7 +24,7 @@ class UnexpectedErrorTest(ApiTestCase):
                 self.subTest(debug=debug),
                 override_settings(DEBUG=debug),
                 failing(ZeroDivisionError("secret")),
-                self.assertLogs("booking.problems", "ERROR") as logs,
+                self.assertLogs("foundation.web.problems", "ERROR") as logs,
             ):
                 response = self.get("/api/movies/")
                 problem = self.assert_problem(response, 500, "internal_error")
@@ -52,11 +52,23 @@ class UnexpectedErrorTest(ApiTestCase):
             )
         self.assert_problem(response, 503, "unavailable")
 
-    def test_contention_outside_a_service_asks_to_come_again(self) -> None:
-        with failing(OperationalError("database is locked")), self.assertLogs(level="ERROR"):
+    def test_reading_that_lost_a_lock_asks_to_come_again_and_is_logged_with_its_path(self) -> None:
+        with (
+            failing(OperationalError("database is locked")),
+            self.assertLogs("foundation.web.problems", "ERROR") as logs,
+        ):
             response = self.get("/api/movies/")
-        self.assert_problem(response, 500, "too_much_contention")
-        self.assertEqual(response["Retry-After"], "1")
+        self.assert_problem(response, 503, "unavailable")
+        self.assertEqual(response["Retry-After"], "5")
+        self.assertIn("GET /api/movies/ could not be answered", logs.output[0])
+
+    def test_log_keeps_the_token_of_a_hold_to_itself(self) -> None:
+        with (
+            mock.patch("booking.selectors.holds.hold_of", side_effect=OperationalError("refused")),
+            self.assertLogs("foundation.web.problems", "ERROR") as logs,
+        ):
+            self.get("/api/holds/a-secret-token/")
+        self.assertIn("GET /api/holds/…/ could not be answered", logs.output[0])
 
 
 class ProblemOfTest(ApiTestCase):

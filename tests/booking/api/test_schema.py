@@ -17,38 +17,45 @@ ANSWERS = {
     "list_shows": ["200", "400"],
     "get_show": ["200", "404"],
     "get_seat_map": ["200", "304", "400", "404"],
+    "list_changes": ["200", "304", "400", "404"],
+    "follow_show": ["200", "404"],
+    "follow_shows": ["200"],
     "get_layout": ["200", "304", "400", "404"],
     "place_hold": ["201", *BODY, "401", "404", "409", "422", "500"],
     "get_hold": ["200", "401", "403", "404", "409"],
     "change_hold": ["200", *BODY, "401", "403", "404", "409", "500"],
     "release_hold": ["204", "401", "403", "404", "409", "500"],
-    "list_places_in_line": ["200", "401", "404", "500"],
-    "join_line": ["201", *BODY, "401", "404", "409", "500"],
-    "leave_line": ["204", "400", "401", "404", "500"],
+    "list_waitlist_entries": ["200", "401", "404", "500"],
+    "join_waitlist": ["201", *BODY, "401", "404", "409", "500"],
+    "leave_waitlist": ["204", "400", "401", "404", "500"],
     "book_seats": ["201", *BODY, "401", "403", "404", "409", "422", "500"],
     "cancel_booking": ["200", *BODY, "401", "403", "404", "409", "422", "500"],
     "exchange_seats": ["200", *BODY, "401", "403", "404", "409", "422", "500"],
     "get_booking": ["200", "401", "403", "404"],
     "list_my_bookings": ["200", "401", "404"],
+    "get_index": ["200"],
     "sign_up": ["201", *BODY, "500"],
+    "get_me": ["200", "401"],
     "log_in": ["200", *BODY, "401", "500"],
     "refresh_tokens": ["200", *BODY, "401", "500"],
     "log_out": ["204", *BODY, "401", "500"],
 }
 CODES_OF_BOOK = {
     "400": ["invalid", "parse_error", "duplicate_seats", "unknown_seats"],
-    "401": ["not_authenticated", "token_not_valid", "user_not_found"],
+    "401": ["not_authenticated", "token_not_valid", "user_not_found", "token_revoked"],
     "403": ["not_your_hold"],
     "404": ["show_not_found", "hold_not_found"],
     "406": ["not_acceptable"],
     "409": [
         "seat_taken",
         "show_full",
+        "terms_changed",
         "leaves_gap",
         "hold_expired",
         "hold_ended",
         "show_started",
         "companion_alone",
+        "too_many_tickets",
     ],
     "411": ["length_required"],
     "413": ["body_too_large"],
@@ -120,7 +127,8 @@ class SchemaTest(SimpleTestCase):
                 self.assertIn(tag, tags)
                 self.assertTrue(operation["summary"] and operation["description"])
                 for body in bodies(operation):
-                    self.assertTrue(body["content"]["application/json"]["examples"])
+                    [content] = body["content"].values()
+                    self.assertTrue(content["examples"])
 
     def test_members_operations_take_a_bearer_token(self) -> None:
         bearer: dict[str, list[str]] = {"jwtAuth": []}
@@ -128,23 +136,35 @@ class SchemaTest(SimpleTestCase):
         self.assertEqual(
             {name for name in security if security[name] == [bearer]},
             {
-                *("book_seats", "cancel_booking", "exchange_seats"),
+                *("get_me", "book_seats", "cancel_booking", "exchange_seats"),
                 *("get_booking", "list_my_bookings"),
-                *("list_places_in_line", "join_line", "leave_line"),
+                *("list_waitlist_entries", "join_waitlist", "leave_waitlist"),
             },
         )
         self.assertEqual(
-            {name for name in security if security[name] == [bearer, {}]},
+            {name for name in security if security[name] == [{}, bearer]},
             {"place_hold", "get_hold", "change_hold", "release_hold"},
+        )
+        self.assertEqual(
+            {name for name in security if security[name] == []},
+            {
+                *("get_index", "sign_up", "log_in", "refresh_tokens", "log_out"),
+                *("list_movies", "get_movie", "list_shows_of_movie", "list_shows", "get_show"),
+                *("get_seat_map", "list_changes", "get_layout", "follow_show", "follow_shows"),
+            },
         )
         scheme = schema()["components"]["securitySchemes"]["jwtAuth"]
         self.assertEqual((scheme["type"], scheme["scheme"]), ("http", "bearer"))
+
+    def test_it_says_where_it_is_served_and_whom_to_ask(self) -> None:
+        self.assertEqual([one["url"] for one in schema()["servers"]], ["/"])
+        self.assertEqual(schema()["info"]["contact"], {"name": "The Front Row authors"})
 
     def test_bodies_are_strict(self) -> None:
         book = schema()["components"]["schemas"]["BookSeatsRequest"]
         self.assertEqual(
             (book["additionalProperties"], book["minProperties"], book["maxProperties"]),
-            (False, 1, 1),
+            (False, 1, 2),
         )
         numbers = book["properties"]["seat_numbers"]
         self.assertEqual((numbers["minItems"], numbers["maxItems"]), (1, 10))

@@ -15,7 +15,7 @@ class HoldCase(TestCase):
         self.show = factories.show()
         self.path = f"/shows/{self.show.pk}/"
 
-    def wish(self, *seats: int, client: Client | None = None) -> Any:
+    def select(self, *seats: int, client: Client | None = None) -> Any:
         return self.post({"seats": seats}, client=client)
 
     def post(self, body: Any, client: Client | None = None) -> Any:

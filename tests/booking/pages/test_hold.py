@@ -1,36 +1,50 @@
-import time
 from copy import deepcopy
+from itertools import product
 from unittest import mock
 
+from django.conf import settings
 from django.test import Client, override_settings
+from django.utils import timezone
 
-from booking.errors import TooMuchContention
 from booking.models import Hold
-from booking.pages.kept_hold import successor
-from booking.problems import MEDIA_TYPE
+from booking.rules import LONGEST_HOLD_TIME, REST
+from foundation.errors import TooMuchContention
+from foundation.web.browser import COOKIE
+from foundation.web.problems import MEDIA_TYPE
 from tests import factories
 from tests.booking.pages.holding import HoldCase
 
 
 class HoldTests(HoldCase):
-    def test_first_wish_places_a_hold_and_later_ones_change_it(self) -> None:
-        answer = self.wish(1, 2).json()
+    def test_first_selection_places_a_hold_and_later_ones_change_it(self) -> None:
+        answer = self.select(1, 2).json()
 
         self.assertEqual(answer["hold"].keys(), {"seats", "expires_at", "version"})
         self.assertEqual(answer["hold"]["seats"], [1, 2])
-        self.assertEqual(self.wish(2, 3).json()["hold"]["seats"], [2, 3])
+        self.assertEqual(self.select(2, 3).json()["hold"]["seats"], [2, 3])
         self.assertEqual(self.states(), "ahhaaaaaaa")
         self.assertEqual(Hold.objects.count(), 1)
 
-    def test_no_seats_release_the_hold(self) -> None:
-        self.wish(1)
+    def test_what_no_script_sends_is_refused(self) -> None:
+        client = Client(enforce_csrf_checks=True, headers={"X-CSRFToken": "a" * 32})
+        client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32
+        for kind in ("multipart/form-data; boundary=x", "text/plain", "application/json"):
+            for path in ("hold/", "waitlist/offer/"):
+                with self.subTest(kind, path=path):
+                    response = client.post(f"{self.path}{path}", b"--x\r\n", content_type=kind)
+                    self.assertEqual(
+                        (response.status_code, response.json()["code"]), (400, "invalid")
+                    )
 
-        self.assertIsNone(self.wish().json()["hold"])
+    def test_no_seats_release_the_hold(self) -> None:
+        self.select(1)
+
+        self.assertIsNone(self.select().json()["hold"])
         self.assertEqual(self.states(), "a" * 10)
-        self.assertEqual(self.wish(2).json()["hold"]["seats"], [2])
+        self.assertEqual(self.select(2).json()["hold"]["seats"], [2])
 
     def test_best_seats_replace_those_held(self) -> None:
-        self.wish(1)
+        self.select(1)
 
         answer = self.post({"best": {"count": 3, "accessible": False}}).json()
 
@@ -39,123 +53,152 @@ class HoldTests(HoldCase):
         self.assertEqual(Hold.objects.count(), 1)
 
     def test_best_seats_that_cannot_be_had_leave_those_held(self) -> None:
-        self.wish(1)
+        self.select(1)
 
         response = self.post({"best": {"count": 6, "accessible": False}})
 
         self.assertEqual((response.status_code, response.json()["hold"]["seats"]), (409, [1]))
         self.assertEqual(self.states(), "haaaaaaaaa")
 
-    def test_token_is_in_a_cookie_alone_that_scripts_cannot_read(self) -> None:
-        response = self.wish(1)
+    def test_secret_is_in_one_cookie_that_scripts_cannot_read(self) -> None:
+        response = self.select(1)
 
-        cookie = response.cookies[f"hold-{self.show.pk}"]
+        self.assertEqual(list(response.cookies), [COOKIE])
+        cookie = response.cookies[COOKIE]
         self.assertEqual(
-            (cookie["httponly"], cookie["samesite"], cookie["path"]), (True, "Lax", "/")
+            (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]),
+            (True, "Lax", "/", 86_400),
         )
-        token = cookie.value.split(":")[0]
-        self.assertNotIn(token, response.content.decode())
-        self.assertNotIn(token, self.client.get(self.path).content.decode())
+        self.assertNotIn(cookie.value, response.content.decode())
+        self.assertNotIn(cookie.value, self.client.get(self.path).content.decode())
+        self.assertNotEqual(Hold.objects.get().browser_hash, cookie.value)
 
     @override_settings(HTTPS=True)
     def test_cookie_is_secure_with_https(self) -> None:
-        self.assertEqual(self.wish(1).cookies[f"hold-{self.show.pk}"]["secure"], True)
+        self.assertEqual(self.select(1).cookies[COOKIE]["secure"], True)
+
+    def test_only_a_hold_sets_the_cookie_and_all_shows_share_it(self) -> None:
+        shows = [factories.show() for _ in range(3)]
+        for show in shows:
+            self.assertNotIn(COOKIE, self.client.get(f"/shows/{show.pk}/").cookies)
+        self.assertNotIn(COOKIE, self.select().cookies)
+        for show in shows:
+            self.path = f"/shows/{show.pk}/"
+            self.select(1)
+            self.assertEqual(self.page_data()["hold"]["seats"], [1])
+
+        self.assertEqual(set(self.client.cookies), {"csrftoken", COOKIE})
+        self.assertEqual(Hold.objects.values("browser_hash").distinct().count(), 1)
 
     def test_cookie_that_was_tampered_with_holds_nothing(self) -> None:
-        self.wish(1)
-        self.client.cookies[f"hold-{self.show.pk}"] = "forged:token"
+        self.select(1)
+        for forged in ("", "forged", "f" * 64, "F" * 64, "\u00e9" * 64):
+            with self.subTest(forged=forged):
+                self.client.cookies[COOKIE] = forged
+                self.assertIsNone(self.page_data()["hold"])
+                self.assertEqual(self.select(1).json()["code"], "seat_taken")
 
-        self.assertIsNone(self.page_data()["hold"])
-
-    def test_wish_whose_answer_got_lost_can_be_sent_again(self) -> None:
-        for sent_before in ([], [1], [1, 2]):
-            with self.subTest(sent_before=sent_before):
-                self.client.get(self.path)
-                for seat in sent_before:
-                    self.wish(seat)
-                    self.wish()
-                cookies = deepcopy(self.client.cookies)
-                self.wish(5)
-                self.client.cookies = cookies
-
-                self.assertEqual(self.wish(5, 6).json()["hold"]["seats"], [5, 6])
-                self.wish()
-
-    def test_old_cookie_costs_a_few_queries_and_begins_anew(self) -> None:
+    def test_first_selection_whose_answer_got_lost_can_be_sent_again(self) -> None:
         self.client.get(self.path)
-        kept = deepcopy(self.client.cookies)
-        for links in range(12):
-            with self.subTest(links=links):
-                self.client.cookies = deepcopy(kept)
-                with self.assertNumQueries(2 + min(links + 1, 8)):
-                    self.assertIsNone(self.page_data()["hold"])
-                self.client.cookies = deepcopy(kept)
-                self.assertEqual(self.wish(5).json()["hold"]["seats"], [5])
-                self.assertEqual(self.wish(5, 6).json()["hold"]["seats"], [5, 6])
-                self.assertIsNone(self.wish().json()["hold"])
-
-    def test_hold_of_a_cookie_that_is_some_behind_is_found(self) -> None:
-        self.client.get(self.path)
-        kept = deepcopy(self.client.cookies)
-        for _ in range(7):
-            self.wish(5)
-            self.wish()
-        self.wish(5)
-        self.client.cookies = kept
+        cookies = deepcopy(self.client.cookies)
+        self.select(5)
+        self.client.cookies = cookies
 
         self.assertEqual(self.page_data()["hold"]["seats"], [5])
+        self.assertEqual(self.select(5, 6).json()["hold"]["seats"], [5, 6])
+        self.assertEqual(Hold.objects.count(), 1)
 
-    def test_cookie_is_good_for_a_day(self) -> None:
-        self.wish(5)
-        kept, now = deepcopy(self.client.cookies), time.time()
+    def test_page_of_a_stranger_looks_for_no_hold(self) -> None:
+        self.client_class().get(self.path)  # the layout is read once, and then kept
+        with self.assertNumQueries(3):  # the show, its seats, other times
+            self.page_data()
 
-        for passed, held in ((86_300, True), (86_500, False)):
-            self.client.cookies = deepcopy(kept)
-            with mock.patch("django.core.signing.time.time", return_value=now + passed):
-                self.assertIs(self.page_data()["hold"] is not None, held)
+    def test_seat_can_be_clicked_off_and_on_again(self) -> None:
+        for _ in range(12):
+            self.assertEqual(self.select(5).json()["hold"]["seats"], [5])
+            self.assertIsNone(self.select().json()["hold"])
+        self.assertEqual(Hold.objects.count(), 1)
+
+    def test_seats_that_were_clicked_for_twenty_minutes_are_for_others(self) -> None:
+        self.select(5)
+        Hold.objects.update(created_at=timezone.now() - LONGEST_HOLD_TIME)
+        self.select()
+
+        refused = self.select(5)
+
+        self.assertEqual((refused.status_code, refused.json()["code"]), (409, "just_let_go"))
+        self.assertEqual(self.select(6).json()["hold"]["seats"], [6])
+        self.assertEqual(self.select(5, client=Client()).status_code, 200)
+
+    def test_who_shares_the_address_can_have_what_another_browser_lets_go(self) -> None:
+        self.select(5)
+        self.select()
+
+        self.assertEqual(self.select(5, client=Client()).json()["hold"]["seats"], [5])
+
+    def test_signing_out_leaves_no_hold_behind(self) -> None:
+        """Neither one of the account nor one that was made before it was known."""
+        ways = product((True, False), ("/accounts/logout/", "/admin/logout/"))
+        for signs_in_first, logout in ways:
+            with self.subTest(signs_in_first=signs_in_first, logout=logout):
+                browser, user = Client(), factories.user(is_staff=True)
+                if signs_in_first:
+                    browser.force_login(user)
+                self.select(1, client=browser)
+                browser.force_login(user)
+                browser.get(self.path)
+                self.assertRedirects(browser.post(logout), "/")
+                for next_user in (None, factories.user()):
+                    if next_user:
+                        browser.force_login(next_user)
+                    data = browser.get(self.path).context["seat_map"]
+                    self.assertEqual((data["hold"], data["lapsed"]), (None, []))
+                    self.assertEqual(self.select(1, client=browser).json()["code"], "seat_taken")
+                Hold.objects.all().update(ended_at=timezone.now() - REST)
+                self.show.show_seats.update(state="a", hold=None, held_until=None)
 
     def test_refusal_names_the_seat_offers_another_and_keeps_the_hold(self) -> None:
-        self.wish(1)
-        self.wish(2, client=Client())
+        self.select(1)
+        self.select(2, client=Client())
 
-        response = self.wish(1, 2)
+        response = self.select(1, 2)
 
         self.assertEqual(response.status_code, 409)
         body = response.json()
         self.assertEqual(response["Content-Type"], MEDIA_TYPE)
         self.assertEqual((body["status"], body["code"]), (409, "seat_taken"))
         self.assertEqual(body["seats"], [{"seat_number": 2, "label": "A2"}])
-        self.assertEqual([seat["label"] for seat in body["offer"]], ["B1", "B2"])
-        self.assertEqual(body["detail"], "Seat A2 is already taken.")
+        self.assertEqual([seat["label"] for seat in body["alternative"]], ["B1", "B2"])
+        self.assertRegex(body["detail"], r"^Seat A2 was taken .* ago\.$")
         self.assertEqual(body["hold"]["seats"], [1])
 
-    def test_signing_in_keeps_the_hold_and_the_next_wish_ties_it_to_the_account(self) -> None:
-        self.wish(1)
+    def test_signing_in_keeps_the_hold_and_the_next_selection_ties_it_to_the_account(self) -> None:
+        self.select(1)
         user = factories.user()
         self.client.force_login(user)
 
         self.assertEqual(self.page_data()["hold"]["seats"], [1])
-        self.wish(1, 2)
+        self.select(1, 2)
         self.assertEqual(Hold.objects.get().user, user)
 
     def test_hold_of_another_account_in_this_browser_is_not_mine(self) -> None:
         self.client.force_login(factories.user())
-        self.wish(1)
+        self.select(1)
         self.client.force_login(factories.user())
 
         self.assertIsNone(self.page_data()["hold"])
-        self.assertEqual(self.wish(2).json()["hold"]["seats"], [2])
+        self.assertEqual(self.select(2).json()["hold"]["seats"], [2])
 
     def test_lapsed_hold_is_told_and_can_be_had_again(self) -> None:
-        self.wish(1, 2)
+        self.select(1, 2)
         self.lapse()
 
         data = self.page_data()
         self.assertEqual((data["hold"], data["lapsed"]), (None, [1, 2]))
-        self.assertEqual(self.wish(1, 2).json()["hold"]["seats"], [1, 2])
+        self.assertEqual(self.select(1, 2).json()["hold"]["seats"], [1, 2])
         self.assertEqual(self.page_data()["lapsed"], [])
 
-    def test_wish_that_is_none_is_refused(self) -> None:
+    def test_selection_that_is_none_is_refused(self) -> None:
         for body in (
             "",
             "{",
@@ -172,27 +215,24 @@ class HoldTests(HoldCase):
             with self.subTest(body=str(body)[:40]):
                 self.assertEqual(self.post(body).status_code, 400)
 
-    def test_wish_needs_post_and_the_token_against_forgery(self) -> None:
+    def test_selection_needs_post_and_the_token_against_forgery(self) -> None:
         self.assertEqual(self.client.get(f"{self.path}hold/").status_code, 405)
-        forged = self.wish(1, client=Client(enforce_csrf_checks=True))
+        forged = self.select(1, client=Client(enforce_csrf_checks=True))
         self.assertEqual((forged.status_code, forged.json()["code"]), (403, "csrf_failed"))
         self.assertEqual(forged["Content-Type"], MEDIA_TYPE)
         self.assertEqual(self.states(), "a" * 10)
 
     def test_contention_says_when_to_try_again(self) -> None:
-        with mock.patch("booking.pages.holding.place_hold", side_effect=TooMuchContention):
-            response = self.wish(1)
+        with mock.patch("booking.pages.holds.set_hold", side_effect=TooMuchContention):
+            response = self.select(1)
 
         self.assertEqual((response.status_code, response["Retry-After"]), (500, "1"))
         self.assertEqual(response["Content-Type"], MEDIA_TYPE)
         self.assertEqual(response.json()["code"], "too_much_contention")
 
-    def test_wish_for_an_unknown_show_is_not_found(self) -> None:
+    def test_selection_for_an_unknown_show_is_not_found(self) -> None:
         response = self.client.post(
             "/shows/999999/hold/", {"seats": [1]}, content_type="application/json"
         )
 
         self.assertEqual(response.status_code, 404)
-
-    def test_token_has_another_one_after_it(self) -> None:
-        self.assertEqual(len({"t", successor("t"), successor(successor("t"))}), 3)

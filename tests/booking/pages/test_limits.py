@@ -1,14 +1,14 @@
 from unittest import mock
 
+from django.core.cache import caches
 from django.test import TestCase
 from django.utils import timezone
 from rest_framework.settings import api_settings
 
 from booking.models import Hold
-from booking.problems import MEDIA_TYPE
 from booking.selectors import seat_map
-from booking.services.bookings import book_seats
-from booking.throttling import SharedCounter
+from booking.services.sales import book_seats
+from foundation.web.problems import MEDIA_TYPE
 from tests import factories
 from tests.clock import throttles_at
 
@@ -17,8 +17,8 @@ class LimitsTests(TestCase):
     def setUp(self) -> None:
         rates = dict(api_settings.DEFAULT_THROTTLE_RATES) | {"client": "2/min"}
         self.enterContext(mock.patch.object(api_settings, "DEFAULT_THROTTLE_RATES", rates))
-        # Counts of its own, which no other test has touched.
-        self.enterContext(mock.patch("booking.throttling._counter", SharedCounter()))
+        for cache in (caches["default"], caches["local"]):
+            cache.clear()
         self.enterContext(self.settings(THROTTLES=True))
         self.enterContext(throttles_at(600_000))
         self.show = factories.show()
@@ -62,6 +62,41 @@ class LimitsTests(TestCase):
                 self.assertEqual(response["Retry-After"], "50")
         self.assertEqual(seat_map.states(self.show.pk).states, "bbaaaaaaaa")
 
+    def test_pages_are_limited_before_anything_is_read_for_them(self) -> None:
+        pages = (
+            "/",
+            f"/shows/{self.show.pk}/",
+            f"/shows/{self.show.pk}/?seats=1",
+            "/bookings/",
+            "/bookings/NOSUCH/calendar.ics",
+            "/accounts/login/",
+            "/accounts/signup/",
+            "/admin/",
+            "/api/",
+            "/swagger/",
+            "/nothing-here/",
+        )
+        for number, page in enumerate(pages):
+            address = f"192.0.2.{number}"
+            for _ in range(2):
+                self.client.get(page, REMOTE_ADDR=address, headers={"Accept": "text/html"})
+            with self.subTest(page), throttles_at(600_010), self.assertNumQueries(0):
+                response = self.client.get(page, REMOTE_ADDR=address)
+                self.assertEqual((response.status_code, response["Retry-After"]), (429, "50"))
+
+    def test_pages_and_the_api_share_the_count(self) -> None:
+        paths = ("/", "/api/movies/", "/", "/api/movies/")
+        statuses = [self.client.get(path).status_code for path in paths]
+        self.assertEqual(statuses, [200, 200, 429, 429])
+
+    def test_account_counts_by_itself_behind_an_address_that_is_used_up(self) -> None:
+        self.assertEqual([self.client.get("/").status_code for _ in range(3)], [200, 200, 429])
+        self.client.force_login(factories.user())
+        self.assertEqual([self.client.get("/").status_code for _ in range(3)], [200, 200, 429])
+
+    def test_health_is_never_limited(self) -> None:
+        self.assertEqual({self.client.get("/health/").status_code for _ in range(5)}, {200})
+
 
 class CachingTests(TestCase):
     def test_personal_pages_are_kept_by_nobody(self) -> None:
@@ -69,9 +104,9 @@ class CachingTests(TestCase):
 
         self.assertIn("no-store", self.client.get("/bookings/")["Cache-Control"])
 
-    def test_maps_are_asked_for_anew(self) -> None:
+    def test_maps_are_asked_for_anew_even_on_the_way_back(self) -> None:
         show = factories.show()
         for path in ("/", f"/shows/{show.pk}/"):
             with self.subTest(path):
                 header = self.client.get(path)["Cache-Control"]
-                self.assertEqual(set(header.split(", ")), {"private", "no-cache"})
+                self.assertEqual(set(header.split(", ")), {"private", "no-store"})

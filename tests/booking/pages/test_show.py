@@ -1,16 +1,19 @@
 from datetime import timedelta
+from decimal import Decimal
 from unittest import mock
 
 from django.contrib.messages import get_messages
 from django.test import Client, TestCase
 from django.utils import timezone
 
-from booking.errors import TooMuchContention
 from booking.models import Booking
 from booking.selectors import seat_map
-from booking.selectors.line import socket_path
-from booking.services.bookings import book_seats, cancel_booking
+from booking.selectors.waitlist import events_path, socket_path
+from booking.services.amendments import cancel_booking
+from booking.services.sales import book_seats
 from booking.templatetags.box_office import qr_code
+from booking.terms import facts_of
+from foundation.errors import TooMuchContention
 from tests import factories
 
 
@@ -34,29 +37,44 @@ class ShowPageTests(TestCase):
             {
                 "show": {
                     "id": show.pk,
-                    "movie": {"id": show.movie.pk, "title": show.movie.title},
-                    "auditorium": {"id": show.auditorium.pk, "name": show.auditorium.name},
-                    "starts_at": show.starts_at.isoformat(),
-                    "price": "12.50",
-                    "premium_price": "15.50",
+                    **facts_of(show),
                     "currency": "EUR",
                     "capacity": 4,
                     "available_seats": 3,
                     "bookable": True,
                 },
+                "kinds": {
+                    "standard": {"name": "standard", "price": ["price"]},
+                    "premium": {"name": "premium", "price": ["price", "premium_surcharge"]},
+                    "wheelchair": {"name": "wheelchair space", "price": ["price"]},
+                    "companion": {"name": "companion seat", "price": ["price"]},
+                },
+                "drawing": {"cell": 40, "side": 60, "top": 130},
                 "version": 1,
+                "digest": seat_map.checkpoint(show.pk).digest[:16],
                 "states": "abaa",
+                "state_letters": {"available": "a", "held": "h", "booked": "b", "blocked": "x"},
                 "held": [],
                 "hold": None,
                 "lapsed": [],
                 "mine": [2],
                 "waiting": [],
                 "chosen": [1, 3],
+                "signed_in": True,
                 "max_seats": 10,
+                "hold_time": 8 * 60 * 1000,
                 "socket": socket_path(show.pk, user.pk),
+                "events": events_path(show.pk, user.pk),
                 "time_zone": "Europe/Berlin",
             },
         )
+
+    def test_price_of_a_kind_is_the_sum_of_the_facts_that_the_page_names(self) -> None:
+        show = factories.show(price="12.50", premium_surcharge="3.00")
+        data = self.client.get(f"/shows/{show.pk}/").context["seat_map"]
+        for kind, facts in data["kinds"].items():
+            total = sum(Decimal(data["show"][fact]) for fact in facts["price"])
+            self.assertEqual(total, show.price_of(kind))
 
     def test_page_of_a_started_show_says_so_and_chooses_nothing(self) -> None:
         show = factories.show(starts_at=timezone.now() - timedelta(minutes=1))
@@ -70,11 +88,11 @@ class ShowPageTests(TestCase):
     def test_page_of_an_unknown_show_is_not_found(self) -> None:
         self.assertEqual(self.client.get("/shows/99999999999999999999/").status_code, 404)
 
-    def test_page_takes_two_queries(self) -> None:
+    def test_page_takes_three_queries(self) -> None:
         show = factories.show()
         seat_map.layout(show.auditorium)  # is read once
 
-        with self.assertNumQueries(2):
+        with self.assertNumQueries(3):
             self.client.get(f"/shows/{show.pk}/")
 
     def test_page_lists_free_seats_for_those_without_scripts(self) -> None:
@@ -118,7 +136,7 @@ class BookTests(TestCase):
 
         response = self.client.post(self.url, {"seats": "1,2"})
 
-        self.assertContains(response, "Seat A1 is already taken.", status_code=409)
+        self.assertContains(response, "Seat A1 was taken ", status_code=409)
         self.assertEqual(response.context["seat_map"]["chosen"], [2])
         self.assertEqual(Booking.objects.filter(user=self.user).count(), 0)
 
@@ -128,7 +146,7 @@ class BookTests(TestCase):
                 self.assertEqual(self.client.post(self.url, {"seats": seats}).status_code, status)
 
     def test_book_under_too_much_contention_says_that_nothing_was_changed(self) -> None:
-        with mock.patch("booking.pages.views.book_seats", side_effect=TooMuchContention):
+        with mock.patch("booking.pages.bookings.book_in_browser", side_effect=TooMuchContention):
             response = self.client.post(self.url, {"seats": "1"})
 
         self.assertContains(response, "Nothing was changed", status_code=500)
@@ -247,5 +265,6 @@ class BookingPagesTests(TestCase):
         self.assertLessEqual(max(len(line.encode()) for line in lines), 75)
         unfolded = response.content.decode().replace("\r\n ", "").split("\r\n")
         self.assertIn(f"UID:{booking.reference}@front-row", unfolded)
-        self.assertIn(f"DESCRIPTION:Booking {booking.reference}\\, seats A1\\, A2", unfolded)
+        [about] = [line for line in unfolded if line.startswith("DESCRIPTION:")]
+        self.assertIn(f"Booking {booking.reference}\\, seats A1\\, A2. Entry 1 of", about)
         self.assertIn("SUMMARY:" + r"Salt\, Signal\; " * 7 + "end", unfolded)

@@ -1,6 +1,6 @@
 from django.test import TestCase
 
-from booking.services.choices import MAX_ID
+from foundation.ids import MAX_ID
 from tests import factories
 
 
@@ -13,17 +13,19 @@ class ShowIdTests(TestCase):
                 path = f"/shows/{show_id}/"
                 self.assertEqual(self.client.get(path).status_code, 404)
                 self.assertEqual(self.client.post(f"{path}book/", {"seats": "1"}).status_code, 404)
-                for script in ("hold/", "line/"):
+                for script in ("hold/", "waitlist/"):
                     answer = self.client.post(
                         f"{path}{script}", body, content_type="application/json"
                     )
                     self.assertEqual(answer.status_code, 404)
 
-    def test_turn_at_a_show_that_cannot_be_is_not_found(self) -> None:
+    def test_offer_at_a_show_that_cannot_be_is_not_found(self) -> None:
         self.client.force_login(factories.user())
         for show_id in (MAX_ID + 1, 10**24):
             with self.subTest(show_id=show_id):
                 answer = self.client.post(
-                    f"/shows/{show_id}/line/turn/", {"seat": 1}, content_type="application/json"
+                    f"/shows/{show_id}/waitlist/offer/",
+                    {"seat": 1},
+                    content_type="application/json",
                 )
                 self.assertEqual(answer.status_code, 404)

@@ -4,7 +4,7 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from booking.selectors.catalogue import now_showing, upcoming_shows
-from booking.services.bookings import book_seats
+from booking.services.sales import book_seats
 from tests import factories
 
 NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)

@@ -3,10 +3,16 @@ import copy
 from django.test import TestCase
 from django.utils import timezone
 
-from booking.errors import ShowNotFound, VersionNotFound
+from booking.bodies import LayoutSerializer
+from booking.chain import Checkpoint
+from booking.errors import LayoutChanged, ShowNotFound, VersionNotFound
+from booking.models import Auditorium, SeatChange
 from booking.selectors import seat_map
-from booking.services.bookings import book_seats, cancel_booking
+from booking.services.amendments import cancel_booking
+from booking.services.auditoriums import change_auditorium
+from booking.services.earlier_maps import earlier_map
 from booking.services.holds import place_hold
+from booking.services.sales import book_seats
 from tests import factories
 
 
@@ -31,7 +37,7 @@ class SeatMapTests(TestCase):
         seen.append(seat_map.states(self.show.pk))
 
         self.assertEqual([s.states for s in seen], ["aaaaa", "baaba", "bbaba", "abaaa"])
-        self.assertEqual([seat_map.states_at(self.show.pk, at) for at in range(4)], seen)
+        self.assertEqual([earlier_map(show_id=self.show.pk, at=at) for at in range(4)], seen)
 
     def test_states_takes_one_query(self) -> None:
         with self.assertNumQueries(1):
@@ -41,16 +47,16 @@ class SeatMapTests(TestCase):
         self.book(2)
         for seat_numbers in ([4, 5], [1]):
             place_hold(
-                show_id=self.show.pk, wish=seat_numbers, client="ada", user=None, now=self.now
+                show_id=self.show.pk, selection=seat_numbers, client="ada", user=None, now=self.now
             )
         self.assertEqual(seat_map.states(self.show.pk), seat_map._states(self.show.pk))
 
     def test_heads_name_version_and_layout(self) -> None:
         self.book(1)
-        hall = self.show.auditorium
+        hall, newest = self.show.auditorium, seat_map.checkpoint(self.show.pk)
         self.assertEqual(
             seat_map.heads([self.show.pk, self.show.pk + 1]),
-            {self.show.pk: seat_map.Head(1, hall.pk, hall.layout_hash)},
+            {self.show.pk: seat_map.Head(newest, hall.pk, hall.layout_hash)},
         )
 
     def test_available_seats_counts_what_is_free(self) -> None:
@@ -58,43 +64,61 @@ class SeatMapTests(TestCase):
 
         self.assertEqual(seat_map.states(self.show.pk).available_seats, 3)
 
-    def test_versions_leaves_out_shows_that_are_gone(self) -> None:
+    def test_checkpoints_leave_out_shows_that_are_gone(self) -> None:
         self.book(1)
 
-        self.assertEqual(seat_map.versions([self.show.pk, self.show.pk + 1]), {self.show.pk: 1})
+        found = seat_map.checkpoints([self.show.pk, self.show.pk + 1])
+        entry = SeatChange.objects.get()
+        self.assertEqual(found, {self.show.pk: Checkpoint(1, entry.digest)})
 
     def test_a_version_the_map_never_had(self) -> None:
         for at in (-1, 1):
             with self.subTest(at=at), self.assertRaises(VersionNotFound):
-                seat_map.states_at(self.show.pk, at)
+                earlier_map(show_id=self.show.pk, at=at)
 
     def test_a_show_that_does_not_exist(self) -> None:
         for read in (
             seat_map.states,
-            seat_map.version,
-            lambda show_id: seat_map.states_at(show_id, 0),
+            seat_map.checkpoint,
+            lambda show_id: earlier_map(show_id=show_id, at=0),
         ):
             with self.assertRaises(ShowNotFound):
                 read(self.show.pk + 1)
 
-    def test_changes_since_are_in_order_and_bounded(self) -> None:
+    def test_changes_from_a_version_on_are_in_order_and_bounded(self) -> None:
         for seat_number in (3, 1, 2):
             self.book(seat_number)
 
-        changes = seat_map.changes_since(self.show.pk, since=1, limit=1)
+        changes = seat_map.changes_from(self.show.pk, 2, limit=1)
 
         self.assertEqual([(c.version, c.changes) for c in changes], [(2, [[1, "b"]])])
 
     def test_layout_is_read_once_and_each_asker_has_an_own_one(self) -> None:
-        first = seat_map.layout(self.show.auditorium)
+        first = LayoutSerializer.of(self.show.auditorium)
         expected = copy.deepcopy(first)
         first["seats"][0]["label"] = "changed"
 
         with self.assertNumQueries(0):
-            self.assertEqual(seat_map.layout(self.show.auditorium), expected)
+            self.assertEqual(LayoutSerializer.of(self.show.auditorium), expected)
+
+    def test_changed_layout_is_kept_under_no_hash_but_its_own(self) -> None:
+        room = factories.auditorium(plan="SSS")
+        stale = Auditorium.objects.get(pk=room.pk)
+        first = stale.layout_hash
+        change_auditorium(auditorium_id=room.pk, name="A", plan="SS", now=timezone.now())
+
+        layout = LayoutSerializer.of(stale)  # read before the change, its seats after it
+
+        self.assertEqual((len(layout["seats"]), layout["hash"] == first), (2, False))
+        self.assertEqual(layout["hash"], Auditorium.objects.get(pk=room.pk).layout_hash)
+        with self.assertRaises(LayoutChanged):
+            seat_map.house_of_layout(room.pk, first)
+        change_auditorium(auditorium_id=room.pk, name="A", plan="SSS", now=timezone.now())
+        again = LayoutSerializer.of(Auditorium.objects.get(pk=room.pk))
+        self.assertEqual((len(again["seats"]), again["hash"]), (3, first))
 
     def test_layout_gives_every_seat_its_place(self) -> None:
-        layout = seat_map.layout(self.show.auditorium)
+        layout = LayoutSerializer.of(self.show.auditorium)
 
         self.assertEqual(
             (layout["width"], layout["height"], layout["hash"]),

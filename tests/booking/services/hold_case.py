@@ -7,8 +7,8 @@ from django.test import TestCase
 
 from booking.models import Hold
 from booking.selectors import seat_map
-from booking.services.bookings import book_hold
 from booking.services.holds import change_hold, place_hold
+from booking.services.sales import book_hold
 from tests import factories
 from tests.ledger import check_books
 
@@ -27,7 +27,7 @@ class HoldTestCase(TestCase):
     def hold(self, *seat_numbers: int, **changed: Any) -> str:
         arguments: dict[str, Any] = {
             "show_id": self.show.pk,
-            "wish": seat_numbers,
+            "selection": seat_numbers,
             "client": "address:1",
             "user": None,
             "now": NOW,
@@ -35,7 +35,7 @@ class HoldTestCase(TestCase):
         return place_hold(**arguments).token
 
     def change(self, token: str, *seat_numbers: int, **changed: Any) -> Hold:
-        arguments = {"token": token, "wish": seat_numbers, "user": None, "now": NOW}
+        arguments = {"token": token, "selection": seat_numbers, "user": None, "now": NOW}
         return change_hold(**(arguments | changed))
 
     def book(self, token: str, **changed: Any) -> Any:

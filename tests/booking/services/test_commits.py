@@ -8,21 +8,22 @@ from django.db import IntegrityError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from booking.errors import ShowNotFound
 from booking.models import Booking, SeatMap, ShowSeat, State
-from booking.services import transactions
+from booking.services.amendments import cancel_booking, exchange_seats
 from booking.services.blocks import block_seats, unblock_seats
-from booking.services.bookings import book_hold, book_seats, cancel_booking
 from booking.services.holds import change_hold, place_hold, release_hold
-from booking.services.idempotency import Sending, answered_once
-from booking.services.second_chances import cancel_tickets, exchange_seats
-from booking.services.transactions import one_transaction
-from booking.services.turns import expire_holds
+from booking.services.offers import expire_holds
+from booking.services.sales import book_hold, book_seats
+from foundation.db import transactions
+from foundation.db.transactions import one_transaction
+from foundation.idempotency.services import Sending, idempotent
 from tests import factories
 from tests.booking.services.last_step import failing_at_the_log
 from tests.ledger import check_books
 from tests.racing import PostgresTestCase
 
-JOINED = "booking.services.transactions._Operation.joined"
+JOINED = "foundation.db.transactions._Operation.joined"
 NOW = timezone.now()
 LATER = NOW + timedelta(minutes=20)
 
@@ -44,7 +45,7 @@ class CommitTests(PostgresTestCase):
 
     def hold(self, *seat_numbers: int) -> str:
         placed = place_hold(
-            show_id=self.show.pk, wish=seat_numbers, client="user:1", user=None, now=NOW
+            show_id=self.show.pk, selection=seat_numbers, client="user:1", user=None, now=NOW
         )
         return placed.token
 
@@ -65,6 +66,15 @@ class CommitTests(PostgresTestCase):
         self.assertTrue(sent[0].startswith("BEGIN; "))
         self.assertTrue(sent[1].endswith("; COMMIT"))
 
+    def test_a_booking_of_a_hold_takes_three_trips(self) -> None:
+        mine: dict[str, Any] = {"show_id": self.show.pk, "user": self.user, "now": NOW}
+        first, second = (place_hold(selection=[n], client="user:1", **mine).token for n in (1, 2))
+        book_hold(token=first, **mine)  # plans the statements
+        with self.trips() as sent:
+            book_hold(token=second, **mine)
+
+        self.assertEqual(len(sent), 3)
+
     def test_nothing_is_asked_after_the_commit(self) -> None:
         booking, held, kept = self.book(1, 2, 3), self.hold(4), self.hold(5)
         staff: dict[str, Any] = {"show_id": self.show.pk, "staff": self.user, "now": NOW}
@@ -73,11 +83,11 @@ class CommitTests(PostgresTestCase):
         operations: list[Callable[[], Any]] = [
             lambda: self.book(6),
             lambda: self.hold(7),
-            lambda: change_hold(token=held, wish=[8], **whose),
+            lambda: change_hold(token=held, selection=[8], **whose),
             lambda: book_hold(token=held, show_id=self.show.pk, user=self.user, now=NOW),
             lambda: release_hold(token=kept, **whose),
             lambda: exchange_seats(give=[1], take=[9], **mine),
-            lambda: cancel_tickets(seat_numbers=[2], **mine),
+            lambda: cancel_booking(seat_numbers=[2], **mine),
             lambda: cancel_booking(**mine),
             lambda: block_seats(seat_numbers=[10], reason="broken", **staff),
             lambda: unblock_seats(seat_numbers=[10], **staff),
@@ -86,7 +96,7 @@ class CommitTests(PostgresTestCase):
         for version, operation in enumerate(operations, start=4):
             with self.subTest(operation=version), self.trips() as sent:
                 operation()
-                self.assertEqual(self.publish.call_args.kwargs["version"], version)
+                self.assertEqual(self.publish.call_args.kwargs["entry"].version, version)
             commits = [number for number, sql in enumerate(sent) if sql.endswith("; COMMIT")]
             self.assertEqual(commits, [len(sent) - 1])
         check_books(self, self.show.pk)
@@ -125,7 +135,7 @@ class CommitTests(PostgresTestCase):
 
     def test_a_seat_map_without_its_row_sells_nothing(self) -> None:
         SeatMap.objects.all().delete()
-        with self.assertRaises(IntegrityError):
+        with self.assertRaises(ShowNotFound):
             self.book(1)
 
         self.assert_nothing_sold()
@@ -148,8 +158,8 @@ class CommitTests(PostgresTestCase):
             raise ZeroDivisionError
 
         with self.assertRaises(ZeroDivisionError):
-            answered_once(
-                sending=Sending("user:1", "key", "body"),
+            idempotent(
+                Sending("user:1", "key", "body"),
                 perform=lambda: self.book(1),
                 answer=lose,
                 now=NOW,

@@ -3,7 +3,7 @@ from django.db import IntegrityError, transaction
 from booking import errors
 from booking.models import SeatChange, ShowSeat, State
 from booking.selectors import seat_map
-from booking.services.turns import expire_holds
+from booking.services.offers import expire_holds
 from tests import factories
 from tests.booking.services.hold_case import MINUTE, MOMENT, NOW, HoldTestCase
 from tests.booking.services.last_step import failing_at_the_log
@@ -24,7 +24,7 @@ class ExpireHoldsTests(HoldTestCase):
         self.hold(1)
 
         self.assertEqual(expire_holds(show_id=self.show.pk, now=NOW + 8 * MINUTE - MOMENT), [])
-        self.assertEqual(seat_map.version(self.show.pk), 1)
+        self.assertEqual(seat_map.checkpoint(self.show.pk).version, 1)
 
 
 class BookHoldTests(HoldTestCase):
@@ -60,7 +60,7 @@ class BookHoldTests(HoldTestCase):
         with self.assertRaises(errors.HoldExpired) as refused:
             self.book(token, now=NOW + 9 * MINUTE)
 
-        self.assertEqual(refused.exception.seats, [errors.NamedSeat(2, "A2")])
+        self.assertEqual(refused.exception.members["seats"], [errors.NamedSeat(2, "A2")])
         self.assertNotIn("b", self.states())
 
     def test_a_hold_of_another_show_is_not_found(self) -> None:

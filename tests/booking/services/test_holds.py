@@ -3,11 +3,12 @@ from typing import Any
 from booking import errors
 from booking.models import Hold, SeatChange
 from booking.selectors import seat_map
-from booking.services.bookings import book_seats
 from booking.services.holds import release_hold
-from booking.services.turns import expire_holds
+from booking.services.offers import expire_holds
+from booking.services.sales import book_seats
 from tests import factories
 from tests.booking.services.hold_case import MINUTE, MOMENT, NOW, HoldTestCase
+from tests.ledger import map_of
 
 
 class PlaceHoldTests(HoldTestCase):
@@ -16,8 +17,8 @@ class PlaceHoldTests(HoldTestCase):
 
         until = 1000 * int((NOW + 8 * MINUTE).timestamp())
         self.assertEqual(
-            seat_map.states(self.show.pk),
-            seat_map.SeatStates(1, "hhaaaa", {1: until, 2: until}),
+            map_of(self.show.pk),
+            (1, "hhaaaa", {1: until, 2: until}),
         )
         self.assertEqual(SeatChange.objects.get().changes, [[1, "h", until], [2, "h", until]])
 
@@ -37,7 +38,7 @@ class PlaceHoldTests(HoldTestCase):
         ):
             with self.assertRaises(errors.SeatTaken) as refused:
                 attempt()
-            self.assertEqual(refused.exception.seats, [errors.NamedSeat(2, "A2")])
+            self.assertEqual(refused.exception.members["seats"], [errors.NamedSeat(2, "A2")])
         self.assertEqual(self.states(), "ahaaaa")
 
     def test_an_expired_hold_blocks_nobody_though_nobody_swept_it(self) -> None:
@@ -94,7 +95,7 @@ class PlaceHoldTests(HoldTestCase):
         release_hold(token=token, user=None, now=NOW)
 
         with (
-            self.assertNoLogs("booking.services.transactions", "INFO"),
+            self.assertNoLogs("foundation.db.transactions", "INFO"),
             self.assertRaises(errors.TokenUsed),
         ):
             self.hold(2, token="secret")
@@ -182,7 +183,7 @@ class ReleaseHoldTests(HoldTestCase):
 
         release_hold(token=token, user=None, now=NOW)
 
-        self.assertEqual(seat_map.states(self.show.pk), seat_map.SeatStates(2, "aaaaaa"))
+        self.assertEqual(map_of(self.show.pk), (2, "aaaaaa", {}))
 
     def test_a_released_hold_cannot_be_used_again(self) -> None:
         token = self.hold(1)

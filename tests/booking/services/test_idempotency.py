@@ -4,11 +4,12 @@ from typing import Any
 from django.test import TestCase
 from django.utils import timezone
 
-from booking.errors import KeyReused, SeatTaken
-from booking.models import Booking, StoredAnswer
-from booking.services.bookings import book_seats
-from booking.services.idempotency import Sending, answered_once
-from booking.services.purge import KEPT_FOR
+from booking.errors import SeatTaken
+from booking.models import Booking
+from booking.services.sales import book_seats
+from foundation.db.purge import KEPT_FOR
+from foundation.idempotency.models import StoredAnswer
+from foundation.idempotency.services import KeyReused, Sending, idempotent
 from tests import factories
 
 NOW = timezone.now()
@@ -22,14 +23,14 @@ class AnsweredOnceTests(TestCase):
     def send(
         self, *seat_numbers: int, key: str = "k", body: str = "1", now: Any = NOW
     ) -> dict[str, Any]:
-        return answered_once(
-            sending=Sending("user:1", key, body),
+        return idempotent(
+            Sending("user:1", key, body),
             perform=lambda: book_seats(
                 show_id=self.show.pk, seat_numbers=seat_numbers, user=self.user, now=now
             ),
             answer=lambda booking: {"reference": booking.reference},
             now=now,
-        )
+        ).answer
 
     def test_the_same_request_sent_again_gets_the_first_answer(self) -> None:
         first = self.send(1)
@@ -60,8 +61,8 @@ class AnsweredOnceTests(TestCase):
 
     def test_what_cannot_be_answered_has_no_effect(self) -> None:
         with self.assertRaises(ZeroDivisionError):
-            answered_once(
-                sending=Sending("user:1", "k", "1"),
+            idempotent(
+                Sending("user:1", "k", "1"),
                 perform=lambda: book_seats(
                     show_id=self.show.pk, seat_numbers=[1], user=self.user, now=NOW
                 ),
@@ -89,11 +90,11 @@ class AnsweredOnceTests(TestCase):
 
 class SecretTests(TestCase):
     def test_a_secret_is_the_same_for_the_same_request_only(self) -> None:
-        one = Sending("user:1", "k", "1").secret()
+        one = Sending("user:1", "k", "1").secret("test")
 
-        self.assertEqual(Sending("user:1", "k", "1").secret(), one)
+        self.assertEqual(Sending("user:1", "k", "1").secret("test"), one)
         others = {
-            Sending(*parts).secret()
+            Sending(*parts).secret("test")
             for parts in (("user:2", "k", "1"), ("user:1", "l", "1"), ("user:1", "k", "2"))
         }
         self.assertEqual(len(others - {one}), 3)

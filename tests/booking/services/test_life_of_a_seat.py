@@ -16,26 +16,20 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from booking import errors
-from booking.models import ShowSeat
+from booking.rules import GRACE, HOLD_TIME, LONGEST_HOLD_TIME
 from booking.selectors import seat_map
+from booking.services.amendments import cancel_booking, exchange_seats
 from booking.services.blocks import block_seats, unblock_seats
-from booking.services.bookings import book_hold, book_seats, cancel_booking
-from booking.services.holds import (
-    GRACE,
-    HOLD_TIME,
-    LONGEST_HOLD_TIME,
-    change_hold,
-    place_hold,
-    release_hold,
-)
-from booking.services.second_chances import cancel_tickets, exchange_seats
-from booking.services.turns import expire_holds
+from booking.services.earlier_maps import earlier_map
+from booking.services.holds import change_hold, place_hold, release_hold
+from booking.services.offers import expire_holds
+from booking.services.sales import book_hold, book_seats
+from foundation.errors import Refusal
 from tests import factories
-from tests.ledger import check_books
+from tests.ledger import check_books, check_ledger
 
 SEATS = 6
-EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "30"))
 STEPS = 50
 
 choices = st.lists(st.integers(1, SEATS), min_size=1, max_size=3, unique=True)
@@ -123,7 +117,7 @@ class LifeOfASeat(RuleBasedStateMachine):
             arguments["show_id"] = self.show.pk
         if allowed:
             return operation(now=self.model.now, **arguments)
-        with self.test.assertRaises(errors.BookingError):
+        with self.test.assertRaises(Refusal):
             operation(now=self.model.now, **arguments)
         return None
 
@@ -134,7 +128,7 @@ class LifeOfASeat(RuleBasedStateMachine):
             self.model.all_free(seats),
             place_hold,
             show_id=self.show.pk,
-            wish=seats,
+            selection=seats,
             client=f"address:{self.show.pk}.{self.clients}",
             user=None,
         )
@@ -155,7 +149,7 @@ class LifeOfASeat(RuleBasedStateMachine):
             and model.now < hold.created_at + LONGEST_HOLD_TIME
             and model.all_free(seats, hold)
         )
-        if self.attempt(allowed, change_hold, token=hold.token, wish=seats, user=None):
+        if self.attempt(allowed, change_hold, token=hold.token, selection=seats, user=None):
             model.let_go(hold)
             hold.expires_at = min(model.now + HOLD_TIME, hold.created_at + LONGEST_HOLD_TIME)
             hold.seats = set(seats)
@@ -225,7 +219,7 @@ class LifeOfASeat(RuleBasedStateMachine):
         booking = self.model.bookings[pick % len(self.model.bookings)]
         if self.attempt(
             set(seats) <= booking.seats,
-            cancel_tickets,
+            cancel_booking,
             booking_id=booking.pk,
             seat_numbers=seats,
             user=self.user,
@@ -280,7 +274,7 @@ class LifeOfASeat(RuleBasedStateMachine):
 
     @invariant()
     def model_and_database_agree(self) -> None:
-        current = seat_map.states(self.show.pk)
+        current = check_ledger(self.test, self.show.pk)
         self.test.assertEqual(
             (current.version, current.states), (self.model.version, self.model.states)
         )
@@ -291,11 +285,14 @@ class LifeOfASeat(RuleBasedStateMachine):
                 for number, hold in self.model.holder.items()
             },
         )
-        free = ShowSeat.objects.free(self.model.now).filter(show=self.show).count()
+        free = seat_map.free(self.model.now).filter(show=self.show).count()
         self.test.assertEqual(
             free, sum(self.model.is_free(number) for number in range(1, SEATS + 1))
         )
-        self.test.assertEqual(seat_map.states_at(self.show.pk, current.version), current)
+        self.test.assertEqual(earlier_map(show_id=self.show.pk, at=current.version), current)
+
+    def teardown(self) -> None:
+        """Audit what this life has come to."""
         check_books(self.test, self.show.pk)
 
 

@@ -1,0 +1,176 @@
+"""What the box office takes from clients."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from booking.rules import SEATS_AT_ONCE
+from booking.seating.claim import MAX_SEAT_NUMBER
+from booking.services.selections import Best
+from foundation.ids import MAX_ID
+from foundation.web.inputs import (
+    Input,
+    OneOf,
+    StrictBooleanField,
+    StrictCharField,
+    StrictIntegerField,
+)
+
+MAX_TOKEN = 100
+# Entries of a log in one answer: some 150 kB.
+LOG_ENTRIES = 1000
+
+
+def seat_numbers_field(*, min_length: int = 1, **options: Any) -> serializers.ListField:
+    """Return a field of up to SEATS_AT_ONCE seat numbers."""
+    return serializers.ListField(
+        child=StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER),
+        min_length=min_length,
+        max_length=SEATS_AT_ONCE,
+        error_messages={
+            "min_length": "Choose at least one seat.",
+            "max_length": "At most {max_length} seats can be had at once.",
+        },
+        **options,
+    )
+
+
+def terms_field() -> StrictCharField:
+    """Return a field for the terms that the client saw."""
+    return StrictCharField(
+        max_length=MAX_TOKEN,
+        required=False,
+        help_text="What you agree to: the `terms` of a show, a hold or a refusal.",
+    )
+
+
+class OneOfWithTerms(OneOf):
+    """A body with exactly one of its fields, and the terms if the client saw any."""
+
+    schema_limits = {"minProperties": 1, "maxProperties": 2}
+    besides = frozenset({"terms"})
+
+    terms = terms_field()
+
+
+class BookSeatsSerializer(OneOfWithTerms):
+    """The seats to book: one, several, or those of a hold."""
+
+    seat_number = StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER, required=False)
+    seat_numbers = seat_numbers_field(required=False)
+    hold = StrictCharField(max_length=MAX_TOKEN, required=False, help_text="A hold's token.")
+
+
+class BestSerializer(Input):
+    """How many seats together, and whether with a wheelchair space."""
+
+    count = StrictIntegerField(min_value=1, max_value=SEATS_AT_ONCE)
+    accessible = StrictBooleanField(required=False, default=False)
+
+
+class SelectionSerializer(OneOfWithTerms):
+    """The seats that a hold shall have: those named, or the best ones."""
+
+    seat_numbers = seat_numbers_field(required=False)
+    best = BestSerializer(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the `selection`, seat numbers or Best, and the `terms` or None."""
+        terms = super().validate(attrs).pop("terms", None)
+        [selection] = attrs.values()
+        return {
+            "selection": Best(**selection) if isinstance(selection, dict) else selection,
+            "terms": terms,
+        }
+
+
+class PageSelectionSerializer(SelectionSerializer):
+    """What a page's script wants to hold: no seats at all to give back those held so far."""
+
+    from_pages = True
+    seat_numbers = None  # type: ignore[assignment]  # not taken
+    seats = seat_numbers_field(required=False, min_length=0)
+
+
+class ExchangeSerializer(Input):
+    """The booking's seats to give, and as many to take for them."""
+
+    give = seat_numbers_field()
+    take = seat_numbers_field()
+    terms = terms_field()
+
+
+class CancelSerializer(Input):
+    """The seats to give back; without them, all."""
+
+    seat_numbers = seat_numbers_field(required=False)
+
+
+class WaitlistEntrySerializer(Input):
+    """The held seat to wait for."""
+
+    seat_number = StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER)
+
+
+class PageSeatSerializer(Input):
+    """The held seat that a page's script is about."""
+
+    from_pages = True
+    seat = StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER)
+
+
+class SeatNumberQuerySerializer(Input):
+    """The seat that the request is about."""
+
+    seat_number = serializers.IntegerField(min_value=1, max_value=MAX_SEAT_NUMBER)
+
+
+class ShowFilterSerializer(Input):
+    """Which shows to list."""
+
+    movie = serializers.IntegerField(
+        min_value=1, max_value=MAX_ID, required=False, help_text="Only shows of this movie."
+    )
+    date = serializers.DateField(
+        required=False, help_text="Only shows on this day, in the cinema's time zone."
+    )
+
+
+class VersionSerializer(Input):
+    """Which version of a seat map to read."""
+
+    at = serializers.IntegerField(
+        min_value=0,
+        max_value=MAX_ID,
+        required=False,
+        help_text="An earlier version of the seat map.",
+    )
+
+
+class LogRangeSerializer(Input):
+    """Which entries of a log to read."""
+
+    after = serializers.IntegerField(
+        min_value=0, max_value=MAX_ID, default=0, help_text="The version that they follow."
+    )
+    limit = serializers.IntegerField(
+        min_value=1, max_value=LOG_ENTRIES, default=LOG_ENTRIES, help_text="How many at most."
+    )
+
+
+class LayoutHashSerializer(Input):
+    """Which layout the client expects."""
+
+    hash = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="The layout's hash; with it the answer can be kept for good.",
+    )
+
+
+def seat_numbers_in(values: Sequence[str]) -> list[int]:
+    """Return the seat numbers in values such as ["12,13"], leaving out what is no number."""
+    numbers = re.findall(r"\b\d{1,6}\b", " ".join(values), flags=re.ASCII)
+    return [int(number) for number in numbers]

@@ -1,0 +1,119 @@
+"""What is on, and the seat map of a show."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from booking.errors import ShowNotFound
+from booking.inputs import seat_numbers_in
+from booking.models import Kind
+from booking.pages.holds import own_hold
+from booking.pages.seat_map import free_seat_options, seat_map_data, view_box
+from booking.rules import BEST_COUNTS
+from booking.selectors import catalogue, seat_map
+from booking.terms import TermsChanged
+from foundation.errors import Refusal
+from foundation.web.problems import problem_of
+
+OTHER_TIMES = 6
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def landing(request: HttpRequest) -> HttpResponse:
+    """Show what is on, with the seat map of the next show, and how to use the API."""
+    now = timezone.now()
+    movies = list(catalogue.now_showing(now=now))
+    upcoming = [show for movie in movies for show in movie.upcoming_shows]  # type: ignore[attr-defined]
+    origin = request.build_absolute_uri("/").rstrip("/")
+    context: dict[str, object] = {
+        "movies": movies,
+        "origin": origin,
+        "socket_origin": origin.replace("http", "ws", 1),
+        "has_stage": settings.STAGE,
+    }
+    if not upcoming:
+        return render(request, "pages/landing.html", context)
+    following = min(upcoming, key=lambda show: (show.starts_at, show.pk))
+    chosen = seat_numbers_in(request.GET.getlist("seats"))
+    context |= _box_office(request, following.pk, chosen=chosen)
+    return render(request, "pages/landing.html", context)
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead browsers to the icon from pages that don't name it, such as the API's."""
+    return redirect(static("icons/favicon.svg"))
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def show(request: HttpRequest, show_id: int) -> HttpResponse:
+    """Show the seat map of one show, with the seats chosen that the address names."""
+    return show_page(request, show_id, chosen=seat_numbers_in(request.GET.getlist("seats")))
+
+
+def show_page(
+    request: HttpRequest, show_id: int, *, chosen: Sequence[int], refusal: Refusal | None = None
+) -> HttpResponse:
+    """Show the seat map of one show, and why what was asked of it is refused."""
+    now = timezone.now()
+    try:
+        context = _box_office(request, show_id, chosen=chosen)
+    except ShowNotFound as error:
+        raise Http404 from error
+    context |= {
+        "refusal": refusal,
+        "agreement": _agreement_to_book(show_id, refusal),
+        "other_times": catalogue.other_times(context["show"], now=now, limit=OTHER_TIMES),
+    }
+    if refusal is None:
+        return render(request, "pages/show.html", context)
+    problem = problem_of(refusal)
+    response = render(request, "pages/show.html", context, status=problem.status)
+    for name, value in problem.headers.items():
+        response[name] = value
+    return response
+
+
+def _agreement_to_book(show_id: int, refusal: Refusal | None) -> dict[str, object] | None:
+    """Return what asks for agreement anew if that is what a booking was refused for."""
+    if not isinstance(refusal, TermsChanged):
+        return None
+    seats = ",".join(str(seat.seat_number) for seat in refusal.bill.seats)
+    return {
+        "refusal": refusal,
+        "action": reverse("book", args=[show_id]),
+        "fields": [("seats", seats)],
+        "label": "Agree and book these seats",
+        "done": "booked",
+    }
+
+
+def _box_office(request: HttpRequest, show_id: int, *, chosen: Sequence[int]) -> dict[str, Any]:
+    """Return what a box office shows; the show is read last, see `seat_map_data`."""
+    now = timezone.now()
+    held = own_hold(request, show_id)
+    states = seat_map.states(show_id)
+    show = catalogue.show_uncounted(show_id)
+    data = seat_map_data(
+        show=show, states=states, user=request.user, held=held, chosen=chosen, now=now
+    )
+    return {
+        "show": show,
+        "seat_map": data,
+        "view_box": view_box(data["layout"]),
+        "free_seat_options": free_seat_options(show.auditorium, data["states"], data["chosen"]),
+        "best_counts": BEST_COUNTS,
+        "has_wheelchair_spaces": any(
+            seat["kind"] == Kind.WHEELCHAIR for seat in data["layout"]["seats"]
+        ),
+    }

@@ -1,0 +1,69 @@
+"""Holding seats from a seat map: what its script asks for, in JSON."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from booking.inputs import PageSelectionSerializer
+from booking.models import Hold
+from booking.pages.scripts import for_scripts, sent_by_script
+from booking.pages.seat_map import hold_data
+from booking.selectors import seat_map
+from booking.selectors.holds import hold_in
+from booking.services.browser_holds import set_hold
+from foundation.errors import Refusal
+from foundation.instants import milliseconds
+from foundation.web.browser import browser_of, keep
+from foundation.web.clients import client_of, user_of
+from foundation.web.problems import json_problem, problem_of
+
+
+@for_scripts
+def hold(request: HttpRequest, show_id: int) -> HttpResponse:
+    """Hold these seats instead of those held so far; answers the hold then, also with a refusal."""
+    now, wanted = timezone.now(), PageSelectionSerializer.checked(sent_by_script(request))
+    browser, user = browser_of(request) or secrets.token_hex(32), user_of(request)
+    refusal: Refusal | None = None
+    try:
+        held = set_hold(
+            browser=browser,
+            show_id=show_id,
+            client=client_of(request),
+            user=user,
+            now=now,
+            **wanted,
+        )
+    except Refusal as error:
+        refusal, held = error, hold_in(browser=browser, show_id=show_id, user=user)
+    return answer(show_id, browser, held, now=now, refusal=refusal)
+
+
+def answer(
+    show_id: int,
+    browser: str,
+    held: Hold | None,
+    *,
+    now: datetime,
+    refusal: Refusal | None = None,
+    **more: Any,
+) -> JsonResponse:
+    """Answer the browser's hold, or a `refusal` with it; a browser with a hold keeps its secret."""
+    body: dict[str, Any] = {"hold": None, "server_time": milliseconds(now), **more}
+    is_live = held is not None and held.expires_at > now
+    if held is not None and is_live:
+        body["hold"] = hold_data(held, version=seat_map.checkpoint(show_id).version)
+    response = json_problem(problem_of(refusal), **body) if refusal else JsonResponse(body)
+    if is_live:
+        keep(response, browser)
+    return response
+
+
+def own_hold(request: HttpRequest, show_id: int) -> Hold | None:
+    """Return the hold of the visitor's browser; without a cookie it has none."""
+    browser = browser_of(request)
+    if browser is None:
+        return None
+    return hold_in(browser=browser, show_id=show_id, user=user_of(request))

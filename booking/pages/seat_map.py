@@ -1,0 +1,148 @@
+"""What a page hands to its scripts, so that the first paint of a seat map needs no request."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from booking.bodies import LayoutSerializer
+from booking.chain import SHORT
+from booking.models import Auditorium, Hold, Show, State
+from booking.rules import CURRENCY, HOLD_TIME, SEATS_AT_ONCE
+from booking.seating.house import House
+from booking.seating.kinds import Kind
+from booking.selectors import bookings, seat_map, waitlist
+from booking.selectors.seat_map import SeatStates
+from booking.terms import facts_of
+from foundation.instants import milliseconds
+
+# How the map is drawn, in the units of its SVG: a seat's cell, and the margins beside the seats and
+# above them, where the screen is.
+CELL, SIDE, TOP, BOTTOM = 40, 60, 130, 24
+
+
+def seat_map_data(
+    *,
+    show: Show,
+    states: SeatStates,
+    user: AbstractBaseUser | AnonymousUser,
+    held: Hold | None,
+    chosen: Sequence[int],
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the show, its layout and its seat map as the scripts take them.
+
+    `held` says of each held seat until when, `hold` is the moviegoer's own, `lapsed` are the seats
+    of the one that expired, `waiting` those waited for, and `chosen` is cut down to seats that are
+    free. `kinds` has each kind's name, and of which facts of the show its price is the sum. Times
+    are in milliseconds. Runs no query, two for a signed-in user.
+
+    The show must have been read after its `states`: sockets tell of what comes after their version
+    alone, and would never tell of a change that they have and the show has not.
+    """
+    bookable = now < show.starts_at
+    live = held if held and held.expires_at > now else None
+    drawn = drawing_data(show)
+    return {
+        **drawn,
+        "show": drawn["show"]
+        | {"bookable": bookable, "available_seats": states.count_available(now)},
+        "version": states.version,
+        "digest": states.digest[:SHORT],
+        "states": states.states,
+        "held": states.held,
+        "hold": hold_data(live, version=states.version) if live else None,
+        "lapsed": held.seat_numbers if held and not live and bookable else [],
+        "mine": [] if isinstance(user, AnonymousUser) else bookings.seats_of(user, show.pk),
+        "waiting": []
+        if isinstance(user, AnonymousUser)
+        else waitlist.seats_waited_for(user, show.pk, now),
+        "chosen": _free(chosen, states.states) if bookable and not live else [],
+        "signed_in": user.is_authenticated,
+        "max_seats": SEATS_AT_ONCE,
+        "socket": waitlist.socket_path(show.pk, user.pk),
+        "events": waitlist.events_path(show.pk, user.pk),
+        "server_time": milliseconds(now),
+    }
+
+
+def drawing_data(show: Show) -> dict[str, Any]:
+    """Return what a seat map of the show is drawn with, whichever version it is of."""
+    return {
+        "show": _show(show),
+        "layout": LayoutSerializer.of(show.auditorium) | {"name": show.auditorium.name},
+        "kinds": {kind: {"name": kind.word, "price": [*kind.category.value]} for kind in Kind},
+        "drawing": {"cell": CELL, "side": SIDE, "top": TOP},
+        "state_letters": {state.name.lower(): state for state in State},
+        "hold_time": HOLD_TIME // timedelta(milliseconds=1),
+        "time_zone": settings.TIME_ZONE,
+    }
+
+
+def free_seat_options(auditorium: Auditorium, states: str, chosen: Sequence[int]) -> SafeString:
+    """Return the options of a list of the free seats, with those chosen selected."""
+    options = _options(seat_map.layout(auditorium))
+    return mark_safe(  # noqa: S308 (each was escaped)
+        "".join(
+            option.replace("<option", "<option selected") if seat_number in chosen else option
+            for seat_number, (option, state) in enumerate(zip(options, states, strict=True), 1)
+            if state == State.AVAILABLE
+        )
+    )
+
+
+@lru_cache(maxsize=64)
+def _options(house: House) -> list[SafeString]:
+    """Return an option for each seat: made for each page, they took half of its time."""
+    return [
+        format_html('<option value="{}">{} ({})</option>', seat.seat_number, seat.label, seat.kind)
+        for seat in house.seats
+    ]
+
+
+def hold_data(hold: Hold, *, version: int) -> dict[str, Any]:
+    """Return a hold as scripts take it, without its token.
+
+    `version` is one of the seat map with the hold in it: an earlier map says nothing against it.
+    """
+    return {
+        "seats": hold.seat_numbers,
+        "expires_at": milliseconds(hold.expires_at),
+        "version": version,
+    }
+
+
+def view_box(layout: dict[str, Any]) -> dict[str, Any]:
+    """Return the size and the screen of the drawing, so that nothing moves when scripts fill it."""
+    width = layout["width"] * CELL + 2 * SIDE
+    middle, right = width // 2, width - 70
+    screen = f"M70 62Q{middle} 22 {right} 62"
+    return {
+        "width": width,
+        "height": layout["height"] * CELL + TOP + BOTTOM,
+        "middle": middle,
+        "screen": screen,
+        "light": f"{screen}L{right + 40} 150Q{middle} 118 30 150z",
+    }
+
+
+def _show(show: Show) -> dict[str, Any]:
+    return {
+        "id": show.pk,
+        **facts_of(show),
+        "currency": CURRENCY,
+        "capacity": show.auditorium.capacity,
+    }
+
+
+def _free(chosen: Sequence[int], states: str) -> list[int]:
+    return [
+        seat_number
+        for seat_number in dict.fromkeys(chosen)
+        if 1 <= seat_number <= len(states) and states[seat_number - 1] == State.AVAILABLE
+    ][:SEATS_AT_ONCE]

@@ -1,0 +1,1 @@
+"""Which seats somebody can have: pure functions over plain values."""

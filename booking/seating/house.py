@@ -1,0 +1,80 @@
+"""The seats of an auditorium: where they are, and which are beside each other."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from booking.seating.kinds import Kind
+
+# A choice can leave a seat alone only between itself and the second seat beside it.
+GAP_REACH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SeatPosition:
+    """Where a seat is: its position in its row, and its grid cell; `y` grows from the screen."""
+
+    seat_number: int
+    row: str
+    position: int
+    kind: Kind
+    x: int
+    y: int
+
+    @property
+    def label(self) -> str:
+        """The name that people read, such as "F12"."""
+        return f"{self.row}{self.position}"
+
+
+Block = tuple[SeatPosition, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class House:
+    """All seats of an auditorium, in the order of their numbers."""
+
+    seats: Block
+
+    @cached_property
+    def width(self) -> int:
+        """How many cells there are from one side to the other."""
+        return max(seat.x for seat in self.seats) + 1
+
+    @cached_property
+    def height(self) -> int:
+        """How many cells there are from the screen to the back."""
+        return max(seat.y for seat in self.seats) + 1
+
+    @cached_property
+    def runs(self) -> list[Block]:
+        """The straight runs of neighbouring seats: a row's pieces between its aisles."""
+        found: list[list[SeatPosition]] = []
+        for seat in sorted(self.seats, key=lambda seat: (seat.y, seat.x)):
+            last = found[-1][-1] if found else None
+            if last is not None and (last.y, last.x + 1) == (seat.y, seat.x):
+                found[-1].append(seat)
+            else:
+                found.append([seat])
+        return [tuple(run) for run in found]
+
+    @cached_property
+    def companions(self) -> list[tuple[SeatPosition, Block]]:
+        """Each companion seat that is beside a wheelchair space, with the spaces beside it."""
+        beside = [
+            (seat, tuple(s for s in run[max(0, i - 1) : i + 2] if s.kind is Kind.WHEELCHAIR))
+            for run in self.runs
+            for i, seat in enumerate(run)
+            if seat.kind is Kind.COMPANION
+        ]
+        return [(companion, spaces) for companion, spaces in beside if spaces]
+
+    def neighbourhood(self, seat_numbers: Collection[int]) -> frozenset[int]:
+        """Return these seats and those around them that decide whether they leave a gap."""
+        return frozenset(
+            neighbour.seat_number
+            for run in self.runs
+            for i, seat in enumerate(run)
+            if seat.seat_number in seat_numbers
+            for neighbour in run[max(0, i - GAP_REACH) : i + GAP_REACH + 1]
+        )

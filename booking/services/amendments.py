@@ -1,0 +1,145 @@
+"""Changing what was sold: cancelling tickets, and exchanging seats.
+
+Both lock the booking, its seats and the wanted ones in seat order, then the seat map's version.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from booking.errors import (
+    AlreadyCancelled,
+    BookingNotFound,
+    CompanionAlone,
+    DuplicateSeats,
+    NoSeats,
+    NoSuchTickets,
+    NotYourBooking,
+    ShowStarted,
+    UnequalExchange,
+)
+from booking.models import Booking, State, Ticket
+from booking.seating.claim import Claim, chosen, companion_alone, refusal
+from booking.services import ledger, offers
+from booking.services.board import Board, lock_board, lock_seats
+from booking.services.ledger import SeatsBecome
+from booking.services.sales import tickets_for
+from booking.terms import agreed
+from foundation.db.transactions import one_transaction
+from foundation.errors import refuses
+
+
+@one_transaction
+@refuses(
+    BookingNotFound,
+    NotYourBooking,
+    AlreadyCancelled,
+    ShowStarted,
+    NoSeats,
+    DuplicateSeats,
+    NoSuchTickets,
+    CompanionAlone,
+)
+def cancel_booking(
+    *,
+    booking_id: int,
+    user: AbstractBaseUser | None,
+    now: datetime,
+    seat_numbers: Sequence[int] | None = None,
+) -> Booking:
+    """Cancel the booking's tickets for these seats, or all of them, and free the seats.
+
+    The booking itself is cancelled with its last ticket. Without a `user`, staff cancel anybody's.
+    A companion seat can't stay without its wheelchair space. Logs one change and publishes it after
+    the commit.
+    """
+    named = None if seat_numbers is None else chosen(seat_numbers, at_most=None)
+    booking = _lock_booking(booking_id, user, now)
+    live = _live_seats(booking)
+    given_up = live if named is None else _own_seats(named, live)
+    kept = live - given_up
+    if alone := companion_alone(kept, Board(booking.show, now)):
+        raise alone
+    seats = lock_seats(show_id=booking.show_id, seat_numbers=given_up)
+    _cancel_tickets(booking, given_up, now)
+    if not kept:
+        booking.cancelled_at = now
+        booking.save(update_fields=["cancelled_at"])
+    changes = offers.let_go(seats, now)
+    booking.receipt = ledger.write(booking.show_id, changes, now, booking=booking)
+    return booking
+
+
+@one_transaction
+@refuses(cancel_booking, chosen, UnequalExchange, refusal, agreed)
+def exchange_seats(
+    *,
+    booking_id: int,
+    give: Sequence[int],
+    take: Sequence[int],
+    user: AbstractBaseUser,
+    now: datetime,
+    terms: str | None = None,
+) -> Booking:
+    """Give seats of the booking for as many free ones of the same show; the reference stays.
+
+    The new tickets have the prices of their seats by the show's terms, which are the `terms` that
+    the user agreed to if they saw any.
+    """
+    given_up, wanted = chosen(give), chosen(take)
+    if len(give) != len(take):
+        raise UnequalExchange
+    booking = _lock_booking(booking_id, user, now)
+    live = _live_seats(booking)
+    claim = Claim(wanted, given_up=_own_seats(given_up, live), staying=live - given_up)
+    board = lock_board(booking.show, claim, now)
+    offers.refuse(refusal(claim, board), board)
+    taken = board.of(wanted)
+    agreed(booking.show, terms, taken)
+    _cancel_tickets(booking, given_up, now)
+    Ticket.objects.bulk_create(tickets_for(booking, taken))
+    booking.receipt = ledger.write(
+        booking.show_id,
+        [*offers.let_go(board.of(given_up), now), SeatsBecome(taken, State.BOOKED)],
+        now,
+        agreed=booking.show,
+        booking=booking,
+    )
+    return booking
+
+
+def _lock_booking(booking_id: int, user: AbstractBaseUser | None, now: datetime) -> Booking:
+    """Lock a booking that can still be changed, the user's own if one is given."""
+    booking = (
+        Booking.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("show__movie", "show__auditorium", "show__seat_map")
+        .filter(pk=booking_id)
+        .first()
+    )
+    if booking is None:
+        raise BookingNotFound
+    if user is not None and booking.user_id != user.pk:
+        raise NotYourBooking
+    if booking.cancelled_at:
+        raise AlreadyCancelled
+    if now >= booking.show.starts_at:
+        raise ShowStarted
+    return booking
+
+
+def _live_seats(booking: Booking) -> frozenset[int]:
+    tickets = Ticket.objects.filter(booking=booking, cancelled_at=None)
+    return frozenset(tickets.values_list("seat_number", flat=True))
+
+
+def _own_seats(named: frozenset[int], live: frozenset[int]) -> frozenset[int]:
+    """Return the seats named, and refuse those that are not the booking's. Raises NoSuchTickets."""
+    if others := sorted(named - live):
+        numbers = ", ".join(map(str, others))
+        raise NoSuchTickets(f"This booking has no ticket for seat number {numbers}.")
+    return named
+
+
+def _cancel_tickets(booking: Booking, seat_numbers: frozenset[int], now: datetime) -> None:
+    booking.tickets.filter(seat_number__in=seat_numbers, cancelled_at=None).update(cancelled_at=now)

@@ -1,0 +1,178 @@
+"""A show as it is when somebody claims seats of it: read, and with these seats locked."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from itertools import accumulate
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+
+from booking.errors import ShowNotFound, ShowStarted, UnknownSeats
+from booking.models import Auditorium, Movie, Seat, SeatMap, Show, ShowSeat, State, WaitlistEntry
+from booking.seating.claim import Claim, unknown_seats
+from booking.seating.house import House
+from booking.selectors.seat_map import free, house_of
+from foundation.db.statements import Columns, Row, Statement, instant, placeholders, run
+from foundation.errors import refuses
+from foundation.ids import MAX_ID
+
+USERS = get_user_model()._meta.db_table
+SHOW = Columns(Show)
+MOVIE = Columns(Movie, "id", "title")
+AUDITORIUM = Columns(Auditorium, "id", "name", "layout_hash")
+SEAT_MAP = Columns(SeatMap, "show_id", "facts_version")
+SHOW_SEAT, SEAT = Columns(ShowSeat), Columns(Seat)
+OPEN_SHOW = (
+    f"SELECT {SHOW.sql}, {MOVIE.sql}, {AUDITORIUM.sql}, {SEAT_MAP.sql} FROM booking_show "
+    "JOIN booking_seatmap ON booking_seatmap.show_id = booking_show.id "
+    "JOIN booking_movie ON booking_movie.id = booking_show.movie_id "
+    "JOIN booking_auditorium ON booking_auditorium.id = booking_show.auditorium_id "
+    "WHERE booking_show.id = %s"
+)
+# As `selectors.seat_map.free` has it; all who want the best seats run it, one after the other.
+FREE_SEATS = (
+    "SELECT seat_number FROM booking_showseat WHERE show_id = %s AND (state = 'a' OR ("
+    "state = 'h' AND held_until <= %s AND NOT EXISTS (SELECT 1 FROM booking_waitlistentry "
+    f"JOIN {USERS} ON {USERS}.id = booking_waitlistentry.user_id AND {USERS}.is_active "
+    "WHERE booking_waitlistentry.show_seat_id = booking_showseat.id "
+    "AND offered_at IS NULL AND left_at IS NULL)))"
+)
+ANY_AVAILABLE = "SELECT 1 FROM booking_showseat WHERE show_id = %s AND state = %s LIMIT 1"
+GAPS_ALLOWED = (
+    "AND NOT (SELECT no_gaps FROM booking_show WHERE booking_show.id = booking_showseat.show_id) "
+)
+# NO KEY: tickets that refer to a seat's rows can still be inserted meanwhile.
+ROW_LOCK = " FOR NO KEY UPDATE OF booking_showseat"
+
+
+@dataclass
+class Board:
+    """A claim's board: the show, its locked seats, and what else may be asked, read when it is."""
+
+    show: Show
+    now: datetime
+    seats: Sequence[ShowSeat] = ()
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.show.starts_at
+
+    @property
+    def no_gaps(self) -> bool:
+        return self.show.no_gaps
+
+    @property
+    def house(self) -> House:
+        return house_of(self.show)
+
+    @cached_property
+    def awaited(self) -> frozenset[int]:
+        """The keys of those locked seats whose hold has expired and that somebody waits for."""
+        expired = [seat for seat in self.seats if seat.held_until and seat.held_until <= self.now]
+        if not expired:
+            return frozenset()
+        waiting = WaitlistEntry.objects.waiting().filter(show_seat__in=expired)
+        return frozenset(waiting.values_list("show_seat", flat=True))
+
+    @cached_property
+    def free(self) -> frozenset[int]:
+        """The numbers of the show's seats that can be had, as they are without a lock."""
+        [rows] = run(Statement(FREE_SEATS, [self.show.pk, instant(self.now)]))
+        return frozenset(seat_number for (seat_number,) in rows)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no seat can be had; expired holds matter only where none is available."""
+        [available] = run(Statement(ANY_AVAILABLE, [self.show.pk, State.AVAILABLE.value]))
+        return not available and not free(self.now).filter(show_id=self.show.pk).exists()
+
+    def of(self, seat_numbers: Collection[int]) -> list[ShowSeat]:
+        """Return the locked seats of these numbers, in seat order."""
+        return [seat for seat in self.seats if seat.seat_number in seat_numbers]
+
+
+@refuses(ShowNotFound, ShowStarted)
+def open_show(
+    show_id: int, now: datetime, *, then: Sequence[Statement] = ()
+) -> tuple[Show, list[list[Row]]]:
+    """Return the show, with its movie and auditorium by name, and when its facts last changed.
+
+    What shall run `then` goes in the same trip; returns its rows, too.
+    """
+    if show_id > MAX_ID:  # PostgreSQL would refuse the number instead of finding nothing
+        raise ShowNotFound
+    found, *rows = run(Statement(OPEN_SHOW, [show_id]), *then)
+    if not found:
+        raise ShowNotFound
+    [row] = found
+    ends = list(accumulate(columns.count for columns in (SHOW, MOVIE, AUDITORIUM)))
+    show = SHOW.instance(row[: ends[0]])
+    show.movie = MOVIE.instance(row[ends[0] : ends[1]])
+    show.auditorium = AUDITORIUM.instance(row[ends[1] : ends[2]])
+    show.seat_map = SEAT_MAP.instance(row[ends[2] :])
+    if now >= show.starts_at:
+        raise ShowStarted
+    return show, rows
+
+
+@refuses(open_show, UnknownSeats)
+def open_board(
+    show_id: int, claim: Claim, now: datetime, *, before: Sequence[Statement] = ()
+) -> tuple[Board, list[list[Row]]]:
+    """Open the show and lock what the claim touches, in one trip where the show allows gaps.
+
+    What shall run `before` the seats are locked goes the same way; returns its rows, too.
+    """
+    only = GAPS_ALLOWED if claim.obeys_rules else ""
+    locking = _locking(show_id, list(claim.touched), only=only)
+    show, [*rows, seats] = open_show(show_id, now, then=[*before, locking])
+    return lock_board(show, claim, now, locked=list(map(_locked_seat, seats))), rows
+
+
+@refuses(UnknownSeats)
+def lock_board(
+    show: Show, claim: Claim, now: datetime, *, locked: Sequence[ShowSeat] = ()
+) -> Board:
+    """Lock what the claim touches, and where the show wants no gaps, what decides about them.
+
+    What is `locked` already is not locked again if that is all of it.
+    """
+    board = Board(show, now, locked)
+    minds_gaps = show.no_gaps and claim.obeys_rules
+    needed = board.house.neighbourhood(claim.touched) if minds_gaps else claim.touched
+    if {seat.seat_number for seat in locked} == needed:
+        return board
+    return Board(show, now, lock_seats(show_id=show.pk, seat_numbers=needed))
+
+
+@refuses(UnknownSeats)
+def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]:
+    """Lock these seats of the show and return them, in seat order, so nobody waits in a circle."""
+    locking = _locking(show_id, list(seat_numbers))
+    [rows] = run(locking)
+    locked = [_locked_seat(row) for row in rows]
+    unknown = sorted(set(seat_numbers) - {show_seat.seat_number for show_seat in locked})
+    if unknown:
+        raise unknown_seats(unknown)
+    return locked
+
+
+def _locking(show_id: int, seat_numbers: Sequence[int], *, only: str = "") -> Statement:
+    """Return what locks these seats in seat order, `only` where that condition holds."""
+    lock = ROW_LOCK if connection.features.has_select_for_no_key_update else ""
+    return Statement(
+        f"SELECT {SHOW_SEAT.sql}, {SEAT.sql} FROM booking_showseat "
+        "JOIN booking_seat ON booking_seat.id = booking_showseat.seat_id "
+        "WHERE booking_showseat.show_id = %s "
+        f"AND booking_showseat.seat_number IN ({placeholders(seat_numbers)}) "
+        f"{only}ORDER BY booking_showseat.seat_number{lock}",
+        [show_id, *seat_numbers],
+    )
+
+
+def _locked_seat(row: Row) -> ShowSeat:
+    show_seat = SHOW_SEAT.instance(row[: SHOW_SEAT.count])
+    show_seat.seat = SEAT.instance(row[SHOW_SEAT.count :])
+    return show_seat

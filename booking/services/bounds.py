@@ -1,0 +1,172 @@
+"""What one client may have of a show, so that nobody takes the hall from the others.
+
+A client is an account, or an address with all who are not signed in there. It is locked before its
+holds or tickets are counted, until the commit: of two requests at once, the second counts what the
+first one got.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from booking.errors import (
+    HeldEnough,
+    JustLetGo,
+    ShowStarted,
+    TooManyHolds,
+    TooManySeatsHeld,
+    TooManyTickets,
+)
+from booking.models import Hold, Show, ShowSeat
+from booking.rules import (
+    HOLDING_TIME,
+    HOLDING_WINDOW,
+    LIVE_HOLDS_OF_ACCOUNT,
+    LIVE_HOLDS_OF_ADDRESS,
+    MINUTE,
+    REST,
+    SEATS_HELD,
+    SHORTEST_HOLD_COUNTED,
+    TICKETS_OF_ACCOUNT,
+)
+from booking.seating.claim import named
+from booking.services.board import open_show
+from foundation.db.locks import client_of_user, locking_name
+from foundation.db.statements import Columns, Row, Statement, instant
+from foundation.errors import refuses
+
+COUNT_TICKETS = (
+    "SELECT count(*) FROM booking_booking "
+    "JOIN booking_ticket ON booking_ticket.booking_id = booking_booking.id "
+    "WHERE booking_booking.user_id = %s AND booking_booking.show_id = %s "
+    "AND booking_ticket.cancelled_at IS NULL"
+)
+HOLD = Columns(Hold)
+HOLDS_LATELY = (
+    f"SELECT {HOLD.sql} FROM booking_hold WHERE client = %s AND expires_at > %s "
+    "AND (show_id = %s OR ended_at IS NULL)"
+)
+
+
+def counting_tickets(user_id: int, show_id: int) -> list[Statement]:
+    """Return what locks the account and counts its tickets; the rows are for `check_tickets`."""
+    return [*locking_name(client_of_user(user_id)), Statement(COUNT_TICKETS, [user_id, show_id])]
+
+
+@refuses(TooManyTickets)
+def check_tickets(counted: Sequence[Sequence[Row]], wanted: int) -> None:
+    """Refuse to sell more tickets to an account than it may have."""
+    [(had,)] = counted[-1]
+    if had + wanted > TICKETS_OF_ACCOUNT:
+        raise TooManyTickets(
+            f"An account can have {TICKETS_OF_ACCOUNT} tickets for a show, and you have {had}. "
+            "The cinema's counter sells to larger groups."
+        )
+
+
+@dataclass(frozen=True)
+class HeldLately:
+    """What a client holds now and held lately: at the show, but for the `live` holds at all shows.
+
+    `resting` says of the seats that it let go of when it can have them again: by the browser that
+    held them, or without one. Others who share an address or account are not kept from them.
+    """
+
+    is_account: bool
+    live: int
+    seats: int
+    time: timedelta
+    resting: Mapping[int, datetime]
+
+    @refuses(TooManyHolds, HeldEnough)
+    def check_another(self) -> None:
+        """Refuse one hold more."""
+        if self.is_account and self.live >= LIVE_HOLDS_OF_ACCOUNT:
+            raise TooManyHolds(
+                f"You have {self.live} holds already: book or release one of them first."
+            )
+        if not self.is_account and self.live >= LIVE_HOLDS_OF_ADDRESS:
+            raise TooManyHolds(
+                f"Too many holds are under way from this address ({self.live}): sign in to hold "
+                "seats on your own account."
+            )
+        if self.time >= HOLDING_TIME:
+            raise HeldEnough(
+                "Seats of this show were held "
+                + ("for you" if self.is_account else "from your address")
+                + " for so long that others have their turn now. Please book the seats you want, "
+                "or come back in a while."
+            )
+
+    @refuses(TooManySeatsHeld)
+    def check_seats(self, wanted: int) -> None:
+        """Refuse more seats at once than a client may hold."""
+        if self.seats + wanted <= SEATS_HELD:
+            return
+        if self.is_account:
+            raise TooManySeatsHeld(
+                f"You can hold {SEATS_HELD} seats of a show at once, and you hold {self.seats}: "
+                "book or release some of them first."
+            )
+        raise TooManySeatsHeld(
+            f"From one address, {SEATS_HELD} seats of a show can be held at once without an "
+            f"account, and {self.seats} are: sign in to hold seats on your own account."
+        )
+
+    @refuses(JustLetGo)
+    def check_rested(self, seats: Sequence[ShowSeat], now: datetime) -> None:
+        """Refuse seats that the client let go of a moment ago."""
+        early = [seat for seat in seats if seat.seat_number in self.resting]
+        if not early:
+            return
+        labels = ", ".join(seat.label for seat in early)
+        wait = max(self.resting[seat.seat_number] for seat in early) - now
+        raise JustLetGo(
+            f"You let go of {labels} a moment ago, so others come first for {ceil(wait / MINUTE)} "
+            "min. Please choose other seats, or come back then.",
+            seats=named(early),
+        )
+
+
+@refuses(ShowStarted, check_tickets, HeldLately.check_another, HeldLately.check_seats)
+def open_within_bounds(
+    hold: Hold, wanted: int, now: datetime, *, besides: Collection[int], is_another: bool
+) -> tuple[Show, HeldLately]:
+    """Open the show for a hold that is to have so many seats, and lock the client whose it is.
+
+    Returns what else the client held lately; what is `besides` is not counted. An account may hold
+    no more than it could book. The number of holds counts for a hold that is `another` than those
+    that the client has.
+    """
+    user_id, since = hold.user_id, instant(now - HOLDING_WINDOW)
+    tickets = [] if user_id is None else [Statement(COUNT_TICKETS, [user_id, hold.show_id])]
+    holds = Statement(HOLDS_LATELY, [hold.client, since, hold.show_id])
+    counting = [*locking_name(hold.client), *tickets, holds]
+    show, [*counted, rows] = open_show(hold.show_id, now, then=counting)
+    if tickets:
+        check_tickets(counted, wanted)
+    held = [one for one in map(HOLD.instance, rows) if one.pk not in besides]
+    lately = _held_lately(held, hold, now)
+    if is_another:
+        lately.check_another()
+    lately.check_seats(wanted)
+    return show, lately
+
+
+def _held_lately(held: Sequence[Hold], own: Hold, now: datetime) -> HeldLately:
+    """Return what these holds come to, for a hold that would be one of them."""
+    live, seats, time, resting = 0, 0, timedelta(0), dict[int, datetime]()
+    for hold in held:
+        is_live = hold.ended_at is None and hold.expires_at > now
+        live += is_live
+        if hold.show_id != own.show_id:
+            continue
+        end = min(hold.expires_at, hold.ended_at or hold.expires_at)
+        began = max(hold.created_at, now - HOLDING_WINDOW)
+        time += hold.most_seats * max(min(end, now) - began, SHORTEST_HOLD_COUNTED)
+        if is_live:
+            seats += len(hold.seat_numbers)
+        elif end + REST > now and hold.browser_hash == own.browser_hash and not hold.is_booked:
+            resting |= dict.fromkeys(hold.seat_numbers, end + REST)
+    return HeldLately(own.user_id is not None, live, seats, time, resting)

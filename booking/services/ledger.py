@@ -1,0 +1,182 @@
+"""The one place that changes a seat's state: the log says so as one version, and all hear of it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from booking import chain, events
+from booking.chain import Checkpoint
+from booking.models import Booking, Hold, Show, ShowSeat, State
+from foundation.db.statements import Statement, instant, placeholders, run
+from foundation.db.transactions import Overtaken, last_trip
+from foundation.instants import milliseconds
+
+AS_AGREED = " AND facts_version = %s"
+# As `booking.chain.link` has it; on SQLite the function is Django's.
+LINES = "digest || '\n' || (version + 1) || '\n' || %s"
+NEXT_DIGEST = {
+    "postgresql": f"encode(sha256(convert_to({LINES}, 'UTF8')), 'hex')",
+    "sqlite": f"sha256({LINES})",
+}
+
+
+@dataclass(frozen=True)
+class SeatsBecome:
+    """What becomes of some locked seats: their new state, and the hold when that is HELD.
+
+    What is held for somebody who waited is an offer: `address` is where they are told of it.
+    """
+
+    seats: Sequence[ShowSeat]
+    state: State
+    hold: Hold | None = None
+    address: str = ""
+
+    @property
+    def logged(self) -> list[list[Any]]:
+        """The change as log and sockets have it: one entry per seat."""
+        until = [milliseconds(self.hold.expires_at)] if self.hold else []
+        return [[seat.seat_number, self.state.value, *until] for seat in self.seats]
+
+    @property
+    def offers(self) -> list[list[int]]:
+        """Which seat is offered to whom, as the log has it: one entry per seat."""
+        if self.hold is None or self.hold.user_id is None or not self.address:
+            return []
+        return [[seat.seat_number, self.hold.user_id] for seat in self.seats]
+
+    @property
+    def told(self) -> list[tuple[int, str]]:
+        """Which seat is offered to whom, as sockets are told: by their address."""
+        return [(seat_number, self.address) for seat_number, _ in self.offers]
+
+
+def write(
+    show_id: int,
+    changes: Sequence[SeatsBecome],
+    now: datetime,
+    *,
+    note: str = "",
+    agreed: Show | None = None,
+    booking: Booking | None = None,
+    first: Sequence[Statement] = (),
+) -> Checkpoint:
+    """Change these locked seats, log it as one version, and publish it after the commit.
+
+    The note stays in the log, for staff. What was `agreed` is the show as `open_show` read it: if
+    its facts have changed since, nothing is written, and the operation is redone. The statements
+    that shall run `first` go the same way.
+
+    Call it last in an operation (`last_trip` says why). The version's row is the one lock that all
+    writers of a show share; with the commit in the same trip they wait for each other while the
+    database works, and not for a process. Only a request with an Idempotency-Key holds it a little
+    longer, until its answer is stored.
+    """
+    logged = sorted(entry for change in changes for entry in change.logged)
+    offers = [offer for change in changes for offer in change.offers]
+    told = [offer for change in changes for offer in change.told]
+    text = chain.entry_text(at=milliseconds(now), changes=logged, show=None)
+
+    # A function: when one fails, Django wants to log its name, and a partial has none.
+    def publish() -> None:
+        events.publish(show_id=show_id, entry=entry, text=text, offers=told)
+
+    transaction.on_commit(publish, robust=True)
+    try:
+        *_, [row] = last_trip(
+            *first,
+            *map(_update, changes),
+            _next_version(show_id, text),
+            _log(show_id, logged, offers, now, note=note, agreed=agreed, booking=booking),
+        )
+    except IntegrityError as error:
+        if _lacks_version(error):
+            raise Overtaken from error
+        raise
+    entry = Checkpoint(*row)
+    return entry
+
+
+def write_facts(*, show_id: int, was: dict[str, Any], facts: dict[str, Any], now: datetime) -> None:
+    """Log the facts of a show (`booking.terms`) that changed as one version, and publish it."""
+    text = chain.entry_text(at=milliseconds(now), changes=[], show=facts)
+
+    def publish() -> None:
+        events.publish(show_id=show_id, entry=Checkpoint(*row), text=text)
+
+    transaction.on_commit(publish, robust=True)
+    _, [row] = run(
+        _next_version(show_id, text, also=", facts_version = version + 1"),
+        _log(show_id, [], [], now, facts={"was": was, "now": facts}),
+    )
+
+
+def _next_version(show_id: int, text: str, *, also: str = "") -> Statement:
+    """Return what counts the version up, and chains the entry of this text to those before it."""
+    digest = NEXT_DIGEST[connection.vendor]
+    return Statement(
+        f"UPDATE booking_seatmap SET version = version + 1, digest = {digest}{also} "
+        "WHERE show_id = %s",
+        [text, show_id],
+    )
+
+
+def _update(change: SeatsBecome) -> Statement:
+    until = instant(change.hold.expires_at) if change.hold else None
+    keys = [seat.pk for seat in change.seats]
+    return Statement(
+        "UPDATE booking_showseat SET state = %s, hold_id = %s, held_until = %s "
+        f"WHERE id IN ({placeholders(keys)})",
+        [change.state.value, change.hold and change.hold.pk, until, *keys],
+    )
+
+
+def _log(
+    show_id: int,
+    logged: list[list[Any]],
+    offers: list[list[int]],
+    now: datetime,
+    *,
+    note: str = "",
+    facts: dict[str, Any] | None = None,
+    agreed: Show | None = None,
+    booking: Booking | None = None,
+) -> Statement:
+    """Return what logs the version that the seat map was counted up to just before.
+
+    Under the lock of that row it finds no version when the facts are no longer as `agreed`: then it
+    fails, since every entry has one.
+    """
+    condition = "" if agreed is None else AS_AGREED
+    return Statement(
+        "INSERT INTO booking_seatchange "
+        "(show_id, changes, offers, at, note, facts, booking_id, digest, version) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, "
+        "(SELECT digest FROM booking_seatmap WHERE show_id = %s), "
+        f"(SELECT version FROM booking_seatmap WHERE show_id = %s{condition})) "
+        "RETURNING version, digest",
+        [
+            show_id,
+            json.dumps(logged),
+            json.dumps(offers),
+            instant(now),
+            note,
+            facts and json.dumps(facts),
+            booking and booking.pk,
+            show_id,
+            show_id,
+            *([] if agreed is None else [agreed.seat_map.facts_version]),
+        ],
+    )
+
+
+def _lacks_version(error: IntegrityError) -> bool:
+    """Tell whether a log entry found no version (`_log`)."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    found = diagnosis and (diagnosis.sqlstate, diagnosis.table_name, diagnosis.column_name)
+    on_sqlite = "NOT NULL constraint failed: booking_seatchange.version"
+    return found == ("23502", "booking_seatchange", "version") or str(error) == on_sqlite

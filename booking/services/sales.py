@@ -1,0 +1,168 @@
+"""Selling seats."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from booking.errors import HoldChanged, HoldExpired, HoldNotFound, ShowStarted
+from booking.models import Booking, Hold, ShowSeat, State, Ticket
+from booking.rules import GRACE
+from booking.seating.claim import Claim, chosen, refusal
+from booking.selectors.holds import hash_of
+from booking.services import ledger, offers
+from booking.services.board import open_board
+from booking.services.bounds import check_tickets, counting_tickets
+from booking.services.browser_holds import lock_hold_in
+from booking.services.holds import lock_hold
+from booking.services.ledger import SeatsBecome
+from booking.terms import agreed
+from foundation.db.statements import Columns, Statement, instant
+from foundation.db.transactions import one_transaction
+from foundation.errors import refuses
+
+# No vowels and no look-alikes: a reference spells no word and survives being read out aloud.
+REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
+BOOKING, TICKET = Columns(Booking), Columns(Ticket)
+
+
+@one_transaction
+@refuses(chosen, open_board, check_tickets, refusal, agreed)
+def book_seats(
+    *,
+    show_id: int,
+    seat_numbers: Sequence[int],
+    user: AbstractBaseUser,
+    now: datetime,
+    terms: str | None = None,
+    at_counter: bool = False,
+) -> Booking:
+    """Sell these seats of the show to the user, all of them or none.
+
+    Takes 1 to SEATS_AT_ONCE different seat numbers, and the `terms` that the user agreed to if they
+    saw any (`booking.terms`). The counter sells any number of tickets to an account. Locks the
+    account, the seats, then the seat map's version; logs one change and publishes it after the
+    commit.
+    """
+    claim = Claim(chosen(seat_numbers))
+    return _sell(show_id, claim, user=user, now=now, terms=terms, is_bounded=not at_counter)
+
+
+@one_transaction
+@refuses(lock_hold, ShowStarted, check_tickets, agreed)
+def book_hold(
+    *, show_id: int, token: str, user: AbstractBaseUser, now: datetime, terms: str | None = None
+) -> Booking:
+    """Sell the very seats of a hold to the user, all of them or none.
+
+    They agree to the `terms` if given, or else to those that the seats were held under.
+
+    A hold that expired less than rules.GRACE ago is as good as a live one while its seats are free
+    and nobody waits for them. Locks the hold, the account, the hold's seats, then the seat map's
+    version; logs one change and publishes it after the commit. HoldExpired names the seats that
+    somebody else has by now.
+    """
+    hold = lock_hold(token=token, user=user, now=now)
+    if hold.show_id != show_id:
+        raise HoldNotFound
+    return _sell_hold(hold, user=user, now=now, terms=terms)
+
+
+@one_transaction
+@refuses(book_seats, book_hold, HoldChanged)
+def book_in_browser(
+    *,
+    show_id: int,
+    browser: str,
+    seat_numbers: Sequence[int],
+    user: AbstractBaseUser,
+    now: datetime,
+    terms: str | None = None,
+) -> Booking:
+    """Sell the very seats that the browser holds; they must be those that are named.
+
+    Nobody gets, or pays for, other seats than the page showed: another tab may have changed them.
+    Where the browser holds nothing, the seats are sold as `book_seats` does. Locks the browser,
+    then what `book_hold` does.
+    """
+    wanted = chosen(seat_numbers)
+    hold = lock_hold_in(browser_hash=hash_of(browser), show_id=show_id, user=user)
+    if hold is None or hold.ended_at is not None:
+        return _sell(show_id, Claim(wanted), user=user, now=now, terms=terms)
+    if wanted != set(hold.seat_numbers):
+        raise HoldChanged
+    if hold.expires_at + GRACE <= now:
+        raise HoldExpired
+    return _sell_hold(hold, user=user, now=now, terms=terms)
+
+
+def _sell_hold(hold: Hold, *, user: AbstractBaseUser, now: datetime, terms: str | None) -> Booking:
+    claim = Claim(frozenset(hold.seat_numbers), holds=frozenset({hold.pk}), settled=True)
+    terms = hold.terms if terms is None else terms
+    return _sell(hold.show_id, claim, user=user, now=now, terms=terms, hold=hold)
+
+
+def _sell(
+    show_id: int,
+    claim: Claim,
+    *,
+    user: AbstractBaseUser,
+    now: datetime,
+    terms: str | None,
+    hold: Hold | None = None,
+    is_bounded: bool = True,
+) -> Booking:
+    counting = counting_tickets(user.pk, show_id) if is_bounded else []
+    board, counted = open_board(show_id, claim, now, before=counting)
+    offers.refuse(refusal(claim, board), board)
+    if is_bounded:
+        check_tickets(counted, len(claim.wanted))
+    seats = board.of(claim.wanted)
+    agreed(board.show, terms, seats)
+    booking = Booking(user_id=user.pk, show=board.show, reference=_new_reference(), created_at=now)
+    booking.just_sold = tickets_for(booking, seats)
+    booking.receipt = ledger.write(
+        show_id,
+        [SeatsBecome(seats, State.BOOKED)],
+        now,
+        agreed=board.show,
+        booking=booking,
+        first=[
+            *([_hold_row(hold, now)] if hold else []),
+            BOOKING.insertion(booking),
+            *map(TICKET.insertion, booking.just_sold),
+        ],
+    )
+    return booking
+
+
+def tickets_for(booking: Booking, seats: Sequence[ShowSeat]) -> list[Ticket]:
+    """Return unsaved tickets for these seats, at the prices of the show."""
+    return [
+        Ticket(
+            booking=booking,
+            show=booking.show,
+            seat=show_seat.seat,
+            seat_number=show_seat.seat_number,
+            price=booking.show.price_of(show_seat.seat.kind),
+        )
+        for show_seat in seats
+    ]
+
+
+def _hold_row(hold: Hold, now: datetime) -> Statement:
+    """Return what ends a hold that is booked."""
+    return Statement(
+        "UPDATE booking_hold SET ended_at = %s, is_booked = %s WHERE id = %s",
+        [instant(now), True, hold.pk],
+    )
+
+
+def _new_reference() -> str:
+    """Return a new reference such as "K7MQ-4TXP": 27^8, some 280 thousand million, are possible."""
+    number, letters = secrets.randbelow(len(REFERENCE_ALPHABET) ** 8), ""
+    for _ in range(8):
+        number, position = divmod(number, len(REFERENCE_ALPHABET))
+        letters += REFERENCE_ALPHABET[position]
+    return f"{letters[:4]}-{letters[4:]}"

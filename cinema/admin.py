@@ -1,0 +1,74 @@
+"""Users and groups for the staff."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import logout
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from booking.admin.base import SteadyAdmin
+from cinema.accounts.models import User
+from cinema.erasure import erase_user, outlook
+from foundation.errors import Refusal, UserNotFound
+from stage.performers import performers
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class TeamAdmin(SteadyAdmin, GroupAdmin):
+    """Groups, with odd selections answered like everywhere."""
+
+
+# Only the stubs know what a UserAdmin is of: Django's own class takes no parameter.
+@admin.register(User)
+class PersonAdmin(SteadyAdmin, UserAdmin):  # type: ignore[type-arg]
+    """Users; to delete one is to erase them, and the page that asks says what that does."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Return all users but the performers of the stage."""
+        everyone: QuerySet[User] = super().get_queryset(request)
+        return everyone.exclude(pk__in=performers().values("pk"))
+
+    def get_deleted_objects(
+        self, objs: Sequence[User] | QuerySet[User], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Return what erasing will do to each of them; nothing stands in its way."""
+        now = timezone.now()
+        return [str(outlook(user, now=now)) for user in objs], {}, set(), []
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask, or erase: outside Django's transaction, since erasing is one of its own."""
+        try:
+            answer: HttpResponse = self._delete_view(request, object_id, extra_context)  # type: ignore[attr-defined]
+            return answer
+        except Refusal as error:
+            self.message_user(request, error.detail, messages.ERROR)
+            return redirect("admin:accounts_user_changelist")
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[LogEntry]:
+        """Leave it to the erasing, which logs no name."""
+        return []
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Erase the user, and sign them out if it is they who ask."""
+        staff: Any = request.user
+        erase_user(user_id=obj.pk, now=timezone.now(), by=staff)
+        if obj == staff:
+            logout(request)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Erase each of them in a transaction of its own, whoever asks for it last."""
+        for user in sorted(queryset, key=lambda user: user == request.user):
+            with suppress(UserNotFound):  # a colleague was quicker
+                self.delete_model(request, user)

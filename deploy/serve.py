@@ -1,0 +1,94 @@
+"""A real Daphne process, as deploy/serve.sh runs it: to start, stop, hang and kill."""
+
+import atexit
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from deploy.servers import Process, free_port
+
+# One that ends at once is noticed at once; a busy machine takes its time.
+START_SECONDS = 180
+SERVE = Path(__file__).with_name("serve.sh")
+
+
+class Daphne(Process):
+    """One Daphne process on a free port of 127.0.0.1.
+
+    `env` adds to the environment (None takes a variable away), `args` to Daphne's arguments.
+    """
+
+    def __init__(
+        self, *, env: Mapping[str, str | None] | None = None, args: list[str] | None = None
+    ) -> None:
+        self.port = free_port()
+        self.command = [str(SERVE), *(args or [])]
+        wanted: dict[str, str | None] = {**os.environ, **(env or {})}
+        wanted |= {"BIND": "127.0.0.1", "PORT": str(self.port), "PYTHON": sys.executable}
+        self.env = {name: value for name, value in wanted.items() if value is not None}
+        self.log_file = Path(
+            tempfile.gettempdir(), f"front-row-daphne-{os.getpid()}-{self.port}.log"
+        )
+
+    @property
+    def log(self) -> str:
+        """Return all that the process has printed."""
+        return self.log_file.read_text()
+
+    def url(self, path: str = "/") -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def socket_url(self, path: str) -> str:
+        return f"ws://127.0.0.1:{self.port}{path}"
+
+    def start(self) -> None:
+        """Start the process and wait until it answers."""
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"Daphne did not start:\n{self.log[-3000:]}")
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        """Return whether the process serves: an error is an answer, too."""
+        try:
+            urllib.request.urlopen(self.url("/health/"), timeout=5).close()
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Stop the process and forget its log."""
+        self.stop()
+        self.log_file.unlink(missing_ok=True)
+        atexit.unregister(self.close)
+
+    def __enter__(self) -> Self:
+        # A test run that Ctrl-C ends skips its class cleanups.
+        atexit.register(self.close)
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.close()

@@ -1,0 +1,96 @@
+"""One request, sent any number of times, has one effect and one answer.
+
+The key, a fingerprint of its request and its answer are stored in the transaction of the effect:
+there is no effect without the answer and no answer without the effect. A refusal has no effect and
+is not stored; sending it again decides anew.
+"""
+
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Generic, TypeVar
+
+from django.conf import settings
+
+from foundation.db.purge import KEPT_FOR, purge
+from foundation.db.transactions import one_transaction
+from foundation.errors import Unprocessable
+from foundation.idempotency.models import StoredAnswer
+
+T = TypeVar("T")
+
+
+class KeyReused(Unprocessable):
+    code = "idempotency_key_reused"
+    detail = "This Idempotency-Key came with another request before."
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A request that may be sent again: who sends it, its key, and a fingerprint of all it asks."""
+
+    client: str
+    key: str
+    fingerprint: str
+
+    def secret(self, purpose: str) -> str:
+        """Return what this sending always has for a purpose, unguessable and stored nowhere."""
+        message = f"{purpose}\n{self.client}\n{self.key}\n{self.fingerprint}".encode()
+        digest = hmac.new(settings.SECRET_KEY.encode(), message, sha256).digest()
+        return urlsafe_b64encode(digest[:24]).decode()
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[T]):
+    """The answer to a request, and what came of it if it was performed just now."""
+
+    answer: dict[str, Any]
+    performed: T | None = None
+
+
+def idempotent(
+    sending: Sending | None,
+    *,
+    perform: Callable[[], T],
+    answer: Callable[[T], dict[str, Any]],
+    now: datetime,
+) -> Outcome[T]:
+    """Perform an operation and store its answer with it, or return the answer stored before.
+
+    `perform` calls one service, which joins this transaction. Of parallel sendings one performs it:
+    the others wait for its row and then find the answer. Without a `sending` it is performed each
+    time. Raises KeyReused when the key came with another request, and what `perform` raises.
+    """
+    if sending is None:
+        done = perform()
+        return Outcome(answer(done), done)
+    return _stored(sending, perform, answer, now)
+
+
+@one_transaction
+def _stored(
+    sending: Sending, perform: Callable[[], T], answer: Callable[[T], dict[str, Any]], now: datetime
+) -> Outcome[T]:
+    stored = StoredAnswer.objects.filter(client=sending.client, key=sending.key).first()
+    if stored is not None and stored.created_at > now - KEPT_FOR:
+        if stored.fingerprint != sending.fingerprint:
+            raise KeyReused
+        return Outcome(stored.body)
+    if stored is not None:
+        stored.delete()
+    stored = StoredAnswer.objects.create(
+        client=sending.client,
+        key=sending.key,
+        fingerprint=sending.fingerprint,
+        body={},
+        created_at=now,
+    )
+    purge(StoredAnswer.objects.filter(created_at__lte=now - KEPT_FOR).order_by("created_at"))
+    # From here on it holds the lock that all writers of a show share.
+    done = perform()
+    stored.body = answer(done)
+    stored.save(update_fields=["body"])
+    return Outcome(stored.body, done)

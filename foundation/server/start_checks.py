@@ -1,0 +1,58 @@
+"""What a server looks at when it starts, on threads of their own, so that nobody waits for it."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from django.db import Error, connection
+
+NOT_YET, OK, FAULTS = "not yet", "ok", "faults"
+
+# The log names so many faults.
+MOST_LINES = 20
+# A database that can't be reached is asked again after this time, and then twice that and so on.
+FIRST_WAIT_SECONDS = 5.0
+LONGEST_WAIT_SECONDS = 300.0
+
+logger = logging.getLogger(__name__)
+
+_checks: "list[StartCheck]" = []
+
+
+class StartCheck:
+    """A look for faults when this process begins to serve; `result` says what came of it."""
+
+    def __init__(self, name: str, look: Callable[[], Sequence[str]]) -> None:
+        self.result = NOT_YET
+        self._name = name
+        self._look = look
+        _checks.append(self)
+
+    def run(self) -> None:
+        """Look until the database answers, log what is found, and keep the result."""
+        wait = FIRST_WAIT_SECONDS
+        while (faults := self._faults()) is None:
+            time.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT_SECONDS)
+        for line in faults[:MOST_LINES]:
+            logger.error("%s: %s", self._name, line)
+        logger.log(
+            logging.ERROR if faults else logging.INFO, "%s: %d faults", self._name, len(faults)
+        )
+        self.result = FAULTS if faults else OK
+
+    def _faults(self) -> Sequence[str] | None:
+        try:
+            return self._look()
+        except Error as error:
+            logger.warning("%s: not yet, since the database does not answer: %s", self._name, error)
+            return None
+        finally:
+            connection.close()
+
+
+def begin() -> None:
+    """Run all checks, each on a thread of its own that ends with the process."""
+    for check in _checks:
+        threading.Thread(target=check.run, name="start check", daemon=True).start()

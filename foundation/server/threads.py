@@ -1,0 +1,71 @@
+"""A fixed number of threads that serve clients in turn.
+
+In a plain queue, a hundred requests of one client would delay everybody else's. Here each client
+has its own queue, and the threads go round: a client waits for at most one request of each other
+client, however many those have waiting.
+"""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from math import inf
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Job = tuple["Future[Any]", Callable[[], Any]]
+
+
+class TooManyWaiting(Exception):
+    """The client already has as many requests waiting as it may."""
+
+
+class AllWaiting(Exception):
+    """All clients together already have as many requests waiting as they may."""
+
+
+class FairThreads:
+    """Runs calls on `count` threads; at most `waiting` of each client wait, `in_all` of all."""
+
+    def __init__(self, count: int, *, waiting: int, name: str, in_all: float = inf) -> None:
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix=name)
+        self._longest = waiting
+        self._most_in_all = in_all
+        self._in_all = 0
+        self._lock = threading.Lock()
+        # By client, next in turn first; a client with nothing waiting is not in it.
+        self._waiting: OrderedDict[str, deque[Job]] = OrderedDict()
+
+    def submit(self, client: str, call: Callable[[], T]) -> "Future[T]":
+        """Run the call when it is this client's turn. Raises TooManyWaiting and AllWaiting."""
+        result: Future[T] = Future()
+        with self._lock:
+            if len(self._waiting.get(client, ())) >= self._longest:
+                raise TooManyWaiting
+            if self._in_all >= self._most_in_all:
+                raise AllWaiting
+            self._waiting.setdefault(client, deque()).append((result, call))
+            self._in_all += 1
+        # One hand-over per waiting call; each takes whichever call is next in turn.
+        self._threads.submit(self._run_next)
+        return result
+
+    def _run_next(self) -> None:
+        result, call = self._next()
+        if not result.set_running_or_notify_cancel():
+            return
+        try:
+            value = call()
+        except BaseException as error:
+            result.set_exception(error)
+        else:
+            result.set_result(value)
+
+    def _next(self) -> Job:
+        with self._lock:
+            client, queue = self._waiting.popitem(last=False)
+            job = queue.popleft()
+            self._in_all -= 1
+            if queue:
+                self._waiting[client] = queue
+            return job

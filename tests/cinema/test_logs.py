@@ -1,0 +1,102 @@
+import io
+import logging
+import logging.config
+import urllib.error
+import urllib.request
+from typing import Any
+from unittest import TestCase
+
+from daphne.access import AccessLogGenerator
+from django.conf import settings
+from django.test import SimpleTestCase
+
+from cinema.logs import masked
+from foundation.server import guards
+from tests.commits import CommitTestCase
+from tests.live import LiveServer
+from tests.realtime.watchers import Watcher
+
+ADDRESSES = {
+    "/api/holds/SECRET": "/api/holds/***",
+    "/api/holds/SECRET/": "/api/holds/***/",
+    "/api/holds/SECRET?x=1": "/api/holds/***?x=1",
+    "//api//holds//SECRET//": "//api//holds//***//",
+    "/ws/shows/1/?waitlist=SECRET": "/ws/shows/1/?waitlist=***",
+    "/ws/shows/1/?since=3&waitlist=SECRET&viewer=no": "/ws/shows/1/?since=3&waitlist=***&viewer=no",
+    "/ws/shows/1/?wa%69tlist=SECRET": "/ws/shows/1/?wa%69tlist=***",
+    "/shows/1/waitlist/?a=b": "/shows/1/waitlist/?a=b",
+    "/shows/1/?nowaitlist=1&waitlisted=2": "/shows/1/?nowaitlist=1&waitlisted=2",
+}
+
+
+LOGGING: dict[str, Any] = settings.LOGGING
+
+
+class MaskedTests(TestCase):
+    def test_secrets_are_masked_and_nothing_else_is(self) -> None:
+        for address, expected in ADDRESSES.items():
+            self.assertEqual(masked(f"GET {address} 200"), f"GET {expected} 200")
+
+    def test_several_are_masked_wherever_they_stand(self) -> None:
+        text = "Not Found: /api/holds/SECRET/\n/api/holds/SECRET in '/ws/?waitlist=SECRET'"
+        self.assertNotIn("SECRET", masked(text))
+
+
+class FormatterTests(SimpleTestCase):
+    def test_records_are_written_without_secrets_tracebacks_included(self) -> None:
+        line = dict(LOGGING["formatters"]["line"])
+        formatter = logging.config.DictConfigurator(LOGGING).configure_formatter(line)
+        stream = io.StringIO()
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(formatter)
+        logger = logging.Logger("test")
+        logger.addHandler(handler)
+        try:
+            raise ValueError("/api/holds/SECRET/")
+        except ValueError:
+            logger.exception("Not Found: %s", "/api/holds/SECRET/")
+        self.assertNotIn("SECRET", stream.getvalue())
+        self.assertEqual(stream.getvalue().count("/api/holds/***/"), 3)  # its source, too
+
+    def test_every_handler_has_that_formatter(self) -> None:
+        formatters = {each["formatter"] for each in LOGGING["handlers"].values()}
+        self.assertEqual(formatters, {"line"})
+
+
+class AccessLogTests(TestCase):
+    """The shape of Daphne's access log."""
+
+    def test_request_is_masked_whatever_happened(self) -> None:
+        class Generator(AccessLogGenerator):
+            """A class of its own, since the guard changes it."""
+
+        guards.guard_access_log(Generator, masked)
+        stream = io.StringIO()
+        log = Generator(stream)
+        details = {"client": "192.0.2.1:1", "method": "GET", "status": 200, "size": 3}
+        for protocol, action in (
+            ("http", "complete"),
+            *(("websocket", each) for each in ("connecting", "rejected", "connected")),
+            ("websocket", "disconnected"),
+        ):
+            log(protocol, action, details | {"path": "/api/holds/SECRET/"})
+        self.assertNotIn("SECRET", stream.getvalue())
+        self.assertEqual(stream.getvalue().count("/api/holds/***/"), 5)
+
+
+class LiveLogTests(CommitTestCase):
+    def test_no_secret_reaches_the_log_of_a_process(self) -> None:
+        with LiveServer(env={"LOG_LEVEL": "DEBUG"}) as server:
+            for path in (
+                "/api/holds/SECRET/",
+                "/ws/shows/1/?waitlist=SECRET",
+                "/api/holds/SECRET/x",
+            ):
+                with self.assertRaises(urllib.error.HTTPError) as answered:
+                    urllib.request.urlopen(server.url(path), timeout=30)
+                answered.exception.close()
+            with Watcher(server, 1, waitlist="SECRET"):
+                pass
+            self.assertIn("/api/holds/***/", server.log)
+            self.assertIn("/ws/shows/1/", server.log)
+            self.assertNotIn("SECRET", server.log)

@@ -1,0 +1,97 @@
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+from unittest import mock
+
+from django.test import SimpleTestCase
+
+from foundation.server.threads import AllWaiting, FairThreads, TooManyWaiting
+
+PATIENCE = 10
+
+
+class FairThreadsTests(SimpleTestCase):
+    def setUp(self) -> None:
+        self.go_on = threading.Event()
+        self.addCleanup(self.go_on.set)
+        self.served: list[str] = []
+
+    def busy(self, *, waiting: int = 100, in_all: float = 100) -> FairThreads:
+        """Return threads of which the only one is busy until `go_on`."""
+        threads = FairThreads(1, waiting=waiting, in_all=in_all, name="test")
+        begun = threading.Event()
+
+        def wait() -> None:
+            begun.set()
+            self.go_on.wait(PATIENCE)
+
+        threads.submit("somebody", wait)
+        begun.wait(PATIENCE)
+        return threads
+
+    def ask(self, threads: FairThreads, client: str) -> "Future[None]":
+        return threads.submit(client, lambda: self.served.append(client))
+
+    def order(self, threads: FairThreads, *clients: str) -> str:
+        """Return in which order these requests are served, by the first letters of the clients."""
+        asked = [self.ask(threads, client) for client in clients]
+        self.go_on.set()
+        for each in asked:
+            each.result(PATIENCE)
+        return "".join(self.served)
+
+    def test_clients_are_served_in_turn(self) -> None:
+        self.assertEqual(self.order(self.busy(), *"aaaabbc"), "abcabaa")
+
+    def test_client_that_asks_late_waits_for_one_request_of_each_other(self) -> None:
+        threads = self.busy()
+        self.assertEqual(self.order(threads, *"a" * 50, "b"), "ab" + "a" * 49)
+
+    def test_so_many_of_all_clients_may_wait(self) -> None:
+        threads = self.busy(in_all=2)
+        self.ask(threads, "a")
+        last = self.ask(threads, "b")
+        for client in "ac":
+            with self.assertRaises(AllWaiting):
+                self.ask(threads, client)
+        self.go_on.set()
+        last.result(PATIENCE)
+        self.ask(threads, "c").result(PATIENCE)
+        self.assertEqual(self.served, ["a", "b", "c"])
+
+    def test_in_one_queue_the_others_would_wait_for_all_of_them(self) -> None:
+        """Show that the test above sees a client that crowds out the others."""
+
+        def first_come(threads: FairThreads, client: str, call: Callable[[], Any]) -> Any:
+            return pool.submit(call)
+
+        with ThreadPoolExecutor(1) as pool, mock.patch.object(FairThreads, "submit", first_come):
+            order = self.order(FairThreads(1, waiting=100, name="test"), *"a" * 50, "b")
+        self.assertEqual(order, "a" * 50 + "b")
+
+    def test_client_has_so_many_waiting_and_no_more(self) -> None:
+        threads = self.busy(waiting=3)
+        for _ in range(3):
+            self.ask(threads, "a")
+        with self.assertRaises(TooManyWaiting):
+            self.ask(threads, "a")
+        other = self.ask(threads, "b")
+        self.go_on.set()
+        other.result(PATIENCE)
+        self.ask(threads, "a").result(PATIENCE)
+        self.assertEqual(sorted(self.served), list("aaaab"))
+
+    def test_request_of_a_client_that_left_is_not_served(self) -> None:
+        threads = self.busy()
+        left, stays = self.ask(threads, "a"), self.ask(threads, "a")
+        left.cancel()
+        self.go_on.set()
+        stays.result(PATIENCE)
+        self.assertEqual(self.served, ["a"])
+
+    def test_error_of_a_call_comes_out(self) -> None:
+        threads = FairThreads(1, waiting=1, name="test")
+        with self.assertRaises(ZeroDivisionError):
+            threads.submit("a", lambda: 1 // 0).result(PATIENCE)
+        self.ask(threads, "a").result(PATIENCE)
