@@ -1,6 +1,7 @@
 """Front Row as it is deployed: PostgreSQL, Redis and Daphne processes on loopback."""
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -35,8 +36,11 @@ def infrastructure() -> Iterator[Services]:
             given = stack.enter_context(services())
         os.environ.update(PRODUCTION, ENV_FILE="", DJANGO_SETTINGS_MODULE="cinema.settings")
         os.environ.update(DATABASE_URL=given.database_url, REDIS_URL=given.redis_url)
+        # Without the names of the collected files, every page of a production start fails.
+        os.environ["STATIC_ROOT"] = stack.enter_context(tempfile.TemporaryDirectory())
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False)
         yield given
 
 
