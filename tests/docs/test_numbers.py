@@ -44,6 +44,7 @@ SENTENCES = (
     ("docs/operations.md", "says within {} seconds that", HEALTH),
     ("docs/operations.md", "closed with 4408 once {} wait", BUFFER),
     ("docs/operations.md", "one check of the log ({} seconds)", CHECK),
+    ("docs/restore.md", "skips {} of each kind", "`SKIPPED` in `foundation/db/sequences.py`"),
     ("docs/live-protocol.md", "a ping now and then ({} a second)", "`SOCKET_PINGS_PER_SECOND`"),
     ("docs/live-protocol.md", "The heartbeat, every {} seconds", CHECK),
     ("docs/live-protocol.md", "asks the database every {} seconds", CHECK),
