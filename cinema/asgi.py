@@ -18,6 +18,7 @@ from booking.selectors.audit import audit_to_come  # noqa: E402
 from cinema.accounts.hashing import hashes_password  # noqa: E402
 from cinema.logs import masked  # noqa: E402
 from foundation.server import guards  # noqa: E402
+from foundation.server.observed import Observed, log_answer  # noqa: E402
 from foundation.server.start_checks import StartCheck  # noqa: E402
 from foundation.server.threads import FairThreads  # noqa: E402
 from foundation.server.wsgi_adapter import ThreadedHTTP  # noqa: E402
@@ -58,9 +59,10 @@ _protocols = ProtocolTypeRouter(
         "websocket": socket_application,
     }
 )
+_observed = Observed(_protocols, observers=[log_answer])
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
     """Serve one connection, and tell `booking.events` which loop this process serves on."""
     events.use_loop(asyncio.get_running_loop())
-    await _protocols(scope, receive, send)
+    await _observed(scope, receive, send)

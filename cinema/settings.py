@@ -112,6 +112,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "foundation.web.middleware.RouteMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "foundation.web.middleware.PagePolicyMiddleware",
     "foundation.web.middleware.HeadersMiddleware",

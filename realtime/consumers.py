@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from foundation.server import shutdown
 from foundation.server.asgi_types import Receive, Scope, Send
+from foundation.server.observed import answered_as
 from realtime.admission import admission, client_in
 from realtime.listing import Listing, the_listing
 from realtime.protocol import CloseCode
@@ -26,12 +27,14 @@ async def watch_show(scope: Scope, receive: Receive, send: Send) -> None:
     `?since=VERSION.DIGEST` is what the client already has, `viewer=no` asks not to be counted as a
     viewer, and `waitlist=ADDRESS` to be told of the offers of this address.
     """
+    answered_as(scope, "ws/shows/<id:show_id>/")
     show_id = int(scope["url_route"]["kwargs"]["show_id"])
     await _listen(scope, receive, send, lambda socket: rooms().join(show_id, socket))
 
 
 async def watch_listing(scope: Scope, receive: Receive, send: Send) -> None:
     """Tell a socket how many seats are left at all upcoming shows until it closes."""
+    answered_as(scope, "ws/listing/")
     await _listen(scope, receive, send, lambda socket: the_listing().enter(socket))
 
 

@@ -16,6 +16,7 @@ from rest_framework.exceptions import Throttled
 
 from foundation.server import shutdown
 from foundation.server.asgi_types import Application, Receive, Scope, Send
+from foundation.server.observed import answered_as
 from foundation.web.event_stream import CACHING, MEDIA_TYPE, beginning
 from foundation.web.handlers import at_once
 from foundation.web.problems import UNAVAILABLE, Problem, problem_of
@@ -30,6 +31,7 @@ from realtime.sockets import Stream, wish_in
 from realtime.source import in_thread
 
 PATH = re.compile(r"/api/shows/(?:([0-9]{1,18})/)?events/")
+ROUTE, LISTING_ROUTE = "api/shows/<id:show_id>/events/", "api/shows/events/"
 # Those who are refused come back at different times, too. None is let in at another's cost.
 RETRY_AFTER_SECONDS = (5, 20)
 GOODBYE_SECONDS = 1.0
@@ -52,6 +54,7 @@ class EventStreamEndpoint:
             await self._application(scope, receive, send)
             return
         client, show_id = client_in(scope), int(match[1]) if match[1] else None
+        answered_as(scope, LISTING_ROUTE if show_id is None else ROUTE)
         if not admission.enter(client):
             await _refuse(request, send, TOO_MANY_LIVE)
             return

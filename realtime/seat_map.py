@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from booking.bodies import seat_map_body
 from booking.selectors.seat_map import Head
 from foundation.server.asgi_types import Application, Receive, Scope, Send
+from foundation.server.observed import answered_as
 from foundation.web.throttling import ClientThrottle
 from foundation.web.views import etag_of, has_current
 from realtime.answers import Headers, ordinary
@@ -24,6 +25,7 @@ from realtime.room import Room
 from realtime.rooms import rooms
 
 PATH = re.compile(r"/api/shows/([0-9]{1,18})/seats/")
+ROUTE = "api/shows/<id:show_id>/seats/"
 ACCEPTED = ("", "*/*", "application/json", "application/json, text/plain, */*")
 
 logger = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ class SeatMapEndpoint:
         if request is None or current is None:
             await self._application(scope, receive, send)
             return
+        answered_as(scope, ROUTE)
         name, body = current
         etag = etag_of(name)
         status, body = (304, b"") if has_current(request, etag) else (200, body)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from foundation.errors import Refusal
 from foundation.instants import milliseconds
 from foundation.server.asgi_types import Application, Receive, Scope, Send
+from foundation.server.observed import answered_as
 from realtime.source import in_thread
 from stage.acts import ACTS, Scene, threads
 from stage.door import Door
@@ -23,6 +24,7 @@ from stage.rules import LONGEST_ACT
 from stage.services import Play, finish, take_up
 
 PATH = re.compile(r"/stage/acts/([\w-]{1,100})/")
+ROUTE = "stage/acts/<cue>/"
 HEADERS = [
     (b"content-type", b"application/x-ndjson"),
     (b"cache-control", b"no-store"),
@@ -52,6 +54,7 @@ class StageEndpoint:
         if play is None:
             await self._application(scope, receive, send)
             return
+        answered_as(scope, ROUTE)
         lines: Lines = asyncio.Queue()
         # A task of its own: the act goes on, and is finished, whether or not its page stays.
         task = asyncio.create_task(_perform(play, Door(self._door, scope), lines))

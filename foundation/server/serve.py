@@ -37,6 +37,8 @@ LIMITS: dict[str, Any] = {
     # What a browser sends comes in tiny frames.
     "websocket_max_frame_size": 1024,
     "server_name": "",
+    # The log has a line of each request already (foundation/server/observed.py).
+    "action_logger": None,
 }
 
 # In this time all connections' time-outs are checked, in so many shares. A share with many pings

@@ -13,6 +13,7 @@ from math import inf
 from typing import Any, Protocol
 
 from foundation.server.asgi_types import Message, Receive, Scope, Send
+from foundation.server.observed import EXCHANGE, ROUTE, Exchange
 from foundation.server.threads import AllWaiting, FairThreads, TooManyWaiting
 
 Environ = dict[str, Any]
@@ -73,6 +74,8 @@ class ThreadedHTTP:
             start, content = self._refused(environ)
         else:
             start, content = await asyncio.wrap_future(waiting)
+        if exchange := scope.get(EXCHANGE):
+            _note(exchange, environ)
         await send(start)
         await send({"type": "http.response.body", "body": content})
 
@@ -104,6 +107,13 @@ class ThreadedHTTP:
             return start, b"".join(parts)
         finally:
             getattr(parts, "close", lambda: None)()
+
+
+def _note(exchange: Exchange, environ: Environ) -> None:
+    """Note what the request's thread has found out."""
+    exchange.route = environ.get(ROUTE, exchange.route)
+    waited = environ.get(WAITED, 0.0)
+    exchange.waited = waited if waited < inf else 0.0  # turned away at once
 
 
 async def _body(receive: Receive) -> bytes | None:

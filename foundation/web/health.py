@@ -20,10 +20,11 @@ from django.views.decorators.http import require_safe
 
 from foundation.db.clock import ClockIsOff, check_clock
 from foundation.server.asgi_types import Application, Receive, Scope, Send
+from foundation.server.observed import answered_as
 from foundation.web.handlers import at_once
 from foundation.web.problems import UNAVAILABLE
 
-PATH = "/health/"
+PATH, ROUTE = "/health/", "health/"
 # An answer holds for everybody who asks within this time.
 FRESH_SECONDS = 1.0
 # A database that takes longer counts as none; deploy/healthcheck.py waits for four.
@@ -110,6 +111,7 @@ class Readiness:
         if not self._is_known:
             await self._current()
         if scope["path"] == PATH and scope["method"] in ("GET", "HEAD"):
+            answered_as(scope, ROUTE)
             await self._answer(scope, send, is_well=await self._current() is None)
         elif self._trouble is not None and self._trouble.misleads:
             told = {name: value.decode("latin-1") for name, value in scope["headers"]}

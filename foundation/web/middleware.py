@@ -18,6 +18,7 @@ from rest_framework.exceptions import Throttled
 
 from foundation.db.transactions import lacks_user
 from foundation.errors import TooMuchContention
+from foundation.server.observed import ROUTE
 from foundation.server.wsgi_adapter import WAITED
 from foundation.web.problems import TOO_BUSY, Problem, log_unavailable, problem_of
 from foundation.web.respond import is_program, respond
@@ -31,10 +32,24 @@ NO_ROOM = (OverflowError, DataError)
 # A health check is no visitor. The index of the API is a page as well.
 UNCOUNTED = re.compile(r"/(api/.|health/)")
 LONGEST_LOCATION = 1_000
+STATIC = "static/"
 SESSION_KEY = re.compile(r"[0-9a-z]{1,40}")
 PRINTABLE = re.compile(r"[\t\x20-\x7e]*")
 # Pages' scripts give up after ten.
 LONGEST_WAIT_SECONDS = 5.0
+
+
+class RouteMiddleware(MiddlewareMixin):
+    """Notes by which route a request was answered, for whoever observes it from outside Django."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if match := request.resolver_match:
+            request.META[ROUTE] = match.route
+        elif request.path.startswith(settings.STATIC_URL):  # WhiteNoise asks no route
+            request.META[ROUTE] = STATIC
+        return response
 
 
 class HeadersMiddleware(MiddlewareMixin):

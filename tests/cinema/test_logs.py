@@ -97,6 +97,6 @@ class LiveLogTests(CommitTestCase):
                 answered.exception.close()
             with Watcher(server, 1, waitlist="SECRET"):
                 pass
-            self.assertIn("/api/holds/***/", server.log)
-            self.assertIn("/ws/shows/1/", server.log)
+            self.assertIn("GET api/holds/<str:token>/ 404", server.log)
+            self.assertIn("GET ws/shows/<id:show_id>/ 101", server.log)
             self.assertNotIn("SECRET", server.log)
