@@ -22,6 +22,8 @@ RUN SECRET_KEY=only-to-collect-static-files-while-the-image-is-built ALLOWED_HOS
 VOLUME /app/var
 USER frontrow
 EXPOSE 8000
+# Whether to send people here, which is what nginx waits for. What restarts containers by their health
+# should ask /health/live instead: no restart brings a database back.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "deploy/healthcheck.py"]
 CMD ["deploy/start.sh"]

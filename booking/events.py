@@ -65,3 +65,14 @@ async def _send(group: str, message: dict[str, Any]) -> None:
             await layer.group_send(group, message)
     except Exception as error:
         logger.warning("version %d of %s was not published: %r", message["version"], group, error)
+
+
+async def is_heard() -> bool:
+    """Return whether the channel layer takes a message, which nobody is there to hear."""
+    try:
+        async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+            await get_channel_layer().group_send("nobody", {"type": CHANGED})
+    except Exception as error:
+        logger.info("the channel layer does not answer: %r", error)
+        return False
+    return True

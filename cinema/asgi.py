@@ -55,6 +55,7 @@ _protocols = ProtocolTypeRouter(
         "http": Readiness(
             StageEndpoint(EventStreamEndpoint(SeatMapEndpoint(_http)), door=_http),
             also=lambda: {"audit": _audit.result},
+            is_heard=events.is_heard,
         ),
         "websocket": socket_application,
     }

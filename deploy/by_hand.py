@@ -76,7 +76,7 @@ class Deployment:
         if self.with_sample_data:
             self.manage("createsampledata", "--with-demo-user")
         for daphne in self.daphnes:
-            self._stack.enter_context(daphne)
+            self._stack.enter_context(daphne).until_ready()
         self._stack.enter_context(self.nginx)
 
     def __enter__(self) -> Self:

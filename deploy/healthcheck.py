@@ -1,4 +1,4 @@
-"""Exits with 0 when the Daphne of this container answers /health/ with 200."""
+"""Exits with 0 when the Daphne of this container is ready for people, as /health/ready says."""
 
 import http.client
 import os
@@ -12,7 +12,7 @@ def main() -> int:
         "127.0.0.1", int(os.environ.get("PORT", "8000")), timeout=4
     )
     try:
-        connection.request("GET", "/health/", headers={"Host": host})
+        connection.request("GET", "/health/ready", headers={"Host": host})
         return 0 if connection.getresponse().status == 200 else 1
     except OSError as error:
         print(error, file=sys.stderr)

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ from deploy.servers import Process, free_port
 
 # One that ends at once is noticed at once; a busy machine takes its time.
 START_SECONDS = 180
+READY_SECONDS = 60
 SERVE = Path(__file__).with_name("serve.sh")
 
 
@@ -49,7 +51,7 @@ class Daphne(Process):
         return f"ws://127.0.0.1:{self.port}{path}"
 
     def start(self) -> None:
-        """Start the process and wait until it answers."""
+        """Start the process and wait until it lives; it may not be ready for people."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -64,15 +66,34 @@ class Daphne(Process):
                 raise RuntimeError(f"Daphne did not start:\n{self.log[-3000:]}")
             time.sleep(0.05)
 
+    def until_ready(self) -> None:
+        """Wait until the process is ready for people. Raises RuntimeError."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not self.is_ready():
+            if self.process is None or self.process.poll() is not None:
+                raise RuntimeError(f"Daphne ended:\n{self.log[-3000:]}")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"Daphne is not ready:\n{self.log[-3000:]}")
+            time.sleep(0.05)
+
     def answers(self) -> bool:
-        """Return whether the process serves: an error is an answer, too."""
+        """Return whether the process lives: an error is an answer, too."""
+        return self._asked("/health/live") is not None
+
+    def is_ready(self) -> bool:
+        """Return whether the process is ready for people."""
+        return self._asked("/health/ready") == HTTPStatus.OK
+
+    def _asked(self, path: str) -> int | None:
+        """Return the status of an answer, if there is one."""
         try:
-            urllib.request.urlopen(self.url("/health/"), timeout=5).close()
-        except urllib.error.HTTPError:
-            return True
+            with urllib.request.urlopen(self.url(path), timeout=5) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
         except OSError:
-            return False
-        return True
+            return None
 
     def close(self) -> None:
         """Stop the process and forget its log."""

@@ -1,6 +1,6 @@
-"""Whether this process can serve.
+"""Whether this process lives, can serve, and should be sent people.
 
-`Readiness` stands before everything else: it answers /health/ on the event loop, with its own
+`Readiness` stands before everything else: it answers /health/… on the event loop, with its own
 thread and database connection, so that visitors and it never wait for each other.
 """
 
@@ -8,10 +8,10 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from django.db import Error, close_old_connections, connection
 from django.http import HttpRequest, JsonResponse
@@ -19,12 +19,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from foundation.db.clock import ClockIsOff, check_clock
+from foundation.db.migrated import is_migrated
+from foundation.server import shutdown
 from foundation.server.asgi_types import Application, Receive, Scope, Send
 from foundation.server.observed import answered_as
 from foundation.web.handlers import at_once
 from foundation.web.problems import UNAVAILABLE
 
+T = TypeVar("T")
+
+# By path, the route that an answer counts as.
 PATH, ROUTE = "/health/", "health/"
+LIVE = {"/health/live": "health/live", "/health/live/": "health/live"}
+READY = {"/health/ready": "health/ready", "/health/ready/": "health/ready"}
 # An answer holds for everybody who asks within this time.
 FRESH_SECONDS = 1.0
 # A database that takes longer counts as none; deploy/healthcheck.py waits for four.
@@ -34,6 +41,7 @@ INTERVAL_SECONDS = 5.0
 
 OK = {"status": "ok"}
 NOT_OK = {"status": "unavailable"}
+DRAINING = {"status": "draining"}
 HEADERS = [
     (b"content-type", b"application/json"),
     (b"cache-control", b"max-age=0, no-cache, no-store, must-revalidate, private"),
@@ -48,10 +56,18 @@ _files: dict[str, tuple[int, int]] = {}
 
 
 class Trouble(NamedTuple):
-    """Why this process can't serve. One that `misleads` would give wrong answers."""
+    """Why this process can't serve, and where. One that `misleads` would give wrong answers."""
 
     why: str
     misleads: bool
+    part: str = "database"
+
+
+class Found(NamedTuple):
+    """What the database says; `is_migrated` counts where there is no trouble."""
+
+    trouble: Trouble | None
+    is_migrated: bool
 
 
 def trouble() -> Trouble | None:
@@ -61,7 +77,9 @@ def trouble() -> Trouble | None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         check_clock()
-    except (OSError, ClockIsOff) as error:
+    except ClockIsOff as error:
+        return Trouble(str(error), misleads=True, part="clock")
+    except OSError as error:
         return Trouble(str(error), misleads=True)
     except Error as error:
         return Trouble(f"the database does not answer: {error}", misleads=False)
@@ -84,35 +102,70 @@ def check_file() -> None:
         raise FileNotFoundError(f"{name} was deleted or replaced under this process: restart it")
 
 
+class Shared(Generic[T]):
+    """A question that is asked once for all who want to know within FRESH_SECONDS."""
+
+    def __init__(self, ask: Callable[[], Awaitable[T]]) -> None:
+        self._ask = ask
+        self._asked_at = float("-inf")
+        self._asking: asyncio.Future[T] | None = None
+
+    async def answer(self) -> T:
+        """Return the answer as of a moment ago at most. Raises TimeoutError."""
+        now = asyncio.get_running_loop().time()
+        if self._asking is None or (self._asking.done() and now - self._asked_at > FRESH_SECONDS):
+            self._asked_at = now
+            self._asking = asyncio.ensure_future(self._ask())
+        async with asyncio.timeout_at(self._asked_at + PATIENCE_SECONDS):
+            return await asyncio.shield(self._asking)
+
+
+async def _nothing_to_ask() -> bool:
+    return True
+
+
 class Readiness:
     """An ASGI application in front of another, which it keeps from answering what is wrong.
 
-    One question to the database serves all who ask meanwhile. What misleads is looked for before
-    the first request, and from then on every few seconds. What the answer says `also` makes no
-    difference to its status.
+    What misleads is looked for before the first request, and from then on every few seconds. What
+    /health/ says `also` makes no difference to its status, and neither does to that of
+    /health/ready whether the channel layer (`is_heard`) takes messages: without it, maps only lag.
     """
 
     def __init__(
-        self, application: Application, *, also: Callable[[], Mapping[str, str]] = dict
+        self,
+        application: Application,
+        *,
+        also: Callable[[], Mapping[str, str]] = dict,
+        is_heard: Callable[[], Awaitable[bool]] = _nothing_to_ask,
     ) -> None:
         self._application = application
         self._also = also
+        self._database = Shared(_ask_database)
+        self._layer = Shared(is_heard)
         self._trouble: Trouble | None = None
         self._is_known = False
-        self._asked_at = float("-inf")
-        self._asking: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         with suppress(FileNotFoundError):  # it is about to be made
             check_file()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, is_read = scope["path"], scope["method"] in ("GET", "HEAD")
+        if is_read and path in LIVE:
+            answered_as(scope, LIVE[path])
+            await _answer(scope, send, OK)
+            return
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch())
         if not self._is_known:
             await self._current()
-        if scope["path"] == PATH and scope["method"] in ("GET", "HEAD"):
+        if is_read and path == PATH:
             answered_as(scope, ROUTE)
-            await self._answer(scope, send, is_well=await self._current() is None)
+            found = await self._current()
+            await _answer(scope, send, {**(NOT_OK if found.trouble else OK), **self._also()})
+        elif is_read and path in READY:
+            answered_as(scope, READY[path])
+            await _answer(scope, send, await self._parts())
         elif self._trouble is not None and self._trouble.misleads:
             told = {name: value.decode("latin-1") for name, value in scope["headers"]}
             is_json = told.get(b"content-type") == "application/json"
@@ -124,34 +177,38 @@ class Readiness:
         else:
             await self._application(scope, receive, send)
 
-    async def _answer(self, scope: Scope, send: Send, *, is_well: bool) -> None:
-        content = json.dumps({**(OK if is_well else NOT_OK), **self._also()}).encode()
-        headers = [*HEADERS, (b"content-length", str(len(content)).encode())]
-        status = 200 if is_well else 503
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        body = content if scope["method"] == "GET" else b""
-        await send({"type": "http.response.body", "body": body})
+    async def _parts(self) -> dict[str, str]:
+        """Return a word for all together, and one for each part."""
+        found, is_heard = await asyncio.gather(self._current(), self._hears())
+        parts = {"database": "ok", "clock": "ok", "migrations": "ok"}
+        if found.trouble:
+            parts = dict.fromkeys(parts, "unknown") | {found.trouble.part: "failing"}
+        elif not found.is_migrated:
+            parts["migrations"] = "missing"
+        whole = OK if set(parts.values()) == {"ok"} else NOT_OK
+        layer = {"channel_layer": "ok" if is_heard else "degraded"}
+        return (DRAINING if shutdown.is_under_way() else whole) | parts | layer
+
+    async def _hears(self) -> bool:
+        try:
+            return await self._layer.answer()
+        except TimeoutError:
+            return False
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(INTERVAL_SECONDS)
             await self._current()
 
-    async def _current(self) -> Trouble | None:
-        """Return what is wrong, as of a moment ago at most."""
-        now = asyncio.get_running_loop().time()
-        if self._asking is None or (self._asking.done() and now - self._asked_at > FRESH_SECONDS):
-            self._asked_at = now
-            self._asking = asyncio.create_task(self._ask())
+    async def _current(self) -> Found:
+        """Return what the database says, as of a moment ago at most, and keep it."""
         try:
-            async with asyncio.timeout_at(self._asked_at + PATIENCE_SECONDS):
-                await asyncio.shield(self._asking)
+            found = await self._database.answer()
         except TimeoutError:
-            self._note(Trouble("the database takes too long to answer", misleads=False))
-        return self._trouble
-
-    async def _ask(self) -> None:
-        self._note(await asyncio.get_running_loop().run_in_executor(_thread, _ask_database))
+            late = Trouble("the database takes too long to answer", misleads=False)
+            found = Found(late, is_migrated=False)
+        self._note(found.trouble)
+        return found
 
     def _note(self, found: Trouble | None) -> None:
         """Keep what was found, and log what is new about it."""
@@ -162,11 +219,25 @@ class Readiness:
             logger.warning("this process can serve again")
 
 
-def _ask_database() -> Trouble | None:
-    """Do as `trouble`, on a thread that no request's end cleans up after."""
+async def _answer(scope: Scope, send: Send, said: Mapping[str, str]) -> None:
+    content = json.dumps(said).encode()
+    headers = [*HEADERS, (b"content-length", str(len(content)).encode())]
+    status = 200 if said["status"] == OK["status"] else 503
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    body = content if scope["method"] == "GET" else b""
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _ask_database() -> Found:
+    return await asyncio.get_running_loop().run_in_executor(_thread, _found)
+
+
+def _found() -> Found:
+    """Ask the database, on a thread that no request's end cleans up after."""
     close_old_connections()
     try:
-        return trouble()
+        found = trouble()
+        return Found(found, is_migrated=found is None and is_migrated())
     finally:
         close_old_connections()
 

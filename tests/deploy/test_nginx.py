@@ -126,7 +126,8 @@ class NginxTests(SimpleTestCase):
     def test_client_is_limited_and_told_so_in_the_words_of_the_contract(self) -> None:
         nginx = self.nginx(self.upstream(), requests_per_second=1, burst=3)
         self.assertEqual([status(nginx) for _ in range(5)], [200] * 4 + [429])
-        self.assertEqual([status(nginx, "/health/") for _ in range(5)], [200] * 5)
+        for path in ("/health/", "/health/live", "/health/ready", "/health/ready/"):
+            self.assertEqual([status(nginx, path) for _ in range(5)], [200] * 5)
         throttled = problem_of(Throttled(1))
         self.assertEqual(api_problem(nginx, b"{}"), (throttled.body, "1"))
 

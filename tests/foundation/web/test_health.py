@@ -11,10 +11,13 @@ from typing import Any
 from unittest import mock, skipUnless
 
 from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import SimpleTestCase, TestCase, override_settings
 
 from booking.services import offers
 from foundation.db.clock import ClockIsOff, check_clock
+from foundation.db.migrated import is_migrated
+from foundation.server import shutdown
 from foundation.web import health
 from foundation.web.health import Readiness, Trouble
 from foundation.web.problems import UNAVAILABLE
@@ -24,6 +27,8 @@ from tests.waiting import until
 
 OK = (200, {"status": "ok"})
 UNAVAILABLE_ANSWER = (503, {"status": "unavailable"})
+PARTS, HEARD = ("database", "clock", "migrations"), {"channel_layer": "ok"}
+READY = {"status": "ok", **dict.fromkeys(PARTS, "ok"), **HEARD}
 
 
 class ViewTests(TestCase):
@@ -53,10 +58,12 @@ class ReadinessTests(SimpleTestCase):
         self.go_on.set()
         self.addCleanup(self.go_on.set)
         self.enterContext(mock.patch.object(health, "trouble", self.ask))
+        self.is_migrated = self.enterContext(mock.patch.object(health, "is_migrated"))
+        self.is_heard = mock.AsyncMock(return_value=True)
         # Tests that are about these say so; in the others a slow machine must not make them pass.
         self.enterContext(mock.patch.multiple(health, PATIENCE_SECONDS=1000, INTERVAL_SECONDS=1000))
         self.passed_on: list[str] = []
-        self.readiness = Readiness(self.application)
+        self.readiness = Readiness(self.application, is_heard=self.is_heard)
 
     def ask(self) -> Trouble | None:
         self.questions += 1
@@ -78,9 +85,12 @@ class ReadinessTests(SimpleTestCase):
         await self.readiness(scope, mock.AsyncMock(), send)
         return sent[0]["status"], sent[1]["body"]
 
-    async def health(self) -> tuple[int, Any]:
-        status, body = await self.get()
+    async def health(self, path: str = "/health/") -> tuple[int, Any]:
+        status, body = await self.get(path)
         return status, json.loads(body)
+
+    async def ready(self) -> tuple[int, Any]:
+        return await self.health("/health/ready")
 
     async def test_all_who_ask_at_once_share_a_question_and_its_answer(self) -> None:
         self.enterContext(mock.patch.object(health, "FRESH_SECONDS", 1000))
@@ -128,6 +138,61 @@ class ReadinessTests(SimpleTestCase):
         self.assertEqual(await self.get(method="POST"), (204, b""))
         self.assertEqual(self.passed_on, ["/health/"])
 
+    async def test_live_asks_nobody_and_waits_for_nothing(self) -> None:
+        self.go_on.clear()
+        asking = asyncio.create_task(self.ready())
+        for path in ("/health/live", "/health/live/"):
+            self.assertEqual(await self.health(path), OK)
+        self.assertFalse(asking.done())
+        self.trouble = Trouble("its file is gone", misleads=True)
+        self.go_on.set()
+        with self.assertLogs("foundation.web.health", "ERROR"):
+            await asking
+        self.assertEqual(await self.health("/health/live"), OK)
+        self.assertEqual(await self.get("/health/live", "HEAD"), (200, b""))
+
+    async def test_ready_shares_questions_however_often_it_is_asked(self) -> None:
+        self.enterContext(mock.patch.object(health, "FRESH_SECONDS", 1000))
+        paths = ("/health/ready", "/health/ready/", "/health/")
+        statuses = [(await self.health(path))[0] for path in paths * 50]
+        self.assertEqual(set(statuses), {200})
+        self.assertEqual((self.questions, self.is_heard.await_count), (1, 1))
+
+    async def test_ready_says_what_is_wrong(self) -> None:
+        self.enterContext(mock.patch.object(health, "FRESH_SECONDS", 0))
+        unknown = {"status": "unavailable", **dict.fromkeys(PARTS, "unknown"), **HEARD}
+        self.assertEqual(await self.ready(), (200, READY))
+        with self.assertLogs("foundation.web.health", "ERROR"):
+            self.trouble = Trouble("away", misleads=False)
+            self.assertEqual(await self.ready(), (503, unknown | {"database": "failing"}))
+            self.trouble = Trouble("late", misleads=True, part="clock")
+            self.assertEqual(await self.ready(), (503, unknown | {"clock": "failing"}))
+        self.trouble = None
+        self.is_migrated.return_value = False
+        unmigrated = {"status": "unavailable", "migrations": "missing"}
+        with self.assertLogs("foundation.web.health", "WARNING"):
+            self.assertEqual(await self.ready(), (503, READY | unmigrated))
+        self.assertEqual(await self.health(), OK)
+
+    async def test_ready_without_a_channel_layer_is_only_degraded(self) -> None:
+        self.is_heard.return_value = False
+        degraded = READY | {"channel_layer": "degraded"}
+        self.assertEqual(await self.ready(), (200, degraded))
+
+        async def hangs() -> bool:
+            return await asyncio.Future()
+
+        self.readiness = Readiness(self.application, is_heard=hangs)
+        self.assertEqual(await self.health(), OK)
+        with mock.patch.object(health, "PATIENCE_SECONDS", 0.01):
+            self.assertEqual((await self.ready())[1]["channel_layer"], "degraded")
+
+    async def test_process_that_drains_lives_and_is_not_ready(self) -> None:
+        with mock.patch.object(shutdown, "_begun", True):
+            self.assertEqual(await self.ready(), (503, READY | {"status": "draining"}))
+            self.assertEqual(await self.health("/health/live"), OK)
+            self.assertEqual(await self.health(), OK)
+
     async def test_process_that_would_mislead_serves_nothing(self) -> None:
         self.trouble = Trouble("its file is gone", misleads=True)
         with self.assertLogs("foundation.web.health", "ERROR"):
@@ -153,6 +218,15 @@ class ReadinessTests(SimpleTestCase):
                 async with asyncio.timeout(10):
                     while (await self.get("/"))[0] != 503:  # noqa: ASYNC110
                         await asyncio.sleep(0.01)
+
+
+class MigratedTests(TestCase):
+    def test_missing_migration_is_seen_and_one_of_a_later_release_does_no_harm(self) -> None:
+        recorder = MigrationRecorder(connection)
+        recorder.record_applied("booking", "9999_of_a_later_release")
+        self.assertTrue(is_migrated())
+        recorder.record_unapplied("booking", "0001_initial")
+        self.assertFalse(is_migrated())
 
 
 class ClockTests(TestCase):
@@ -222,7 +296,11 @@ class FileTests(SimpleTestCase):
         # The file has no tables yet, so nothing can be audited.
         self.assertEqual((status, json.loads(body)), (200, {"status": "ok", "audit": "not yet"}))
         self.assertEqual(self.get("/accounts/login/")[0], 200)
+        status, body = self.get("/health/ready")
+        unmigrated = {"status": "unavailable", "migrations": "missing"}
+        self.assertEqual((status, json.loads(body)), (503, READY | unmigrated))
         self.file.unlink()
         until(lambda: self.get("/health/")[0] == 503)
         self.assertEqual(self.get("/accounts/login/")[0], 503)
+        self.assertEqual(self.get("/health/live")[0], 200)
         self.assertIn("was deleted or replaced", self.server.log)
