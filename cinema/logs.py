@@ -1,8 +1,12 @@
-"""Keeps secrets that stand in addresses out of every log."""
+"""What the log looks like, for people or for programs, and which secrets no line of it has."""
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
 from typing import Any
+
+from foundation.request_context import request_id, request_path
 
 # Whoever has the token of a hold has the hold; whoever has a waitlist address hears of its offers.
 # Both may stand in a path, the name of the second with any of its letters encoded.
@@ -11,6 +15,9 @@ SECRETS = re.compile(
     rf"(?P<before>/holds/+|[?&]{_WAITLIST}=)(?P<secret>[^\s/?&\"'<>]+)", re.IGNORECASE
 )
 LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"]
+FORMATS = ["text", "json"]
+# What the line of an answered request says besides (foundation/server/observed.py).
+NUMBERS = ("status", "duration_ms", "wait_ms")
 
 
 def masked(text: str) -> str:
@@ -18,26 +25,53 @@ def masked(text: str) -> str:
     return SECRETS.sub(r"\g<before>***", text)
 
 
-class MaskingFormatter(logging.Formatter):
-    """Writes a record as any formatter would, tracebacks included, without secrets."""
+class TextFormatter(logging.Formatter):
+    """Writes a record for people, tracebacks included, without secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
+        asked = request_id.get()
+        record.request = f"[{asked}] " if asked else ""
         return masked(super().format(record))
 
 
-def logging_of(level: str) -> dict[str, Any]:
-    """Return the log's settings: one handler for everything."""
+class JsonFormatter(logging.Formatter):
+    """Writes a record as one line of JSON, tracebacks included, without secrets.
+
+    Members that a record has nothing for are left out. Texts are masked before they are encoded: a
+    mask may not swallow the backslash of a quotation mark.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        texts = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": request_id.get(),
+            "path": request_path.get(),
+            "method": getattr(record, "method", ""),
+            "route": getattr(record, "route", ""),
+            "traceback": self.formatException(record.exc_info) if record.exc_info else "",
+        }
+        line: dict[str, Any] = {name: masked(text) for name, text in texts.items() if text}
+        line |= {name: vars(record)[name] for name in NUMBERS if name in vars(record)}
+        return json.dumps(line)
+
+
+def logging_of(level: str, form: str) -> dict[str, Any]:
+    """Return the log's settings: one handler for everything, in one of the FORMATS."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "line": {
-                "class": "cinema.logs.MaskingFormatter",
-                "format": "{asctime} {levelname} {name}: {message}",
+            "text": {
+                "class": "cinema.logs.TextFormatter",
+                "format": "{asctime} {levelname} {name}: {request}{message}",
                 "style": "{",
-            }
+            },
+            "json": {"class": "cinema.logs.JsonFormatter"},
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form}},
         # A refusal is an answer, not an incident: on a busy night there are thousands.
         "loggers": {
             "django.request": {"level": "ERROR"},

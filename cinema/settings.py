@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ImproperlyConfigured
 from environs import validate
 
-from cinema.logs import LEVELS, logging_of
+from cinema.logs import FORMATS, LEVELS, logging_of
 from cinema.openapi import SPECTACULAR
 from cinema.policies import CONTENT, PUBLIC
 from foundation.db import options
@@ -290,7 +290,8 @@ TIME_ZONE = variable(
 )
 
 LOGGING = logging_of(
-    variable(env.str, "LOG_LEVEL", default="INFO", validate=validate.OneOf(LEVELS))
+    variable(env.str, "LOG_LEVEL", default="INFO", validate=validate.OneOf(LEVELS)),
+    variable(env.str, "LOG_FORMAT", default="text", validate=validate.OneOf(FORMATS)),
 )
 
 TEST_RUNNER = "tests.runner.FrontRowTestRunner"

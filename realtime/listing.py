@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from booking.selectors import listing
 from booking.selectors.listing import SeatsLeft
+from foundation.request_context import nobodys
 from foundation.server.transport import Frame
 from realtime import protocol
 from realtime.crowd import Crowd
@@ -48,7 +49,7 @@ class Listing(Crowd):
         """Greet the listener after the next look, and keep it up to date from then on."""
         self.join(listener)
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._run())
+            self._task = asyncio.get_running_loop().create_task(self._run(), context=nobodys())
         return self
 
     async def _run(self) -> None:

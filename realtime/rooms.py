@@ -12,6 +12,7 @@ from channels.layers import get_channel_layer
 
 from booking import events
 from booking.chain import Checkpoint
+from foundation.request_context import nobodys
 from realtime.head_loader import HeadLoader
 from realtime.protocol import CloseCode, change_from_message
 from realtime.room import Pace, Room
@@ -73,7 +74,7 @@ class Rooms:
             self._spawn(self._repeat(self._free_expired, self._pace.expiry))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        task = asyncio.get_running_loop().create_task(work, context=nobodys())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -2,12 +2,12 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import tenacity
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.db import Error, IntegrityError, connection, transaction
 
 from foundation.db.statements import LOST_PLANS, Row, Statement, run
 from foundation.errors import Refusal, TooMuchContention, refuses
+from foundation.request_context import request_path
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -112,7 +113,19 @@ def _patience(lost: Error) -> Iterator[None]:
 
 def _log_retry(state: tenacity.RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
-    logger.info("attempt %d met contention: %s", state.attempt_number, error)
+    what = _described(state.fn, state.kwargs)
+    logger.info("%s met contention in attempt %d: %s", what, state.attempt_number, error)
+
+
+def _described(operation: Callable[..., Any] | None, arguments: Mapping[str, Any]) -> str:
+    """Return which service works on what, and the path that it was called for, if it was."""
+    told = getattr(operation, "__name__", "an operation")
+    for name, value in arguments.items():
+        if name.endswith("_id"):
+            told += f" {name}={value}"
+    path = request_path.get()
+    # A line break in a path must not begin a line of the log.
+    return f"{told} for {path!r}" if path else told
 
 
 _retrying = tenacity.Retrying(
@@ -135,6 +148,7 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
     by another operation, it joins that one's transaction.
     """
 
+    @wraps(operation)
     def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
         under_way = _Operation()
         try:
@@ -174,9 +188,8 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
                 with _patience(error):
                     return _retrying(_after(error, attempt), *args, **kwargs)
         except tenacity.RetryError as error:
-            ids = {name: value for name, value in kwargs.items() if name.endswith("_id")}
             lost = error.last_attempt.exception()
-            logger.warning("%s of %s gave up: %s", operation.__name__, ids, lost)
+            logger.warning("%s gave up: %s", _described(operation, kwargs), lost)
             raise TooMuchContention from error
 
     return refuses(TooMuchContention)(service)
@@ -224,6 +237,7 @@ def _after(error: Error, attempt: Callable[P, T]) -> Callable[P, T]:
     """
     first = [error]
 
+    @wraps(attempt)
     def next_attempt(*args: P.args, **kwargs: P.kwargs) -> T:
         if first:
             raise first.pop()

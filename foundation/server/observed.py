@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from foundation.request_id import new_request_id, request_id, well_formed
+from foundation.request_context import new_request_id, request_id, request_path, well_formed
 from foundation.server.asgi_types import Application, Message, Receive, Scope, Send
 
 # In a scope: the Exchange. No client can put it there.
@@ -64,14 +64,15 @@ class Observed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = scope[EXCHANGE] = Exchange(scope)
         observed = ObservedSend(send, exchange, self._observers)
-        before = request_id.set(exchange.request_id)
+        before = request_id.set(exchange.request_id), request_path.set(scope["path"])
         try:
             await self._application(scope, receive, observed)
         except Exception:
             observed.begin(500)  # Daphne's own answer
             raise
         finally:
-            request_id.reset(before)
+            request_id.reset(before[0])
+            request_path.reset(before[1])
 
 
 class ObservedSend:
@@ -130,7 +131,6 @@ def log_answer(exchange: Exchange) -> None:
         took,
         waited,
         extra={
-            "request_id": exchange.request_id,
             "method": exchange.method,
             "route": exchange.route,
             "status": exchange.status,

@@ -51,6 +51,9 @@ class ProblemBody(Body):
         required=False,
         help_text='Messages by field, when the code is "invalid".',
     )
+    request_id = serializers.CharField(
+        required=False, help_text="What the log has of this request: quote it when you ask."
+    )
 
 
 Writer = Callable[[Any], Any]

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from foundation.db.clock import ClockIsOff, check_clock
 from foundation.db.migrated import is_migrated
+from foundation.request_context import nobodys
 from foundation.server import shutdown
 from foundation.server.asgi_types import Application, Receive, Scope, Send
 from foundation.server.observed import answered_as
@@ -156,7 +157,7 @@ class Readiness:
             await _answer(scope, send, OK)
             return
         if self._watching is None:
-            self._watching = asyncio.create_task(self._watch())
+            self._watching = asyncio.create_task(self._watch(), context=nobodys())
         if not self._is_known:
             await self._current()
         if is_read and path == PATH:

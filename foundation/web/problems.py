@@ -28,6 +28,7 @@ from foundation.errors import (
     Unprocessable,
     UserNotFound,
 )
+from foundation.request_context import request_id
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_IN_DETAIL = 3
@@ -58,7 +59,10 @@ class Problem:
 
     @property
     def body(self) -> dict[str, Any]:
-        """The problem as clients get it; errors and other members only where there are some."""
+        """The problem as clients get it; errors and other members only where there are some.
+
+        `request_id` is what the log has of the request that is being answered.
+        """
         body: dict[str, Any] = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
@@ -66,7 +70,7 @@ class Problem:
             "code": self.code,
             "detail": self.detail,
         }
-        more = self.members | {"errors": self.errors}
+        more = self.members | {"errors": self.errors, "request_id": request_id.get()}
         return body | {name: _as_json(value) for name, value in more.items() if value}
 
 

@@ -1,8 +1,12 @@
 import io
+import json
 import logging
 import logging.config
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from unittest import TestCase
 
@@ -10,7 +14,8 @@ from daphne.access import AccessLogGenerator
 from django.conf import settings
 from django.test import SimpleTestCase
 
-from cinema.logs import masked
+from cinema.logs import FORMATS, logging_of, masked
+from foundation.request_context import request_id, request_path
 from foundation.server import guards
 from tests.commits import CommitTestCase
 from tests.live import LiveServer
@@ -32,6 +37,14 @@ ADDRESSES = {
 LOGGING: dict[str, Any] = settings.LOGGING
 
 
+@contextmanager
+def during_a_request() -> Iterator[None]:
+    tokens = request_id.set("an-id"), request_path.set("/api/holds/SECRET/")
+    yield
+    request_id.reset(tokens[0])
+    request_path.reset(tokens[1])
+
+
 class MaskedTests(TestCase):
     def test_secrets_are_masked_and_nothing_else_is(self) -> None:
         for address, expected in ADDRESSES.items():
@@ -43,24 +56,74 @@ class MaskedTests(TestCase):
 
 
 class FormatterTests(SimpleTestCase):
-    def test_records_are_written_without_secrets_tracebacks_included(self) -> None:
-        line = dict(LOGGING["formatters"]["line"])
-        formatter = logging.config.DictConfigurator(LOGGING).configure_formatter(line)
-        stream = io.StringIO()
-        handler = logging.StreamHandler(stream)
-        handler.setFormatter(formatter)
+    def logger(self, form: str) -> logging.Logger:
+        """Return a logger whose handler has the formatter of that name."""
+        formatter = dict(LOGGING["formatters"][form])
+        self.stream = io.StringIO()
+        handler = logging.StreamHandler(self.stream)
+        handler.setFormatter(
+            logging.config.DictConfigurator(LOGGING).configure_formatter(formatter)
+        )
         logger = logging.Logger("test")
         logger.addHandler(handler)
-        try:
-            raise ValueError("/api/holds/SECRET/")
-        except ValueError:
-            logger.exception("Not Found: %s", "/api/holds/SECRET/")
-        self.assertNotIn("SECRET", stream.getvalue())
-        self.assertEqual(stream.getvalue().count("/api/holds/***/"), 3)  # its source, too
+        return logger
 
-    def test_every_handler_has_that_formatter(self) -> None:
-        formatters = {each["formatter"] for each in LOGGING["handlers"].values()}
-        self.assertEqual(formatters, {"line"})
+    def test_records_are_written_without_secrets_tracebacks_included(self) -> None:
+        for form in FORMATS:
+            with self.subTest(form):
+                logger = self.logger(form)
+                try:
+                    raise ValueError('"/api/holds/SECRET"')
+                except ValueError:
+                    logger.exception("Not Found: %s", "/api/holds/SECRET/")
+                self.assertNotIn("SECRET", self.stream.getvalue())
+                # Its source, too.
+                self.assertEqual(self.stream.getvalue().count("/api/holds/***"), 3)
+
+    def test_every_handler_has_one_of_these_formatters(self) -> None:
+        for form in FORMATS:
+            handlers = logging_of("INFO", form)["handlers"].values()
+            self.assertEqual({each["formatter"] for each in handlers}, {form})
+
+    def test_people_read_which_request_it_was(self) -> None:
+        logger = self.logger("text")
+        logger.warning("by itself")
+        with during_a_request():
+            logger.warning("during one")
+        lines = [line.partition(" WARNING ")[2] for line in self.stream.getvalue().splitlines()]
+        self.assertEqual(lines, ["test: by itself", "test: [an-id] during one"])
+
+    def test_programs_read_an_object_a_line(self) -> None:
+        logger = self.logger("json")
+        logger.warning("one\n%s", "two\ud800")
+        with during_a_request():
+            logger.warning("answered", extra={"route": "a/", "status": 200, "duration_ms": 1.5})
+        first, second = map(json.loads, self.stream.getvalue().splitlines())
+        self.assertEqual(datetime.fromisoformat(first.pop("time")).utcoffset(), timedelta(0))
+        self.assertEqual(first, {"level": "WARNING", "logger": "test", "message": "one\ntwo\ud800"})
+        del second["time"]
+        self.assertEqual(
+            second,
+            {
+                "level": "WARNING",
+                "logger": "test",
+                "message": "answered",
+                "request_id": "an-id",
+                "path": "/api/holds/***/",
+                "route": "a/",
+                "status": 200,
+                "duration_ms": 1.5,
+            },
+        )
+
+    def test_program_reads_a_traceback_in_the_same_line(self) -> None:
+        logger = self.logger("json")
+        try:
+            raise ValueError
+        except ValueError:
+            logger.exception("it broke")
+        [line] = map(json.loads, self.stream.getvalue().splitlines())
+        self.assertTrue(line["traceback"].startswith("Traceback (most recent call last):\n"))
 
 
 class AccessLogTests(TestCase):

@@ -74,6 +74,7 @@ class Answer(BaseHTTPRequestHandler):
             self.send_header("X-Bad", BAD[self.path])
         self.send_header("Content-Type", "application/json")
         self.send_header("Cache-Control", "max-age=60")
+        self.send_header("X-Request-ID", self.headers["X-Request-ID"])
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -108,6 +109,25 @@ class NginxTests(SimpleTestCase):
         nginx = self.nginx(self.upstream(), outer_proxy=LOOPBACK)
         passed_on = get(nginx, CLAIMS)
         self.assertEqual(passed_on, forwarded(nginx, address="203.0.113.9", scheme="https"))
+
+    def test_request_has_one_id_and_no_visitors(self) -> None:
+        nginx = self.nginx(self.upstream())
+        request = urllib.request.Request(
+            nginx.url(), headers={"X-Request-ID": "claimed-by-visitor"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            passed_on = json.load(answer)["X-Request-ID"]
+        self.assertRegex(passed_on, r"\A[0-9a-f]{32}\Z")
+        self.assertEqual(answer.headers.get_all("X-Request-ID"), [passed_on])
+        until(lambda: f" {passed_on} " in nginx.log.read_text())
+
+    def test_file_that_is_kept_is_no_earlier_requests_answer(self) -> None:
+        nginx, ids = self.nginx(upstream := self.upstream()), set[str]()
+        for _ in range(2):
+            with urllib.request.urlopen(nginx.url("/static/a.css"), timeout=10) as answer:
+                [answered] = answer.headers.get_all("X-Request-ID")
+                ids.add(answered)
+        self.assertEqual((upstream.requests, len(ids)), (["GET"], 2))
 
     def test_get_that_fails_is_sent_to_the_other_process(self) -> None:
         nginx = self.nginx(broken := self.upstream(broken=True), self.upstream())
@@ -342,13 +362,14 @@ def status(
 def api_problem(
     nginx: Nginx, data: bytes | None, path: str = "/api/login/"
 ) -> tuple[dict[str, Any], str | None]:
-    """Return the problem that a path of the API answers, and its Retry-After."""
+    """Return the problem that a path of the API answers but for its id, and its Retry-After."""
     try:
         urllib.request.urlopen(nginx.url(path), data=data, timeout=10).close()
     except urllib.error.HTTPError as error:
         with error:
             problem: dict[str, Any] = json.load(error)
-        if (error.headers["Content-Type"], error.code) == (MEDIA_TYPE, problem["status"]):
+        said = error.headers["Content-Type"], error.code, error.headers["X-Request-ID"]
+        if said == (MEDIA_TYPE, problem["status"], problem.pop("request_id")):
             return problem, error.headers["Retry-After"]
     raise AssertionError("It answered no problem.")
 

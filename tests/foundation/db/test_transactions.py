@@ -8,6 +8,7 @@ from booking.models import Movie
 from foundation.db import transactions
 from foundation.db.transactions import after_rollback, is_contention, one_transaction
 from foundation.errors import TooMuchContention
+from foundation.request_context import request_path
 
 
 class DriverError(Exception):
@@ -54,6 +55,29 @@ class OneTransactionTests(TestCase):
         if self.calls <= self.failures:
             raise OperationalError("database is locked")
         return self.calls
+
+    def test_retries_say_what_was_tried_for_whom(self, sleep: mock.Mock) -> None:
+        calls = []
+
+        @one_transaction
+        def sell(*, show_id: int, seat_numbers: list[int]) -> None:
+            calls.append(show_id)
+            if len(calls) < 3:
+                raise OperationalError("database is locked")
+
+        token = request_path.set("/api/shows/3/book/\n")
+        with mock.patch.object(transactions, "logger") as logger:
+            sell(show_id=3, seat_numbers=[1])
+        request_path.reset(token)
+        lines = [call.args[0] % call.args[1:] for call in logger.info.call_args_list]
+        self.assertEqual(
+            lines,
+            [
+                f"sell show_id=3 for '/api/shows/3/book/\\n' met contention in attempt {number}: "
+                "database is locked"
+                for number in (1, 2)
+            ],
+        )
 
     def test_contention_redoes_the_whole_transaction(self, sleep: mock.Mock) -> None:
         self.failures = 2

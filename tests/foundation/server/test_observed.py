@@ -6,7 +6,7 @@ from unittest import mock
 from django.test import SimpleTestCase, override_settings, tag
 from django.urls import resolve
 
-from foundation.request_id import request_id
+from foundation.request_context import request_id
 from foundation.server.observed import (
     EXCHANGE,
     ROUTE,

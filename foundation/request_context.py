@@ -1,6 +1,6 @@
-"""Which request is being answered: the same words in its log lines, its answer and nginx's log.
+"""Which request is being answered, for whatever is logged or said meanwhile.
 
-The id follows a request from the event loop to the thread that answers it. What a process does for
+It follows a request from the event loop to the thread that answers it. What a process does for
 nobody in particular, such as a room's own work, runs in `nobodys` context and has none.
 """
 
@@ -11,7 +11,10 @@ from uuid import uuid4
 # As nginx's $request_id and UUIDs are. It is repeated in headers and logs, so no more than that.
 FORM = re.compile(rb"[0-9A-Za-z-]{8,64}")
 
+# The same in the log lines of a request, in its answer and in nginx's log; "" for no request.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+# As it was asked for, without the query; "" for no request.
+request_path: ContextVar[str] = ContextVar("request_path", default="")
 
 
 def new_request_id() -> str:
