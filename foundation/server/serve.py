@@ -17,8 +17,9 @@ from typing import Any
 import daphne.server
 from daphne.cli import CommandLineInterface
 from django.db import Error, connection
+from twisted.internet.defer import Deferred
 
-from foundation.server import start_checks
+from foundation.server import draining, start_checks
 from foundation.server.earlier import refuse_earlier_database
 from foundation.server.start import in_one_sentence
 
@@ -58,6 +59,7 @@ class Server(daphne.server.Server):
         self._changed: set[Any] = set()
         self._unchecked: list[Any] = []
         self._share = 0
+        self.ports: list[Any] = []
 
     def run(self) -> None:
         """Serve, and never let the garbage collector walk again all that is loaded by now.
@@ -71,6 +73,23 @@ class Server(daphne.server.Server):
         gc.freeze()
         start_checks.begin()
         super().run()
+
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        self.ports.append(port)
+
+    def kill_all_applications(self) -> Any:
+        """Drain before Daphne cancels what is left; the reactor waits for both."""
+        draining.begin(self)
+        return Deferred.fromFuture(asyncio.ensure_future(self._end()))
+
+    async def _end(self) -> None:
+        await draining.finish(self)
+        # Daphne takes for granted that each has an application.
+        for protocol, details in list(self.connections.items()):
+            if "application_instance" not in details:
+                del self.connections[protocol]
+        await super().kill_all_applications().asFuture(asyncio.get_running_loop())
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         queue = super().create_application(protocol, scope)

@@ -19,6 +19,12 @@ def is_under_way() -> bool:
     return _begun
 
 
+def begin() -> None:
+    """Accept nobody from now on."""
+    global _begun
+    _begun = True
+
+
 def close_before_end(task: asyncio.Task[Any]) -> None:
     """Cancel this task at shutdown, and give it a moment to say goodbye.
 
@@ -38,8 +44,7 @@ def close_before_end(task: asyncio.Task[Any]) -> None:
 def _say_goodbye() -> Any:
     from twisted.internet.defer import Deferred, succeed
 
-    global _begun
-    _begun = True
+    begin()
     for task in _watching:
         if not task.cancelling():
             task.cancel()

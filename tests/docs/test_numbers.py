@@ -26,6 +26,8 @@ PATIENCE = "`LONGEST_SECONDS` in `foundation/db/transactions.py`"
 STATEMENT = "`STATEMENT_TIMEOUT` in `deploy/serve.sh`"
 QUEUE = "`LONGEST_WAIT_SECONDS` in `foundation/web/middleware.py`"
 HEALTH = "`PATIENCE_SECONDS` in `foundation/web/health.py`"
+DRAINED = "`LONGEST_REQUEST_SECONDS` in `foundation/server/draining.py`"
+LET_GO = "`LONGEST_IDLE_SECONDS` in `foundation/server/draining.py`"
 BUFFER = "`MOST_BUFFERED_BYTES` in `foundation/server/transport.py`"
 CHECK = "`check` in `realtime/room.py`"
 TICK_IS_LATE = "`TICK_IS_LATE_MS` in `static/js/connection.js`"
@@ -42,6 +44,8 @@ SENTENCES = (
     ("docs/operations.md", "of a server that takes longer than {} seconds", STATEMENT),
     ("docs/operations.md", "those that waited for {} seconds", QUEUE),
     ("docs/operations.md", "says within {} seconds that", HEALTH),
+    ("docs/http.md", "What has begun is answered, within {} seconds", DRAINED),
+    ("docs/http.md", "the connections that it keeps, {} seconds at most", LET_GO),
     ("docs/operations.md", "closed with 4408 once {} wait", BUFFER),
     ("docs/operations.md", "one check of the log ({} seconds)", CHECK),
     ("docs/restore.md", "skips {} of each kind", "`SKIPPED` in `foundation/db/sequences.py`"),

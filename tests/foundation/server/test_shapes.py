@@ -67,6 +67,22 @@ class ServeTests(IsolatedAsyncioTestCase):
         self.assertIn("server_cls", names_in(RunServer.inner_run))
 
 
+class DrainingTests(TestCase):
+    """What `draining.py` finds in Twisted, and replaces there."""
+
+    def test_server_cancels_everything_before_the_reactor_ends(self) -> None:
+        names = names_in(daphne.server.Server.run)
+        self.assertLessEqual({"addSystemEventTrigger", "kill_all_applications"}, names)
+        self.assertIn("listen_success", names)
+
+    def test_channel_asks_for_each_request_whether_it_persists(self) -> None:
+        self.assertIn("checkPersistence", names_in(HTTPChannel.allHeadersReceived))
+        self.assertLessEqual({"persistent", "loseConnection"}, names_in(HTTPChannel.requestDone))
+
+    def test_reactor_names_what_it_reads(self) -> None:
+        self.assertEqual(daphne.server.reactor.getReaders.__name__, "getReaders")
+
+
 class TransportTests(IsolatedAsyncioTestCase):
     """What `transport.py` finds behind an ASGI `send`."""
 
