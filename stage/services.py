@@ -15,7 +15,7 @@ from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
 from stage.errors import CueNotFound, StageBusy, StageFull
 from stage.models import Act, Stage
-from stage.performers import dismiss
+from stage.performers import dismiss, performers
 from stage.rules import (
     CUE_TIME,
     FEWEST_FREE,
@@ -107,6 +107,26 @@ def finish(*, play: Play, now: datetime) -> datetime:
         stage.free_at = now + max(SHORTEST_REST, REST_SHARE * took)
         stage.save()
     return stage.free_at
+
+
+def tidy_stage(*, now: datetime) -> int:
+    """Clear the stage if it is due; return how many performers went who had been left there.
+
+    Acts dismiss their own, unless their process ended.
+    """
+    if not Stage.objects.filter(pk=Stage.ONLY).exists():
+        return 0
+    return _tidy_stage(now=now)
+
+
+@one_transaction
+def _tidy_stage(*, now: datetime) -> int:
+    stage, before = _locked(now), performers().count()
+    if _may_be_cleared(stage, now):
+        _clear(stage, now)
+    elif now >= stage.free_at:
+        dismiss()
+    return before - performers().count()
 
 
 def _locked(now: datetime) -> Stage:

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
-from django.db.models import Exists, OuterRef
 
 from booking.errors import (
     HoldEnded,
@@ -23,6 +22,7 @@ from booking.models import Hold, ShowSeat, State
 from booking.rules import GRACE, HOLD_TIME, LONGEST_HOLD_TIME
 from booking.seating.claim import Claim, chosen
 from booking.selectors.holds import hash_of
+from booking.selectors.over import old_holds
 from booking.services import ledger, offers
 from booking.services.board import lock_seats
 from booking.services.bounds import open_within_bounds
@@ -37,7 +37,7 @@ from booking.services.selections import (
 )
 from booking.terms import agreed
 from foundation.db.locks import client_of_user
-from foundation.db.purge import KEPT_FOR, purge
+from foundation.db.purge import purge
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
 
@@ -165,11 +165,7 @@ def _save(hold: Hold, now: datetime) -> None:
     if not hold._state.adding:
         hold.save()
         return
-    # The log keeps what was held, and until when.
-    old = Hold.objects.filter(expires_at__lte=now - KEPT_FOR).exclude(
-        Exists(ShowSeat.objects.filter(hold=OuterRef("pk")))
-    )
-    purge(old.order_by("expires_at"))
+    purge(old_holds(now))
     try:
         hold.save()
     except IntegrityError as error:  # by its token; to redo it would be in vain

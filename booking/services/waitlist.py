@@ -8,18 +8,19 @@ gets one, until nobody waits.
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from booking.errors import AlreadyOnWaitlist, NotHeld, NotOnWaitlist, ShowNotFound, WaitlistFull
 from booking.models import Hold, Show, ShowSeat, WaitlistEntry
 from booking.rules import SEATS_AWAITED, WAITLIST_LENGTH
 from booking.seating.claim import named
+from booking.selectors.over import old_waitlist_entries
 from booking.selectors.waitlist import entries_of
 from booking.services.board import lock_seats, open_show
 from booking.services.offers import expire_holds
 from booking.terms import terms_of
 from foundation.db.locks import client_of_user, lock
-from foundation.db.purge import KEPT_FOR, purge
+from foundation.db.purge import purge
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
 
@@ -47,7 +48,7 @@ def join_waitlist(
         raise WaitlistFull(f"{WAITLIST_LENGTH} people wait for seat {seat.label} already.")
     if waiting.filter(show_seat__show=show_id, user_id=user.pk).count() >= SEATS_AWAITED:
         raise WaitlistFull(f"You wait for {SEATS_AWAITED} seats of this show already.")
-    _purge(now)
+    purge(old_waitlist_entries(now))
     return WaitlistEntry.objects.create(
         show_seat=seat, user_id=user.pk, joined_at=now, terms=terms_of(show)
     )
@@ -91,10 +92,3 @@ def waitlist_entries(
     if due.exists():
         expire_holds(show_id=show_id, now=now)
     return entries_of(user, show_id)
-
-
-def _purge(now: datetime) -> None:
-    """Delete entries that are over; the log keeps who was offered what."""
-    over = now - KEPT_FOR
-    old = Q(offered_at__lte=over) | Q(left_at__lte=over) | Q(show_seat__show__starts_at__lte=over)
-    purge(WaitlistEntry.objects.filter(old).order_by("pk"))

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from cinema.accounts.attempts import Attempt
 from cinema.accounts.errors import BadCredentials, TokenNotValid, TokenReused
@@ -57,6 +58,11 @@ def log_in(*, username: str, password: str, address: str = "", now: datetime) ->
 def _start(family: TokenFamily, *, now: datetime) -> None:
     family.user.token_families.filter(expires_at__lte=now).delete()
     family.save(force_insert=True)
+
+
+def expired_families(now: datetime) -> QuerySet[TokenFamily]:
+    """Return log-ins whose last refresh token has expired."""
+    return TokenFamily.objects.filter(expires_at__lte=now).order_by("expires_at")
 
 
 @refuses(TokenNotValid, TokenRevoked, TokenReused, TooMuchContention)

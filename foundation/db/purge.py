@@ -1,16 +1,40 @@
-"""Rows that nobody needs any more go by and by, with the requests that make new ones."""
+"""Rows that nobody needs any more go by and by, with the requests that make new ones.
+
+Where no such request comes, `manage.py tidy` deletes what is left.
+"""
 
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 
+from foundation.db.transactions import one_transaction
+
 KEPT_FOR = timedelta(days=1)
+# In a request, which has something else to do, and in a transaction of their own.
 AT_ONCE = 20
+BATCH = 500
 
 
-def purge(old: QuerySet[Any]) -> None:
-    """Delete the first of these rows; those that another transaction deletes are passed over."""
-    some = old.select_for_update(of=("self",), skip_locked=True)[:AT_ONCE]
-    if primary_keys := [row.pk for row in some]:
+def purge(old: QuerySet[Any], *, at_once: int = AT_ONCE) -> int:
+    """Delete the first of these rows, and return how many.
+
+    Those that another transaction has locked are passed over.
+    """
+    some = old.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)
+    if primary_keys := list(some[:at_once]):
         old.model._default_manager.filter(pk__in=primary_keys).delete()
+    return len(primary_keys)
+
+
+def purge_all(old: QuerySet[Any]) -> int:
+    """Delete all of these rows that nobody has locked, BATCH in a transaction; return how many."""
+    removed = 0
+    while count := _purge_batch(old):
+        removed += count
+    return removed
+
+
+@one_transaction
+def _purge_batch(old: QuerySet[Any]) -> int:
+    return purge(old, at_once=BATCH)

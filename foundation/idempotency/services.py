@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from foundation.db.purge import KEPT_FOR, purge
 from foundation.db.transactions import one_transaction
@@ -88,9 +89,14 @@ def _stored(
         body={},
         created_at=now,
     )
-    purge(StoredAnswer.objects.filter(created_at__lte=now - KEPT_FOR).order_by("created_at"))
+    purge(old_answers(now))
     # From here on it holds the lock that all writers of a show share.
     done = perform()
     stored.body = answer(done)
     stored.save(update_fields=["body"])
     return Outcome(stored.body, done)
+
+
+def old_answers(now: datetime) -> QuerySet[StoredAnswer]:
+    """Return answers that nobody gets any more."""
+    return StoredAnswer.objects.filter(created_at__lte=now - KEPT_FOR).order_by("created_at")

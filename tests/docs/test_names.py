@@ -4,6 +4,7 @@ import re
 from itertools import chain
 from pathlib import PurePosixPath
 
+from django.apps import apps
 from django.test import SimpleTestCase, tag
 
 from tests.docs.reading import FENCED, ROOT, WORD, code_in, documents, paths, words_of_code
@@ -45,7 +46,8 @@ def missing_names(text: str) -> set[str]:
     named = chain.from_iterable(
         WORD.findall(code) for code in code_in(text) if NAME.fullmatch(code)
     )
-    return set(named) - words_of_code() - FOREIGN
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    return set(named) - words_of_code() - FOREIGN - tables
 
 
 def anchors_in(text: str) -> set[str]:
