@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.views import redirect_to_login
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,7 +30,7 @@ from foundation.web.clients import user_of
 from foundation.web.idempotency import sending_of_form
 from foundation.web.problems import problem_of
 
-PAST_BOOKINGS = 50
+ON_A_PAGE = 20
 
 
 class SignedInRequest(HttpRequest):
@@ -85,16 +86,14 @@ def mine(request: HttpRequest, show_id: int) -> HttpResponse:
 @never_cache
 @login_required
 def bookings(request: SignedInRequest) -> HttpResponse:
-    """List the user's bookings: those still valid, soonest first, and the latest others."""
+    """List the user's bookings: those still valid, soonest first, and all others, in pages."""
     now = timezone.now()
-    mine = booking_selectors.bookings_of(request.user)
-    valid = booking_selectors.valid_bookings_of(request.user, now)
-    context = {
-        "upcoming": valid,
-        "past": mine.exclude(pk__in=[booking.pk for booking in valid])[:PAST_BOOKINGS],
-        "now": now,
+    upcoming, past = booking_selectors.valid_and_other_bookings_of(request.user, now)
+    pages = {
+        name: Paginator(found, ON_A_PAGE).get_page(request.GET.get(name))
+        for name, found in (("upcoming", upcoming), ("past", past))
     }
-    return render(request, "pages/bookings.html", context)
+    return render(request, "pages/bookings.html", {**pages, "now": now})
 
 
 @require_safe

@@ -34,11 +34,25 @@ def bookings_of(user: AbstractBaseUser) -> QuerySet[Booking]:
     return bookings().filter(user_id=user.pk)
 
 
-def valid_bookings_of(user: AbstractBaseUser, now: datetime) -> list[Booking]:
-    """Return the user's bookings whose film is not over, so that they let somebody in, by time."""
-    recent = bookings_of(user).filter(cancelled_at=None, show__starts_at__gt=now - LONGEST_FILM)
-    by_time = recent.order_by("show__starts_at", "pk")
-    return [booking for booking in by_time if booking.show.film_ends_at > now]
+def valid_and_other_bookings_of(
+    user: AbstractBaseUser, now: datetime
+) -> tuple[QuerySet[Booking], QuerySet[Booking]]:
+    """Return the user's bookings that let somebody in, soonest first, and the others, newest first.
+
+    They do until their film is over. That takes one query of all that may be such.
+    """
+    mine = bookings_of(user)
+    recent = Booking.objects.filter(
+        user_id=user.pk, cancelled_at=None, show__starts_at__gt=now - LONGEST_FILM
+    )
+    facts = recent.select_related("show__movie").only(
+        "show__starts_at", "show__movie__duration_minutes"
+    )
+    valid = [booking.pk for booking in facts if booking.show.film_ends_at > now]
+    return (
+        mine.filter(pk__in=valid).order_by("show__starts_at", "pk"),
+        mine.exclude(pk__in=valid),
+    )
 
 
 def with_receipts(found: "QuerySet[Booking]") -> "QuerySet[Booking]":

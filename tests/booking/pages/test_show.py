@@ -6,7 +6,7 @@ from django.contrib.messages import get_messages
 from django.test import Client, TestCase
 from django.utils import timezone
 
-from booking.models import Booking
+from booking.models import Booking, Show
 from booking.selectors import seat_map
 from booking.selectors.waitlist import events_path, socket_path
 from booking.services.amendments import cancel_booking
@@ -197,8 +197,45 @@ class BookingPagesTests(TestCase):
         for count in range(1, 11):
             self.book(1)
             if count in (1, 10):
-                with self.subTest(bookings=count), self.assertNumQueries(5):
+                with self.subTest(bookings=count), self.assertNumQueries(7):
                     self.client.get("/bookings/")
+
+    def test_bookings_are_upcoming_until_the_film_is_over(self) -> None:
+        running, over = self.book(1), self.book(1)
+        for booking, minutes in ((running, 99), (over, 100)):  # the film has a hundred
+            start = timezone.now() - timedelta(minutes=minutes)
+            Show.objects.filter(pk=booking.show_id).update(starts_at=start)
+
+        context = self.client.get("/bookings/").context
+
+        self.assertEqual((list(context["upcoming"]), list(context["past"])), ([running], [over]))
+
+    @mock.patch("booking.pages.bookings.ON_A_PAGE", 2)
+    def test_bookings_come_in_pages(self) -> None:
+        show = factories.show(plan="S" * 8).pk
+        made = [self.book(number, show_id=show) for number in range(1, 9)]
+        for booking in made[5:]:
+            cancel_booking(booking_id=booking.pk, user=self.user, now=timezone.now())
+        for name, bookings in (("upcoming", made[:5]), ("past", made[5:])):
+            path, found = "/bookings/", []
+            while path:
+                response = self.client.get(path)
+                page = response.context[name]
+                found.append(list(page))
+                query = f"?{name}={page.next_page_number()}" if page.has_next() else ""
+                path = query and f"/bookings/{query}"
+                self.assertContains(response, f'href="{query}" rel="next"', count=bool(query))
+            with self.subTest(name):
+                self.assertEqual({len(page) for page in found}, {2, 1})
+                self.assertEqual(len(bookings), sum(map(len, found)))
+                self.assertEqual(set(bookings), {one for page in found for one in page})
+
+    def test_page_of_bookings_that_is_none_is_the_nearest(self) -> None:
+        self.book(1)
+        for number in ("0", "2", "-1", "x", "9" * 5000, "\0"):
+            with self.subTest(number[:5]):
+                response = self.client.get("/bookings/", {"upcoming": number})
+                self.assertEqual(len(response.context["upcoming"]), 1)
 
     def test_booking_shows_reference_seats_and_total(self) -> None:
         booking = self.book(1, 2)
