@@ -16,6 +16,12 @@ URL = http://127.0.0.1:$(PORT)
 PRODUCTION = ENV_FILE= DEBUG=false ALLOWED_HOSTS=frontrow.example TRUSTED_PROXIES=1 \
 	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))')
 EMBEDDED = env -u DATABASE_URL -u REDIS_URL ENV_FILE=
+# What a renewed lock will meet some day: the newest Python that is here, and the Django after ours.
+NEXT = var/next
+NEXT_DJANGO = Django>=6.0,<6.1
+NEXT_PYTHON ?= $(shell for python in python3.15 python3.14 python3.13 python3.12; do \
+	$$python -c 'import venv, ensurepip' 2>/dev/null && echo $$python && break; \
+	done)
 # Tests provoke warnings on purpose; they look at the log themselves.
 TEST = ENV_FILE= LOG_LEVEL=$${LOG_LEVEL:-ERROR} $(MANAGE) test --noinput
 # Those without a tag run on either database. Those with the tag `once` are about something else.
@@ -24,7 +30,7 @@ ON_EITHER = --exclude-tag once --exclude-tag race --exclude-tag abuse
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate
 
-.PHONY: help run lock audit test test-embedded test-once test-real test-races test-abuse test-js lint lint-py lint-js schema ready check abuse bench $(addprefix bench-,$(BENCHMARKS))
+.PHONY: help run lock audit check-next test test-embedded test-once test-real test-races test-abuse test-js lint lint-py lint-js schema ready check abuse bench $(addprefix bench-,$(BENCHMARKS))
 .DEFAULT_GOAL := help
 
 help:
@@ -34,6 +40,7 @@ help:
 	@echo "make lint   ruff, mypy, the import contracts, spelling, and ESLint and tsc for the browser's code"
 	@echo "make schema write the API's schema down again, after a change of the API"
 	@echo "make check  lint and test, and what a release needs beyond them"
+	@echo "make check-next  run the tests of make test-embedded on the next Django and the newest Python here"
 	@echo "make lock   write requirements*.lock anew after a change of requirements*.txt"
 	@echo "make abuse  attack a deployment in every known way, and say how a visitor fares beside it"
 	@echo "make bench  measure Front Row beside its peers and limits; or one: make bench-fanout"
@@ -143,6 +150,19 @@ check: test lint ready audit
 
 audit: $(VENV)/.dev
 	@$(PY) .ci/audit.py
+
+# What is shipped stays as it is locked; this says early what will not go on as it does.
+check-next:
+	@test -n "$(NEXT_PYTHON)" || { \
+		echo "$(NEXT_DJANGO) needs Python 3.12 or newer. Say where one is: make check-next NEXT_PYTHON=/path/to/python3"; \
+		exit 1; }
+	@$(NEXT_PYTHON) -m venv --clear $(NEXT)
+	@sed -e '/^-r /d' -e 's/^Django==.*/$(NEXT_DJANGO)/' requirements.txt requirements-dev.txt >$(NEXT)/requirements.txt
+	@$(NEXT)/bin/python -m pip install --quiet --disable-pip-version-check -r $(NEXT)/requirements.txt
+	@touch $(NEXT)/.runtime $(NEXT)/.dev
+	@$(NEXT)/bin/python -VV && $(NEXT)/bin/python -m django --version
+	@PYTHONWARNINGS=default::DeprecationWarning,default::PendingDeprecationWarning \
+		$(MAKE) --no-print-directory test-embedded VENV=$(NEXT)
 
 # What a release needs beyond its tests: migrations that are written, production settings without a
 # warning, a schema that holds, static files that can be collected.
