@@ -42,10 +42,10 @@ def restore(backup: Path) -> None:
                 raise
 
 
-def follow_up(backup: Path) -> str:
+def follow_up() -> str:
     """Do what follows a restore, which must succeed; return what was said."""
     [command] = _commands("## After a restore")
-    return _run(command, backup)
+    return _run(command)
 
 
 def _commands(chapter: str) -> list[str]:
@@ -54,7 +54,7 @@ def _commands(chapter: str) -> list[str]:
     return COMMANDS.findall(text.split("\n## ", 1)[0])
 
 
-def _run(command: str, backup: Path) -> str:
+def _run(command: str, backup: Path | None = None) -> str:
     """Run commands of the document in the project's folder; return what they say."""
     folders = [str(Path(sys.executable).parent), os.environ["PATH"]]
     if connection.vendor == "postgresql":
@@ -64,7 +64,7 @@ def _run(command: str, backup: Path) -> str:
         "ENV_FILE": "",
         "DATABASE_URL": database_url(),
         "DATABASE": str(connection.settings_dict["NAME"]),
-        "BACKUP": str(backup),
+        "BACKUP": str(backup or ""),
     }
     done = subprocess.run(
         ["sh", "-c", command],

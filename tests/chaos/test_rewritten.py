@@ -195,6 +195,7 @@ class RewrittenHistoryTests(RewrittenTestCase):
         for rewrite in self.ways:
             with self.subTest(rewrite.__name__):
                 self.assertEqual(self.wrong_seats(rewrite), dict.fromkeys(SHOWN, 0))
+        self.assertIn("Faults: 0.", restoring.follow_up())
 
 
 @skipUnless(settings.REDIS_URL, "needs Redis: run `make test`")

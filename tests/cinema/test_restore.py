@@ -1,8 +1,10 @@
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest import skipUnless
 
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
@@ -50,7 +52,7 @@ class RestoreTests(CommitTestCase):
         self.assertEqual(seat_map.checkpoint(kept.show_id), before)
         # What is made before the next step gets an id that somebody may have.
         self.assertEqual(factories.movie().pk, newest[Movie])
-        said = restoring.follow_up(self.backup)
+        said = restoring.follow_up()
         self.assertIn("Shows audited: 1. Faults: 0.", said)
 
         again = self.sell()
@@ -62,6 +64,18 @@ class RestoreTests(CommitTestCase):
         self.assertNotIn(again.pk, (kept.pk, lost.pk))
         for booking in (kept, again):
             check_books(self, booking.show_id)
+
+    @skipUnless(connection.vendor == "sqlite", "only SQLite has a log beside its file")
+    def test_log_that_a_killed_process_left_is_not_read_with_the_backup(self) -> None:
+        kept = self.sell()
+        restoring.back_up(self.backup)
+        self.sell()
+        log = Path(f"{connection.settings_dict['NAME']}-wal")
+        left = log.read_bytes()
+        connection.close()
+        log.write_bytes(left)
+        restoring.restore(self.backup)
+        self.assertEqual(Booking.objects.get(), kept)
 
 
 def newest_id(model: Any) -> int:

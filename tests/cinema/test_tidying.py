@@ -190,7 +190,7 @@ class TidyTests(TestCase):
         Session.objects.create(pk="old", expire_date=START - YEAR)
         Session.objects.create(pk="older", expire_date=START - YEAR)
         with mock.patch.object(timezone, "now", return_value=START):
-            self.assertEqual(self.run_command(), "Removed: 2 log-ins of pages.\n")
+            self.assertEqual(self.run_command(), "Removed: log-ins of pages (2).\n")
             self.assertEqual(self.run_command(), "Removed: nothing.\n")
 
     def test_command_fails_in_a_sentence_without_a_database(self) -> None:

@@ -20,5 +20,5 @@ class Command(BaseCommand):
             removed = tidy(now=timezone.now())
         except (Refusal, Error) as error:
             raise CommandError(f"Not everything is tidy: {error}") from error
-        said = ", ".join(f"{count} {what}" for what, count in removed.items() if count)
+        said = ", ".join(f"{what} ({count})" for what, count in removed.items() if count)
         self.stdout.write(f"Removed: {said or 'nothing'}.")
