@@ -3,18 +3,26 @@
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
 
 from booking.chain import Checkpoint
+from foundation.outages import Outage
 
 SEND_TIMEOUT_SECONDS = 1.0
 CHANGED = "seat_map.changed"
 
 logger = logging.getLogger(__name__)
+outage = Outage(
+    logger,
+    gone="the channel layer is away, so maps lag by one check of the log",
+    back="the channel layer is back",
+)
 _server_loop: asyncio.AbstractEventLoop | None = None
 
 
@@ -58,21 +66,29 @@ def publish(
         async_to_sync(_send)(group_name(show_id), message)
 
 
-async def _send(group: str, message: dict[str, Any]) -> None:
+async def _send(group: str, message: dict[str, Any]) -> bool:
+    """Return whether the channel layer has taken the message."""
+    began = time.monotonic()
     try:
         layer = get_channel_layer()
         async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
             await layer.group_send(group, message)
     except Exception as error:
-        logger.warning("version %d of %s was not published: %r", message["version"], group, error)
+        outage.failed(error, began=began)
+        return False
+    outage.worked()
+    return True
 
 
 async def is_heard() -> bool:
     """Return whether the channel layer takes a message, which nobody is there to hear."""
-    try:
-        async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-            await get_channel_layer().group_send("nobody", {"type": CHANGED})
-    except Exception as error:
-        logger.info("the channel layer does not answer: %r", error)
-        return False
-    return True
+    return await _send("nobody", {"type": CHANGED})
+
+
+def is_no_outage(record: logging.LogRecord) -> bool:
+    """Return whether a line of the channel layer's own log says more than that it is away."""
+    error = record.exc_info[1] if record.exc_info else None
+    if not isinstance(error, RedisError | OSError):
+        return True
+    outage.failed(error, began=time.monotonic())
+    return False

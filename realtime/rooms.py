@@ -130,13 +130,14 @@ class Rooms:
 
     async def _subscribe(self, rooms: Iterable[Room]) -> None:
         """Let the rooms hear of changes, within the pace's bound; without Redis they hear none."""
+        began = time.monotonic()
         try:
             async with asyncio.timeout(self._pace.layer):
                 channel = await self._own_channel()
                 for room in rooms:
                     await self._layer.group_add(events.group_name(room.show_id), channel)
         except Exception as error:
-            logger.warning("no channel layer for now: %r", error)
+            events.outage.failed(error, began=began)
 
     async def _own_channel(self) -> str:
         """Return the process's channel; rooms that open together wait for the same one."""
@@ -149,11 +150,12 @@ class Rooms:
     async def _unsubscribe(self, room: Room) -> None:
         if self._channel is None:
             return
+        began = time.monotonic()
         try:
             async with asyncio.timeout(self._pace.layer):
                 await self._layer.group_discard(events.group_name(room.show_id), self._channel)
         except Exception as error:
-            logger.info("the group of show %d was not left: %r", room.show_id, error)
+            events.outage.failed(error, began=began)
 
     async def _listen(self, channel: str) -> None:
         while True:
@@ -197,11 +199,14 @@ class Rooms:
             "count": room.viewers.here,
             "named": room.viewers.named(),
         }
+        began = time.monotonic()
         try:
             async with asyncio.timeout(self._pace.layer):
                 await self._layer.group_send(events.group_name(room.show_id), message)
         except Exception as error:
-            logger.info("the viewers of show %d were not published: %r", room.show_id, error)
+            events.outage.failed(error, began=began)
+        else:
+            events.outage.worked()
 
 
 _rooms_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, Rooms] = WeakKeyDictionary()

@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
+from foundation.outages import Outage
 from foundation.web.clients import address_of
 
 SHARED_CACHE_REST_SECONDS = 5.0
@@ -46,6 +47,11 @@ class SharedCounter:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rests_until = 0.0
+        self._outage = Outage(
+            logger,
+            gone="no shared cache, so each process counts by itself",
+            back="the cache is back",
+        )
 
     def count(self, key: str, seconds: float) -> int:
         """Count this key once more and return its count; it is forgotten after the seconds."""
@@ -59,12 +65,14 @@ class SharedCounter:
     def shared(self, ask: Callable[[BaseCache], T]) -> T:
         """Return what the default cache answers, or else this process's own."""
         if self._may_share():
+            began = time.monotonic()
             try:
                 answer = ask(caches["default"])
             except (RedisError, OSError) as error:
-                logger.warning("throttling by process for a while: %r", error)
+                self._outage.failed(error, began=began)
                 self._rests_until = time.monotonic() + SHARED_CACHE_REST_SECONDS
             else:
+                self._outage.worked()
                 self._rests_until = 0.0
                 return answer
         return ask(caches["local"])

@@ -1,5 +1,6 @@
 """Bookings and live maps while Redis is down, hangs, and comes back."""
 
+import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from typing import ClassVar
@@ -15,8 +16,12 @@ from tests.programs import own
 from tests.racing import PostgresTestCase
 from tests.realtime.api import ApiClient
 from tests.realtime.watchers import Watcher
+from tests.waiting import until
 
 CHECK_SECONDS = Pace().check + 10
+AWAY = "the channel layer is away", "no shared cache"
+BACK = "the channel layer is back", "the cache is back"
+REQUEST = "INFO foundation.server.observed: "
 # Less than redis-py's own time-out, and enough for a machine that has more to do.
 LONGEST_ANSWER_SECONDS = 4
 
@@ -30,7 +35,9 @@ class RedisTroubleTests(PostgresTestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.redis = cls.enterClassContext(own(RedisServer))
-        cls.server = cls.enterClassContext(LiveServer(env={"REDIS_URL": cls.redis.url}))
+        cls.server = cls.enterClassContext(
+            LiveServer(env={"REDIS_URL": cls.redis.url, "LOG_LEVEL": "INFO"})
+        )
 
     def test_redis_that_is_down(self) -> None:
         self._check(self.redis.stop, self.redis.start)
@@ -58,6 +65,7 @@ class RedisTroubleTests(PostgresTestCase):
         """Bookings go on, maps lag by one check, and afterwards Redis serves everyone again."""
         show = factories.show(plan="SSSSSSSSSS")
         client = ApiClient(self.server, user=factories.user())
+        said_before = len(self.server.log)
         watchers = [self.enterContext(Watcher(self.server, show.pk)) for _ in range(5)]
         for watcher in watchers:
             watcher.next_of("snapshot")
@@ -74,6 +82,19 @@ class RedisTroubleTests(PostgresTestCase):
         for watcher in watchers:
             watcher.until_version(version, CHECK_SECONDS)
             self.assertEqual(watcher.follower.states, watchers[0].follower.states)
+        self._check_log(said_before)
+
+    def _check_log(self, said_before: int) -> None:
+        """The log says once what is away, and once that it is back."""
+
+        def said() -> str:
+            urllib.request.urlopen(self.server.url("/api/shows/"), timeout=30).close()
+            return self.server.log[said_before:]
+
+        log = until(lambda: text if BACK[1] in (text := said()) else "", CHECK_SECONDS)
+        lines = [line for line in log.splitlines() if REQUEST not in line]
+        self.assertEqual([sum(what in line for line in lines) for what in (*AWAY, *BACK)], [1] * 4)
+        self.assertEqual(len(lines), 4, log)
 
     def _until_redis_serves_again(self, client: ApiClient, show_id: int, watcher: Watcher) -> int:
         """Book seat by seat until a watcher hears of it sooner than a check could tell it."""

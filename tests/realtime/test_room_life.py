@@ -5,6 +5,7 @@ from unittest import mock
 from channels.layers import get_channel_layer
 
 from booking import events
+from foundation.outages import Outage
 from foundation.server.transport import Frame
 from realtime.rooms import VIEWERS
 from tests.realtime.fakes import (
@@ -219,6 +220,7 @@ class DeafTests(RoomTestCase):
 
     async def _check(self, trouble: Any) -> None:
         source = FakeSource()
+        outage = Outage(events.logger, gone="away", back="back")
 
         async def fail(*_: Any) -> None:
             if isinstance(trouble, Exception):
@@ -231,7 +233,8 @@ class DeafTests(RoomTestCase):
             with (
                 mock.patch.object(layer, "group_add", fail),
                 mock.patch.object(layer, "group_send", fail),
-                self.assertLogs("realtime"),
+                mock.patch.object(events, "outage", outage),
+                self.assertLogs("booking.events") as logs,
             ):
                 rooms.join(SHOW, socket)
                 await until(lambda: socket.frames)
@@ -240,6 +243,7 @@ class DeafTests(RoomTestCase):
                 await until(lambda: socket.of_type("viewers"))
             await until(lambda: layer.groups)
         self.assertEqual(socket.of_type("viewers")[-1], {"type": "viewers", "count": 1})
+        self.assertEqual(len(logs.records), 1)
 
 
 class ChannelTests(RoomTestCase):

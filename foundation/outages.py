@@ -1,0 +1,40 @@
+"""Says once that something is away, and once that it is back, however many notice."""
+
+import logging
+import threading
+import time
+from math import inf
+
+
+class Outage:
+    """Whether something that this process uses is away, as told by each use; logs what changes.
+
+    A use that began before the last one that worked, and failed after it, met the end of an outage
+    that is over: it is no sign of another.
+    """
+
+    def __init__(self, logger: logging.Logger, *, gone: str, back: str) -> None:
+        self._logger = logger
+        self._gone = gone
+        self._back = back
+        self._is_on = False
+        self._worked_at = -inf
+        self._lock = threading.Lock()
+
+    def failed(self, error: BaseException, *, began: float) -> None:
+        """Note a use that began then, by the monotonic clock, and failed."""
+        with self._lock:
+            is_new = not self._is_on and began >= self._worked_at
+            self._is_on = self._is_on or is_new
+        level = logging.WARNING if is_new else logging.DEBUG
+        self._logger.log(level, "%s (%s: %s)", self._gone, type(error).__name__, error)
+
+    def worked(self) -> None:
+        """Note a use that worked."""
+        self._worked_at = time.monotonic()
+        if not self._is_on:
+            return
+        with self._lock:
+            was_on, self._is_on = self._is_on, False
+        if was_on:
+            self._logger.warning(self._back)
