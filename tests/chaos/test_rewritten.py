@@ -18,12 +18,13 @@ from django.utils import timezone
 from booking.chain import Checkpoint
 from booking.selectors import seat_map
 from booking.services.sales import book_seats
-from tests import factories, restoring
+from tests import factories
 from tests.ledger import check_books
 from tests.live import LiveServer
 from tests.racing import PostgresTestCase
 from tests.realtime.api import ApiClient
 from tests.realtime.watchers import BySocket, ByStream, Connection, Watcher
+from tests.restoring import POSTGRESQL, Manual
 from tests.rewriting import undo
 
 HALL = "\n".join(["S" * 20] * 15)
@@ -139,12 +140,12 @@ class RewrittenTestCase(PostgresTestCase):
     def restored(self, screens: Screens) -> None:
         """Back up, book six seats, restore, and book eight others within the second."""
         with tempfile.TemporaryDirectory() as folder:
-            backup = Path(folder) / "backup"
-            restoring.back_up(backup)
+            manual = Manual(POSTGRESQL, Path(folder) / "backup")
+            manual.back_up()
             self.book(6)
             screens.see()
             with self.meanwhile():
-                restoring.restore(backup)
+                manual.restore()
                 self.book(8)
 
     def undone(self, screens: Screens) -> None:
@@ -195,7 +196,7 @@ class RewrittenHistoryTests(RewrittenTestCase):
         for rewrite in self.ways:
             with self.subTest(rewrite.__name__):
                 self.assertEqual(self.wrong_seats(rewrite), dict.fromkeys(SHOWN, 0))
-        self.assertIn("Faults: 0.", restoring.follow_up())
+        self.assertIn("Faults: 0.", Manual(POSTGRESQL, Path()).follow_up())
 
 
 @skipUnless(settings.REDIS_URL, "needs Redis: run `make test`")

@@ -15,9 +15,10 @@ from booking.services.sales import book_seats
 from booking.services.waitlist import join_waitlist
 from cinema.accounts.models import User
 from foundation.db.locks import client_of_user
-from tests import factories, restoring
+from tests import factories
 from tests.commits import CommitTestCase
 from tests.ledger import check_books
+from tests.restoring import CONTAINERS, SQLITE, Manual
 
 # Nobody made one before the backup: its counter has not begun.
 NEW = Group
@@ -25,11 +26,15 @@ NUMBERED = (Auditorium, Movie, Show, ShowSeat, Hold, WaitlistEntry, User, NEW)
 
 
 class RestoreTests(CommitTestCase):
-    """What docs/restore.md says, done by the commands that it gives."""
+    """What docs/restore.md says, done by the commands that it gives.
+
+    Those for PostgreSQL without containers are part of the drill in tests/chaos/test_rewritten.py.
+    """
 
     def setUp(self) -> None:
         folder = self.enterContext(tempfile.TemporaryDirectory())
-        self.backup = Path(folder) / "backup"
+        chapter = SQLITE if connection.vendor == "sqlite" else CONTAINERS
+        self.manual = Manual(chapter, Path(folder) / "backup")
 
     def sell(self) -> Booking:
         """Put a show on, let somebody hold a seat and another one wait for it, and book one."""
@@ -42,17 +47,17 @@ class RestoreTests(CommitTestCase):
     def test_database_is_as_it_was_and_no_id_comes_twice(self) -> None:
         kept = self.sell()
         before = seat_map.checkpoint(kept.show_id)
-        restoring.back_up(self.backup)
+        self.manual.back_up()
         lost = self.sell()
         NEW.objects.create(name="lost")
         newest = {model: newest_id(model) for model in NUMBERED}
 
-        restoring.restore(self.backup)
+        self.manual.restore()
         self.assertEqual(list(Booking.objects.values_list("reference")), [(kept.reference,)])
         self.assertEqual(seat_map.checkpoint(kept.show_id), before)
         # What is made before the next step gets an id that somebody may have.
         self.assertEqual(factories.movie().pk, newest[Movie])
-        said = restoring.follow_up()
+        said = self.manual.follow_up()
         self.assertIn("Shows audited: 1. Faults: 0.", said)
 
         again = self.sell()
@@ -68,13 +73,13 @@ class RestoreTests(CommitTestCase):
     @skipUnless(connection.vendor == "sqlite", "only SQLite has a log beside its file")
     def test_log_that_a_killed_process_left_is_not_read_with_the_backup(self) -> None:
         kept = self.sell()
-        restoring.back_up(self.backup)
+        self.manual.back_up()
         self.sell()
         log = Path(f"{connection.settings_dict['NAME']}-wal")
         left = log.read_bytes()
         connection.close()
         log.write_bytes(left)
-        restoring.restore(self.backup)
+        self.manual.restore()
         self.assertEqual(Booking.objects.get(), kept)
 
 
