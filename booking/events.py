@@ -11,6 +11,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
+from booking import metrics
 from booking.chain import Checkpoint
 from foundation.outages import Outage
 
@@ -23,6 +24,7 @@ outage = Outage(
     gone="the channel layer is away, so maps lag by one check of the log",
     back="the channel layer is back",
 )
+metrics.LAYER_UP.set_function(lambda: not outage.is_on)
 _server_loop: asyncio.AbstractEventLoop | None = None
 
 
@@ -59,11 +61,17 @@ def publish(
         "digest": entry.digest,
         "text": text,
         "offers": json.dumps(offers, separators=(",", ":")),
+        "committed_at": time.time(),
     }
     if _server_loop is not None and _server_loop.is_running():
-        asyncio.run_coroutine_threadsafe(_send(group_name(show_id), message), _server_loop)
+        asyncio.run_coroutine_threadsafe(_tell(group_name(show_id), message), _server_loop)
     else:
-        async_to_sync(_send)(group_name(show_id), message)
+        async_to_sync(_tell)(group_name(show_id), message)
+
+
+async def _tell(group: str, change: dict[str, Any]) -> None:
+    if not await _send(group, change):
+        metrics.UNPUBLISHED.inc()
 
 
 async def _send(group: str, message: dict[str, Any]) -> bool:

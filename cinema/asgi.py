@@ -15,8 +15,10 @@ from django.utils import timezone  # noqa: E402
 
 from booking import events  # noqa: E402
 from booking.selectors.audit import audit_to_come  # noqa: E402
+from cinema import VERSION  # noqa: E402
 from cinema.accounts.hashing import hashes_password  # noqa: E402
 from cinema.logs import masked  # noqa: E402
+from foundation.metrics import BUILD  # noqa: E402
 from foundation.server import guards  # noqa: E402
 from foundation.server.observed import Observed, log_answer  # noqa: E402
 from foundation.server.start_checks import StartCheck  # noqa: E402
@@ -25,6 +27,7 @@ from foundation.server.wsgi_adapter import ThreadedHTTP  # noqa: E402
 from foundation.web.clients import address_in  # noqa: E402
 from foundation.web.handlers import too_many_waiting  # noqa: E402
 from foundation.web.health import Readiness  # noqa: E402
+from foundation.web.metrics import MetricsEndpoint, count_answer  # noqa: E402
 from realtime.event_stream import EventStreamEndpoint  # noqa: E402
 from realtime.routing import socket_application  # noqa: E402
 from realtime.seat_map import SeatMapEndpoint  # noqa: E402
@@ -49,18 +52,21 @@ _audit = StartCheck(
     "audit of the shows to come",
     lambda: [line for report in audit_to_come(timezone.now()) for line in report.lines],
 )
+BUILD.labels(VERSION).set(1)
 guards.install(address_in=address_in, mask=masked)
 _protocols = ProtocolTypeRouter(
     {
-        "http": Readiness(
-            StageEndpoint(EventStreamEndpoint(SeatMapEndpoint(_http)), door=_http),
-            also=lambda: {"audit": _audit.result},
-            is_heard=events.is_heard,
+        "http": MetricsEndpoint(
+            Readiness(
+                StageEndpoint(EventStreamEndpoint(SeatMapEndpoint(_http)), door=_http),
+                also=lambda: {"audit": _audit.result},
+                is_heard=events.is_heard,
+            )
         ),
         "websocket": socket_application,
     }
 )
-_observed = Observed(_protocols, observers=[log_answer])
+_observed = Observed(_protocols, observers=[log_answer, count_answer])
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

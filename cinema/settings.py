@@ -63,6 +63,7 @@ JWT_SIGNING_KEY = variable(
 )
 
 CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS", default=[])
+METRICS_TOKEN = variable(env.str, "METRICS_TOKEN", default="", validate=validate.Length(min=32))
 TRUSTED_PROXIES = variable(env.int, "TRUSTED_PROXIES", default=0, validate=validate.Range(min=0))
 HTTP_THREADS = variable(env.int, "HTTP_THREADS", default=3, validate=AT_LEAST_ONE)
 # Those beyond would wait for longer than anybody listens (foundation/web/middleware.py).

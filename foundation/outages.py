@@ -17,24 +17,24 @@ class Outage:
         self._logger = logger
         self._gone = gone
         self._back = back
-        self._is_on = False
+        self.is_on = False
         self._worked_at = -inf
         self._lock = threading.Lock()
 
     def failed(self, error: BaseException, *, began: float) -> None:
         """Note a use that began then, by the monotonic clock, and failed."""
         with self._lock:
-            is_new = not self._is_on and began >= self._worked_at
-            self._is_on = self._is_on or is_new
+            is_new = not self.is_on and began >= self._worked_at
+            self.is_on = self.is_on or is_new
         level = logging.WARNING if is_new else logging.DEBUG
         self._logger.log(level, "%s (%s: %s)", self._gone, type(error).__name__, error)
 
     def worked(self) -> None:
         """Note a use that worked."""
         self._worked_at = time.monotonic()
-        if not self._is_on:
+        if not self.is_on:
             return
         with self._lock:
-            was_on, self._is_on = self._is_on, False
+            was_on, self.is_on = self.is_on, False
         if was_on:
             self._logger.warning(self._back)

@@ -1,11 +1,12 @@
 """The listeners that watch a show in one server process, and what each of them is sent."""
 
 import asyncio
+import time
 from collections.abc import Collection, Sequence
 
 from booking.chain import Checkpoint
 from foundation.server.transport import Frame
-from realtime import protocol
+from realtime import metrics, protocol
 from realtime.crowd import LISTENERS_AT_ONCE, Crowd
 from realtime.live_map import LiveMap
 from realtime.protocol import Change
@@ -64,6 +65,7 @@ class Audience(Crowd):
         self._greetings.clear()
         news = live_map.timeline.take()
         await self.tell_all(protocol.changes_frame(news), news[-1].checkpoint.name)
+        _measure_lag(news)
         offers = {seat_number for change in news for seat_number, _ in change.offers}
         await self._tell_offers(live_map.timeline, offers, self._listeners)
 
@@ -83,6 +85,14 @@ class Audience(Crowd):
         if count not in self._greetings:
             self._greetings[count] = _new_greeting(timeline, missing)
         return self._greetings[count]
+
+
+def _measure_lag(told: Sequence[Change]) -> None:
+    now = time.time()
+    for change in told:
+        if change.committed_at is not None:
+            # Another host's clock may be ahead.
+            metrics.LAG.observe(max(0.0, now - change.committed_at))
 
 
 def _new_greeting(timeline: Timeline, missing: Sequence[Change] | None) -> Frame:

@@ -8,11 +8,14 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from prometheus_client import Gauge
+
 from foundation.server import shutdown
 from foundation.server.asgi_types import Receive, Scope, Send
 from foundation.server.observed import answered_as
 from realtime.admission import admission, client_in
 from realtime.listing import Listing, the_listing
+from realtime.metrics import LISTING_SOCKETS, SHOW_SOCKETS
 from realtime.protocol import CloseCode
 from realtime.room import Room
 from realtime.rooms import rooms
@@ -29,19 +32,23 @@ async def watch_show(scope: Scope, receive: Receive, send: Send) -> None:
     """
     answered_as(scope, "ws/shows/<id:show_id>/")
     show_id = int(scope["url_route"]["kwargs"]["show_id"])
-    await _listen(scope, receive, send, lambda socket: rooms().join(show_id, socket))
+    await _listen(scope, receive, send, lambda socket: rooms().join(show_id, socket), SHOW_SOCKETS)
 
 
 async def watch_listing(scope: Scope, receive: Receive, send: Send) -> None:
     """Tell a socket how many seats are left at all upcoming shows until it closes."""
     answered_as(scope, "ws/listing/")
-    await _listen(scope, receive, send, lambda socket: the_listing().enter(socket))
+    await _listen(scope, receive, send, lambda socket: the_listing().enter(socket), LISTING_SOCKETS)
 
 
 async def _listen(
-    scope: Scope, receive: Receive, send: Send, join: Callable[[Socket], Room | Listing]
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    join: Callable[[Socket], Room | Listing],
+    open_now: Gauge,
 ) -> None:
-    """Let a socket join, and leave when it closes.
+    """Let a socket join, and leave when it closes; meanwhile it counts as open.
 
     A client that sends anything is closed with TALKED; under Daphne `foundation.server.guards` has
     already done so. When the server shuts down, the socket is closed with GOING_AWAY.
@@ -55,6 +62,7 @@ async def _listen(
         return
     shutdown.close_before_end(task)
     joined = join(socket)
+    open_now.inc()
     try:
         message = await receive()
     except asyncio.CancelledError:
@@ -62,6 +70,7 @@ async def _listen(
         await _close(socket, CloseCode.GOING_AWAY, receive)
         raise
     finally:
+        open_now.dec()
         joined.leave(socket)
     if message["type"] != "websocket.disconnect":
         await _close(socket, CloseCode.TALKED, receive)

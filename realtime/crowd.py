@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from foundation.server.transport import Frame, send_at_once
+from realtime import metrics
 from realtime.protocol import CloseCode
 from realtime.sockets import Listener
 
@@ -49,19 +50,22 @@ class Crowd:
             # Lets the loop write what went the plain way.
             await asyncio.sleep(0)
 
-    async def _tell(self, listeners: Iterable[Listener], frame: Frame) -> None:
+    async def _tell(self, listeners: Collection[Listener], frame: Frame) -> None:
         """Send these a frame: most take it at once, and only the others are waited for."""
+        metrics.FRAMES.inc(len(listeners))
         for listener in send_at_once(frame, listeners):
             await self._tell_patiently(listener, frame)
 
     async def _tell_patiently(self, listener: Listener, frame: Frame) -> None:
         if listener.is_slow:
+            metrics.TOO_SLOW.inc()
             await self._end(listener, CloseCode.TOO_SLOW)
             return
         try:
             await listener.tell(frame)
         except Exception as error:
             # One listener's trouble must not be the others', and a closed client reconnects.
+            metrics.BROKEN.inc()
             logger.warning("a listener of %s can't be sent to: %r", self._name, error)
             await self._end(listener, CloseCode.BROKEN)
 

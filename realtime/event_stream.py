@@ -24,6 +24,7 @@ from foundation.web.throttling import ClientThrottle, within_limits
 from realtime.admission import admission, client_in
 from realtime.answers import headers_of, ordinary
 from realtime.listing import Listing, the_listing
+from realtime.metrics import LISTING_STREAMS, SHOW_STREAMS
 from realtime.protocol import CloseCode
 from realtime.room import Room
 from realtime.rooms import rooms
@@ -107,6 +108,8 @@ async def _keep(show_id: int | None, stream: Stream, receive: Receive) -> None:
     """Let the stream hear all that happens to the show, or to all shows, until one side ends it."""
     joined: Room | Listing
     joined = the_listing().enter(stream) if show_id is None else rooms().join(show_id, stream)
+    open_now = LISTING_STREAMS if show_id is None else SHOW_STREAMS
+    open_now.inc()
     if task := asyncio.current_task():
         shutdown.close_before_end(task)
     try:
@@ -120,4 +123,5 @@ async def _keep(show_id: int | None, stream: Stream, receive: Receive) -> None:
                 await stream.has_ended()
         raise
     finally:
+        open_now.dec()
         joined.leave(stream)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from booking.chain import Checkpoint
 from booking.errors import ShowNotFound
+from realtime import metrics
 from realtime.protocol import Change
 from realtime.source import Source
 from realtime.timeline import Timeline
@@ -39,6 +40,9 @@ class LiveMap:
         self._on_news = on_news
         self._on_reset = on_reset
         self._catching_up = asyncio.Lock()
+        # Versions that the log told of and no message did, since the last check and before.
+        self._untold: set[int] = set()
+        self._untold_before: set[int] = set()
         self._gap_noticed = False
         self._filling: asyncio.Task[None] | None = None
         self._freeing = False
@@ -51,6 +55,8 @@ class LiveMap:
 
     def hear(self, change: Change) -> None:
         """Take a change from the channel layer; where it doesn't fit, the log is asked later."""
+        self._untold.discard(change.version)
+        self._untold_before.discard(change.version)
         self.timeline.add(change)
         self._on_news()
         if self.timeline.has_gap and not self._gap_noticed:
@@ -79,6 +85,7 @@ class LiveMap:
         if head is None:
             self._end()
             return
+        self._count_repairs()
         if not self._may_follow(head, known_before):
             self._start_over()
         self.timeline.note(head.version)
@@ -140,18 +147,27 @@ class LiveMap:
                 self._start_over()
                 return
         for change in log:
+            if change.version > timeline.known.version and change.version not in timeline.unfit:
+                self._untold.add(change.version)
             timeline.add(change)
         if timeline.known == known and (log or timeline.is_behind):
             self._start_over()
         elif is_whole:
             timeline.forget(unfit)
 
+    def _count_repairs(self) -> None:
+        """Count what no message has told of since the check before: some are only late."""
+        metrics.REPAIRS.inc(len(self._untold_before))
+        self._untold_before, self._untold = self._untold, set()
+
     def _start_over(self) -> None:
         """Forget the seat map, so that it is read again and sent whole."""
+        metrics.RESETS.inc()
         logger.warning(
             "show %d is read anew: its log doesn't go on from %s", self._show_id, self.known.name
         )
         self.timeline = Timeline(is_first=False)
+        self._untold, self._untold_before = set(), set()
         self._on_reset()
 
     def _end(self) -> None:

@@ -30,7 +30,8 @@ class Change:
 
     `digest` is what the log has for it, and `text` what the log says there (`booking.chain`).
     `offers` are the seats offered to somebody, each with the hash of their address; `show` has the
-    facts of the show (`booking.terms`) if they changed.
+    facts of the show (`booking.terms`) if they changed. `committed_at` is when that was, in seconds
+    since the epoch by the clock of whoever did it; None if the log told of it, and no message.
     Rooms keep thousands of changes, with `seats` in tuples, which the garbage collector stops
     tracking: looking through a history of lists stopped a process for a fifth of a second.
     """
@@ -42,6 +43,7 @@ class Change:
     at: int
     offers: Sequence[tuple[int, str]] = field(default_factory=list)
     show: Mapping[str, Any] | None = None
+    committed_at: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seats", tuple(map(tuple, self.seats)))
@@ -60,15 +62,24 @@ class Change:
 def change_from_message(message: Mapping[str, Any]) -> Change:
     """Return the change that a message of `booking.events` carries."""
     offers = [(seat_number, address) for seat_number, address in json.loads(message["offers"])]
-    return change_of(message["version"], message["digest"], message["text"], offers)
+    committed_at = message.get("committed_at")
+    return change_of(
+        message["version"], message["digest"], message["text"], offers, committed_at=committed_at
+    )
 
 
 def change_of(
-    version: int, digest: str, text: str, offers: Sequence[tuple[int, str]] = ()
+    version: int,
+    digest: str,
+    text: str,
+    offers: Sequence[tuple[int, str]] = (),
+    *,
+    committed_at: float | None = None,
 ) -> Change:
     """Return the change that an entry of the log says, by its canonical text (`booking.chain`)."""
     entry = json.loads(text)
-    return Change(version, digest, text, entry["changes"], entry["at"], offers, entry["show"])
+    changes, at, show = entry["changes"], entry["at"], entry["show"]
+    return Change(version, digest, text, changes, at, offers, show, committed_at)
 
 
 def nothing_yet(at: Checkpoint) -> Change:

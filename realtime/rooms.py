@@ -13,6 +13,7 @@ from channels.layers import get_channel_layer
 from booking import events
 from booking.chain import Checkpoint
 from foundation.request_context import nobodys
+from realtime import metrics
 from realtime.head_loader import HeadLoader
 from realtime.protocol import CloseCode, change_from_message
 from realtime.room import Pace, Room
@@ -39,6 +40,7 @@ class Rooms:
         self._naming_channel = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._started = False
+        metrics.ROOMS.set_function(lambda: len(self._rooms))
 
     def join(self, show_id: int, listener: Listener) -> Room:
         """Let the listener into the show's room, which is opened if necessary."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 
+from booking import metrics
 from booking.errors import (
     AlreadyCancelled,
     BookingNotFound,
@@ -67,6 +68,7 @@ def cancel_booking(
         booking.cancelled_at = now
         booking.save(update_fields=["cancelled_at"])
     changes = offers.let_go(seats, now)
+    metrics.once_committed(metrics.CANCELLED)
     booking.receipt = ledger.write(booking.show_id, changes, now, booking=booking)
     return booking
 
@@ -99,6 +101,7 @@ def exchange_seats(
     agreed(booking.show, terms, taken)
     _cancel_tickets(booking, given_up, now)
     Ticket.objects.bulk_create(tickets_for(booking, taken))
+    metrics.once_committed(metrics.EXCHANGED)
     booking.receipt = ledger.write(
         booking.show_id,
         [*offers.let_go(board.of(given_up), now), SeatsBecome(taken, State.BOOKED)],

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
 
+from booking import metrics
 from booking.errors import (
     HoldEnded,
     HoldExpired,
@@ -152,6 +153,7 @@ def fill(
     hold.seat_numbers = [seat.seat_number for seat in wanted]
     hold.most_seats = max(hold.most_seats, len(wanted))
     hold.expires_at, hold.ended_at, hold.is_offer = renewed, None, False
+    metrics.once_committed(metrics.HELD if hold._state.adding else metrics.CHANGED)
     _save(hold, now)
     for offer in offered:
         end_hold(offer, now)
@@ -208,6 +210,7 @@ def give_back(hold: Hold, now: datetime) -> None:
     """End a locked hold, and let go of those of its seats that are still its own."""
     seats = lock_seats(show_id=hold.show_id, seat_numbers=hold.seat_numbers)
     end_hold(hold, now)
+    metrics.once_committed(metrics.RELEASED)
     if own := [seat for seat in seats if seat.hold_id == hold.pk]:
         ledger.write(hold.show_id, offers.let_go(own, now), now)
 

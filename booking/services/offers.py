@@ -14,6 +14,7 @@ from hashlib import sha256
 
 from django.conf import settings
 
+from booking import metrics
 from booking.errors import NamedSeat, SeatTaken
 from booking.models import Hold, ShowSeat, State, WaitlistEntry
 from booking.rules import OFFER_TIME
@@ -84,6 +85,7 @@ def expire_holds(*, show_id: int, now: datetime) -> list[int]:
         .order_by("seat_number")
     )
     if seats:
+        metrics.once_committed(metrics.EXPIRED, len({seat.hold_id for seat in seats}))
         ledger.write(show_id, let_go(seats, now), now)
     return [seat.seat_number for seat in seats]
 
@@ -95,6 +97,7 @@ def offer_token(entry: WaitlistEntry) -> str:
 
 
 def _offer(entry: WaitlistEntry, seat: ShowSeat, now: datetime) -> SeatsBecome:
+    metrics.once_committed(metrics.OFFERED)
     entry.offered_at = now
     entry.save(update_fields=["offered_at"])
     hold = Hold.objects.create(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 
+from booking import metrics
 from booking.errors import HoldChanged, HoldExpired, HoldNotFound, ShowStarted
 from booking.models import Booking, Hold, ShowSeat, State, Ticket
 from booking.rules import GRACE
@@ -121,6 +122,7 @@ def _sell(
     seats = board.of(claim.wanted)
     agreed(board.show, terms, seats)
     booking = Booking(user_id=user.pk, show=board.show, reference=_new_reference(), created_at=now)
+    metrics.once_committed(metrics.BOOKED)
     booking.just_sold = tickets_for(booking, seats)
     booking.receipt = ledger.write(
         show_id,

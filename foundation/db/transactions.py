@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import Error, IntegrityError, connection, transaction
 
+from foundation import metrics
 from foundation.db.statements import LOST_PLANS, Row, Statement, run
 from foundation.errors import Refusal, TooMuchContention, refuses
 from foundation.request_context import request_path
@@ -98,22 +99,29 @@ def _sqlstate(error: Error) -> str | None:
 
 
 @contextmanager
-def _patience(lost: Error) -> Iterator[None]:
+def _patience(lost: Error, operation: Callable[..., Any]) -> Iterator[None]:
     """Let somebody try again who lost a lock. Raises TooMuchContention where too many wait on."""
     if _sqlstate(lost) != LOCK_NOT_AVAILABLE:
         yield
         return
     if not _waiting_on.acquire(blocking=False):
-        raise TooMuchContention from lost
+        raise _given_up(operation) from lost
     try:
         yield
     finally:
         _waiting_on.release()
 
 
-def _log_retry(state: tenacity.RetryCallState) -> None:
+def _given_up(operation: Callable[..., Any]) -> TooMuchContention:
+    """Count an operation that others kept from being done."""
+    metrics.GIVEN_UP.labels(operation.__name__).inc()
+    return TooMuchContention()
+
+
+def _note_retry(state: tenacity.RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     what = _described(state.fn, state.kwargs)
+    metrics.RETRIES.labels(getattr(state.fn, "__name__", "")).inc()
     logger.info("%s met contention in attempt %d: %s", what, state.attempt_number, error)
 
 
@@ -135,7 +143,7 @@ _retrying = tenacity.Retrying(
         multiplier=FIRST_BACKOFF_SECONDS, max=LONGEST_BACKOFF_SECONDS
     ),
     stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_after_delay(LONGEST_SECONDS),
-    before_sleep=_log_retry,
+    before_sleep=_note_retry,
 )
 
 
@@ -147,13 +155,16 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
     stays. The operation must read again what it decides on, since every try calls it anew. Called
     by another operation, it joins that one's transaction.
     """
+    for counted in (metrics.RETRIES, metrics.GIVEN_UP):
+        counted.labels(operation.__name__)  # from zero, so that the first time is seen
 
     @wraps(operation)
     def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
         under_way = _Operation()
         try:
             return carry_out(under_way, *args, **kwargs)
-        except Refusal:
+        except Refusal as refusal:
+            metrics.REFUSALS.labels(refusal.code).inc()
             for what in under_way.after_rollback:
                 _do_after_rollback(what)
             raise
@@ -185,12 +196,12 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
             except Error as error:
                 if not is_contention(error):
                     raise
-                with _patience(error):
+                with _patience(error, operation):
                     return _retrying(_after(error, attempt), *args, **kwargs)
         except tenacity.RetryError as error:
             lost = error.last_attempt.exception()
             logger.warning("%s gave up: %s", _described(operation, kwargs), lost)
-            raise TooMuchContention from error
+            raise _given_up(operation) from error
 
     return refuses(TooMuchContention)(service)
 

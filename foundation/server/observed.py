@@ -22,7 +22,7 @@ UNKNOWN = "unknown"
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 OTHER = "other"
 # What programs ask for all the time, and what a page brings along, would drown the rest of a log.
-QUIET_ROUTES = {"health/", "health/live", "health/ready", "static/"}
+QUIET_ROUTES = {"health/", "health/live", "health/ready", "metrics", "static/"}
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What a server looks at when it starts, on threads of their own, so that nobody waits for it."""
+"""What a server looks at when it starts and once a day, on threads of their own."""
 
 import logging
 import threading
@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 
 from django.db import Error, connection
 
+from foundation import metrics
+
 NOT_YET, OK, FAULTS = "not yet", "ok", "faults"
 
 # The log names so many faults.
@@ -14,6 +16,7 @@ MOST_LINES = 20
 # A database that can't be reached is asked again after this time, and then twice that and so on.
 FIRST_WAIT_SECONDS = 5.0
 LONGEST_WAIT_SECONDS = 300.0
+AGAIN_SECONDS = 86_400.0
 
 logger = logging.getLogger(__name__)
 
@@ -21,12 +24,14 @@ _checks: "list[StartCheck]" = []
 
 
 class StartCheck:
-    """A look for faults when this process begins to serve; `result` says what came of it."""
+    """A look for faults by this process as it serves; `result` says what came of the last one."""
 
     def __init__(self, name: str, look: Callable[[], Sequence[str]]) -> None:
         self.result = NOT_YET
         self._name = name
         self._look = look
+        self._faults_found = metrics.CHECK_FAULTS.labels(name)
+        self._looked_at = metrics.CHECK_TIME.labels(name)
         _checks.append(self)
 
     def run(self) -> None:
@@ -41,6 +46,14 @@ class StartCheck:
             logging.ERROR if faults else logging.INFO, "%s: %d faults", self._name, len(faults)
         )
         self.result = FAULTS if faults else OK
+        self._faults_found.set(len(faults))
+        self._looked_at.set_to_current_time()
+
+    def keep_looking(self) -> None:
+        """Look now, and again every day."""
+        while True:
+            self.run()
+            time.sleep(AGAIN_SECONDS)
 
     def _faults(self) -> Sequence[str] | None:
         try:
@@ -55,4 +68,4 @@ class StartCheck:
 def begin() -> None:
     """Run all checks, each on a thread of its own that ends with the process."""
     for check in _checks:
-        threading.Thread(target=check.run, name="start check", daemon=True).start()
+        threading.Thread(target=check.keep_looking, name="start check", daemon=True).start()

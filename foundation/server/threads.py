@@ -6,14 +6,18 @@ client, however many those have waiting.
 """
 
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from math import inf
 from typing import Any, TypeVar
 
+from foundation import metrics
+
 T = TypeVar("T")
-Job = tuple["Future[Any]", Callable[[], Any]]
+# A call, what becomes of it, and since when it waits.
+Job = tuple["Future[Any]", Callable[[], Any], float]
 
 
 class TooManyWaiting(Exception):
@@ -35,25 +39,33 @@ class FairThreads:
         self._lock = threading.Lock()
         # By client, next in turn first; a client with nothing waiting is not in it.
         self._waiting: OrderedDict[str, deque[Job]] = OrderedDict()
+        metrics.THREADS.labels(name).set(count)
+        metrics.THREAD_WAITING.labels(name).set_function(lambda: self._in_all)
+        self._waits = metrics.WAIT_SECONDS.labels(name)
+        self._refused_of_client = metrics.THREAD_REFUSALS.labels(name, "one client")
+        self._refused_of_all = metrics.THREAD_REFUSALS.labels(name, "all clients")
 
     def submit(self, client: str, call: Callable[[], T]) -> "Future[T]":
         """Run the call when it is this client's turn. Raises TooManyWaiting and AllWaiting."""
         result: Future[T] = Future()
         with self._lock:
             if len(self._waiting.get(client, ())) >= self._longest:
+                self._refused_of_client.inc()
                 raise TooManyWaiting
             if self._in_all >= self._most_in_all:
+                self._refused_of_all.inc()
                 raise AllWaiting
-            self._waiting.setdefault(client, deque()).append((result, call))
+            self._waiting.setdefault(client, deque()).append((result, call, time.monotonic()))
             self._in_all += 1
         # One hand-over per waiting call; each takes whichever call is next in turn.
         self._threads.submit(self._run_next)
         return result
 
     def _run_next(self) -> None:
-        result, call = self._next()
+        result, call, came = self._next()
         if not result.set_running_or_notify_cancel():
             return
+        self._waits.observe(time.monotonic() - came)
         try:
             value = call()
         except BaseException as error:

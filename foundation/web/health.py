@@ -18,6 +18,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from foundation import metrics
 from foundation.db.clock import ClockIsOff, check_clock
 from foundation.db.migrated import is_migrated
 from foundation.request_context import nobodys
@@ -208,6 +209,7 @@ class Readiness:
         except TimeoutError:
             late = Trouble("the database takes too long to answer", misleads=False)
             found = Found(late, is_migrated=False)
+        metrics.READY.set(found.trouble is None and found.is_migrated)
         self._note(found.trouble)
         return found
 

@@ -15,6 +15,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from foundation import metrics
 from foundation.db.transactions import is_contention, lacks_user
 from foundation.errors import (
     Conflict,
@@ -106,6 +107,7 @@ def log_unavailable(request: HttpRequest | Request, error: Exception) -> None:
     """Say on which path the database failed, or kept somebody waiting for too long."""
     if not isinstance(error, OperationalError | InterfaceError | TooMuchContention):
         return
+    metrics.DATABASE_ERRORS.inc()
     path, match = request.path, request.resolver_match
     if token := match and match.kwargs.get("token"):
         path = path.replace(token, "…")

@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
+from foundation import metrics
 from foundation.outages import Outage
 from foundation.web.clients import address_of
 
@@ -52,6 +53,7 @@ class SharedCounter:
             gone="no shared cache, so each process counts by itself",
             back="the cache is back",
         )
+        metrics.CACHE_UP.set_function(lambda: not self._outage.is_on)
 
     def count(self, key: str, seconds: float) -> int:
         """Count this key once more and return its count; it is forgotten after the seconds."""

@@ -66,6 +66,7 @@ class PublishTests(SimpleTestCase):
         "digest": "9f3a",
         "text": TEXT,
         "offers": '[[41,"whose"]]',
+        "committed_at": mock.ANY,
     }
 
     async def subscribe(self) -> str:

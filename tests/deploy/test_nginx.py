@@ -199,6 +199,12 @@ class NginxTests(SimpleTestCase):
         gone.server_close()
         self.assertEqual([status(nginx, data=b"{}") for _ in range(8)], [200] * 8)
 
+    def test_figures_of_a_process_are_nobodys_business_out_here(self) -> None:
+        nginx = self.nginx(upstream := self.upstream())
+        for path in ("/metrics", "/metrics?a=1", "//metrics", "/%6Detrics", "/a/../metrics"):
+            self.assertEqual(status(nginx, path), 404, path)
+        self.assertEqual(upstream.requests, [])
+
     def test_large_bodies_are_refused(self) -> None:
         nginx = self.nginx(upstream := self.upstream())
         self.assertEqual(status(nginx, data=b" " * (128 * 1024 + 1)), 413)

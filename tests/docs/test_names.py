@@ -25,6 +25,12 @@ FOREIGN = {
     "archive_command",
     "pg_basebackup",
     "prepare_threshold",
+    "process_cpu_seconds_total",
+    "process_max_fds",
+    "process_open_fds",
+    "process_resident_memory_bytes",
+    "process_start_time_seconds",
+    "process_virtual_memory_bytes",
     "recovery_target_time",
     "sendPreparedMessage",
 }
