@@ -30,7 +30,7 @@ ON_EITHER = --exclude-tag once --exclude-tag race --exclude-tag abuse
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate
 
-.PHONY: help run lock audit check-next test test-embedded test-once test-real test-races test-abuse test-js lint lint-py lint-js schema ready check abuse bench $(addprefix bench-,$(BENCHMARKS))
+.PHONY: help run lock audit check-next test test-embedded test-once test-real test-races test-abuse test-js lint lint-py lint-js schema ready check abuse rolling bench $(addprefix bench-,$(BENCHMARKS))
 .DEFAULT_GOAL := help
 
 help:
@@ -43,6 +43,7 @@ help:
 	@echo "make check-next  run the tests of make test-embedded on the next Django and the newest Python here"
 	@echo "make lock   write requirements*.lock anew after a change of requirements*.txt"
 	@echo "make abuse  attack a deployment in every known way, and say how a visitor fares beside it"
+	@echo "make rolling  replace all processes of a deployment while people book, and count what fails them"
 	@echo "make bench  measure Front Row beside its peers and limits; or one: make bench-fanout"
 
 # pip gives up after twenty seconds without an answer, and its log has what it says at length.
@@ -180,6 +181,12 @@ schema: $(VENV)/.dev
 # Each attack for 20 seconds, some half an hour in all; or some: make abuse ATTACKS="pages pings".
 abuse: $(VENV)/.dev
 	$(PY) -m tests.abuse $(ATTACKS)
+
+# What a deployment of a new version does to people: some ten bookings a second, and SOCKETS=500.
+SOCKETS ?= 500
+ROLLING = tests.deploy.test_by_hand.ByHandTests.test_processes_are_replaced_without_a_failed_request_or_a_gap
+rolling: $(VENV)/.dev
+	$(PY) -m tests.provision env SOCKETS=$(SOCKETS) $(TEST) $(ROLLING)
 
 # One after the other: two at once would measure each other.
 bench: $(VENV)/.dev

@@ -1,5 +1,7 @@
 """Runs a whole deployment on this machine without containers; Ctrl-C ends all of it.
 
+SIGUSR1 deploys the code as it is then, without an outage, as deploy/roll.sh does with containers.
+
 `python -m deploy.by_hand` runs what docker-compose.yml runs: nginx with the same configuration, two
 Daphne processes under production settings, PostgreSQL and Redis (those of DATABASE_URL and
 REDIS_URL, else servers of its own, which forget everything at the end). It needs nginx and
@@ -25,10 +27,12 @@ from deploy.servers import Unavailable
 from deploy.services import ENDING_SIGNALS, Services, services
 
 ROOT = Path(__file__).parent.parent
+# As docker-compose.yml has it.
+DRAIN_SECONDS = 30
 
 
 class Deployment:
-    """nginx in front of Daphne processes on given PostgreSQL and Redis.
+    """nginx in front of Daphne processes, with a place for a spare one, on PostgreSQL and Redis.
 
     `env` adds to the processes' environment, `nginx` to the options of `Nginx`.
     """
@@ -58,11 +62,13 @@ class Deployment:
             "STATIC_ROOT": static,
             **(env or {}),
         }
-        self.daphnes = [
-            Daphne(env=self.env, args=["--proxy-headers", "--verbosity", "0"])
-            for _ in range(processes)
-        ]
-        self.nginx = Nginx([daphne.port for daphne in self.daphnes], port=port, **(nginx or {}))
+        self.daphnes = [self._daphne() for _ in range(processes)]
+        self.spare = self._daphne()
+        ports = [daphne.port for daphne in self.daphnes]
+        self.nginx = Nginx(ports, port=port, spare_port=self.spare.port, **(nginx or {}))
+
+    def _daphne(self) -> Daphne:
+        return Daphne(env=self.env, args=["--proxy-headers", "--verbosity", "0"])
 
     def manage(self, *arguments: str) -> None:
         """Run a management command of this deployment."""
@@ -70,14 +76,38 @@ class Deployment:
         subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, **self.env})
 
     def start(self) -> None:
-        """Migrate, collect the static files and start every process."""
-        self.manage("migrate", "--noinput", "--verbosity", "0")
-        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        """Prepare, and start every process."""
+        self.prepare()
         if self.with_sample_data:
             self.manage("createsampledata", "--with-demo-user")
         for daphne in self.daphnes:
             self._stack.enter_context(daphne).until_ready()
+        self._stack.callback(self.spare.close)
         self._stack.enter_context(self.nginx)
+
+    def prepare(self) -> None:
+        """Migrate and collect the static files. Raises CalledProcessError."""
+        self.manage("migrate", "--noinput", "--verbosity", "0")
+        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+
+    def roll(self) -> None:
+        """Replace each process by one of the code as it is now, while the site serves.
+
+        The spare process shows first that the new code comes up, and serves where no other does.
+        Raises RuntimeError when a new process does not become ready: those not yet replaced go on,
+        and so does the spare one if any was.
+        """
+        try:
+            self.spare.start()
+            self.spare.until_ready()
+        except RuntimeError:
+            self.spare.kill()
+            raise
+        for daphne in self.daphnes:
+            daphne.stop(DRAIN_SECONDS)
+            daphne.start()
+            daphne.until_ready()
+        self.spare.stop(DRAIN_SECONDS)
 
     def __enter__(self) -> Self:
         try:
@@ -89,6 +119,18 @@ class Deployment:
 
     def __exit__(self, *exc: object) -> None:
         self._stack.close()
+
+
+def deployed(deployment: Deployment) -> str:
+    """Deploy the code as it is now, and return a sentence about what came of it."""
+    try:
+        deployment.prepare()
+        deployment.roll()
+    except subprocess.CalledProcessError:
+        return "The database or the static files could not be prepared: the old version goes on."
+    except RuntimeError as error:
+        return f"A process of the new version does not become ready: the old ones go on. {error}"
+    return "Every process is one of the new version."
 
 
 def main() -> None:
@@ -106,6 +148,7 @@ def main() -> None:
 
     for each in ENDING_SIGNALS:
         signal.signal(each, end)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
     try:
         with services() as given, Deployment(given, **vars(options)) as deployment:
             print(f"nginx on {deployment.nginx.url()}")
@@ -113,8 +156,10 @@ def main() -> None:
                 print(f"  Daphne on {daphne.url()}")
             print(f"  PostgreSQL on {given.database_url.rpartition('@')[2]}")
             print(f"  Redis on {given.redis_url.rpartition('@')[2]}")
+            print(f"kill -USR1 {os.getpid()} deploys the code as it is then, without an outage.")
             print("Ctrl-C ends all of it.", flush=True)
-            signal.pause()
+            while signal.sigwait([signal.SIGUSR1]):
+                print(deployed(deployment), flush=True)
     except KeyboardInterrupt:
         print("Ended.")
     except Unavailable as missing:

@@ -15,6 +15,7 @@ NOBODY = "192.0.2.1/32"  # an address set aside for documentation: no connection
 class Nginx(Server):
     """nginx on `port` in front of the upstream processes on `upstream_ports`.
 
+    `spare_port` is that of one more, asked only when all others are gone; usually nothing is there.
     `outer_proxy` is the CIDR of a proxy that it believes about visitors. With `max_fails` above 0
     it leaves out a process for a while after so many failures.
     """
@@ -26,6 +27,7 @@ class Nginx(Server):
         upstream_ports: Sequence[int],
         *,
         port: int | None = None,
+        spare_port: int | None = None,
         outer_proxy: str = NOBODY,
         sockets_per_address: int = 100,
         requests_per_second: int = 50,
@@ -35,13 +37,14 @@ class Nginx(Server):
         super().__init__()
         self.port = port or self.port
         self.folder.chmod(0o755)  # it works as another user where root starts it
+        fails = f"max_fails={max_fails} fail_timeout=5s"
+        daphnes = [f"server 127.0.0.1:{each} {fails};" for each in upstream_ports]
+        if spare_port is not None:
+            daphnes.append(f"server 127.0.0.1:{spare_port} backup {fails};")
         self.variables = {
             "FRONT_ROW_RUN_DIR": str(self.folder),
             "FRONT_ROW_RESOLVER": "",
-            "FRONT_ROW_DAPHNES": " ".join(
-                f"server 127.0.0.1:{each} max_fails={max_fails} fail_timeout=5s;"
-                for each in upstream_ports
-            ),
+            "FRONT_ROW_DAPHNES": " ".join(daphnes),
             "FRONT_ROW_OUTER_PROXY": outer_proxy,
             "FRONT_ROW_LISTEN": f"127.0.0.1:{self.port}",
             "FRONT_ROW_SOCKETS_PER_ADDRESS": str(sockets_per_address),

@@ -70,21 +70,21 @@ class Process:
         """End the server as a crash would."""
         self._end(signal.SIGKILL)
 
-    def stop(self) -> None:
-        """End the server in good order."""
-        self._end(signal.SIGTERM)
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """End the server in good order, or kill it after this time."""
+        self._end(signal.SIGTERM, seconds)
 
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
 
-    def _end(self, number: signal.Signals) -> None:
+    def _end(self, number: signal.Signals, seconds: float = STOP_SECONDS) -> None:
         if self.process is None:
             return
         self._signal(number)
         self._signal(signal.SIGCONT)
         try:
-            self.process.wait(STOP_SECONDS)
+            self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self._signal(signal.SIGKILL)
             self.process.wait()
@@ -280,6 +280,6 @@ class PostgresServer(Store):
         with psycopg.connect(server, connect_timeout=2, autocommit=True) as connection:
             connection.execute(statement.encode())
 
-    def stop(self) -> None:
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
         """End the server in good order without waiting for its clients to go."""
-        self._end(signal.SIGINT)
+        self._end(signal.SIGINT, seconds)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from itertools import cycle
+from statistics import median
 from typing import Any
 from unittest import skipUnless
 
@@ -19,6 +20,9 @@ from websockets.sync.client import ClientConnection, connect
 from deploy.by_hand import Deployment
 from deploy.services import Services
 from tests import factories
+from tests.deploy.rolling import SEATS_OF_A_BUYER, Buyers, Regulars
+from tests.foundation.server.test_draining import NO_DRAINING
+from tests.ledger import check_books
 from tests.live import database_url
 from tests.programs import required
 from tests.racing import PostgresTestCase
@@ -27,6 +31,10 @@ from tests.realtime.crowds import Crowd
 SEATS = 12
 # By hand: READERS=1000 python manage.py test tests.deploy.test_by_hand
 READERS = int(os.environ.get("READERS", "200"))
+# By `make rolling`: ten bookings a second, and many sockets.
+SOCKETS = int(os.environ.get("SOCKETS", "40"))
+BUYERS = 5
+PAUSE = 0.4 if "SOCKETS" in os.environ else 0.05
 FRAME_SECONDS = 30
 
 
@@ -41,7 +49,9 @@ class ByHandTests(PostgresTestCase):
         given = Services(database_url=database_url(), redis_url=settings.REDIS_URL)
         # Each member of a crowd says that it has an address of its own.
         believing = {"outer_proxy": "127.0.0.1/32"}
-        cls.site = cls.enterClassContext(Deployment(given, nginx=believing))
+        cls.site = cls.enterClassContext(
+            Deployment(given, nginx=believing, env={"THROTTLES": "off"})
+        )
 
     def setUp(self) -> None:
         self.show = factories.show(plan="S" * SEATS)
@@ -126,6 +136,37 @@ class ByHandTests(PostgresTestCase):
             self.assertEqual([self.open(path).status for _ in range(20)], [200] * 20)
             hanging.resume()
             self.assertEqual(stuck.result().status, 200)
+
+    def test_processes_are_replaced_without_a_failed_request_or_a_gap(self) -> None:
+        """The sockets fail on a gap or a repeat; after this, processes end without draining."""
+        show = factories.show(plan="\n".join(["S" * SEATS_OF_A_BUYER] * BUYERS))
+        for daphne in self.site.daphnes:
+            daphne.env["PYTHONPATH"] = NO_DRAINING
+            self.addCleanup(daphne.env.pop, "PYTHONPATH")
+        tokens = [self.logged_in(factories.user().username) for _ in range(BUYERS)]
+        server, path = self.site.nginx, f"/ws/shows/{show.pk}/"
+        with (
+            ThreadPoolExecutor(1) as pool,
+            Regulars(server, path, SOCKETS) as regulars,
+            Buyers(server, show.pk, tokens, pause=PAUSE) as buyers,
+        ):
+            regulars.until(regulars.have_joined)
+            rolling = pool.submit(self.site.roll)
+            regulars.until(lambda: rolling.done() and regulars.are_back())
+            rolling.result()
+            self.assertEqual((buyers.failures, regulars.cut), ([], []))
+            self.assertGreaterEqual(len(regulars.away), SOCKETS)
+            self.say(f"{next(buyers.requests)} requests, none failed")
+            self.say(f"sockets were away for {median(regulars.away):.1f} s (median)")
+            # Those who came back are with the others.
+            last = pool.submit(self.site.daphnes[-1].stop)
+            regulars.until(lambda: last.done() and bool(buyers.failures))
+            self.site.daphnes[-1].start()
+        check_books(self, show.pk)
+
+    def say(self, what: str) -> None:
+        if "SOCKETS" in os.environ:
+            print(what)
 
     def open(
         self, path: str, *, data: Any = None, base: str = "", headers: dict[str, str] | None = None

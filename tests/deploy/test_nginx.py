@@ -34,6 +34,7 @@ class Upstream(ThreadingHTTPServer):
     def __init__(self, *, broken: bool = False) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
         self.broken = broken
+        self.answers: dict[str, int] = {}  # other statuses than 200, by path
         self.requests: list[str] = []
         self.has_gone = threading.Event()  # what doesn't end by itself ends by it
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -62,14 +63,14 @@ class Answer(BaseHTTPRequestHandler):
             self.end_headers()
             self.rfile.read()
             return
-        if self.path.endswith("/events/"):
+        if self.path.endswith("/events/") and self.path not in self.server.answers:
             self.send_response(200)
             self.end_headers()
             self.wfile.flush()
             self.server.has_gone.wait(timeout=30)
             return
         body = json.dumps(dict(self.headers)).encode()
-        self.send_response(200)
+        self.send_response(self.server.answers.get(self.path, 200))
         if self.path in BAD:
             self.send_header("X-Bad", BAD[self.path])
         self.send_header("Content-Type", "application/json")
@@ -156,6 +157,34 @@ class NginxTests(SimpleTestCase):
         for query in ("", "?1", "?2"):
             urllib.request.urlopen(nginx.url(f"/static/a.css{query}"), timeout=10).close()
         self.assertEqual(upstream.requests, ["GET"])
+
+    def test_file_of_one_version_is_found_while_another_is_there(self) -> None:
+        old, new = self.upstream(), self.upstream()
+        nginx = self.nginx(old, new)
+        old.answers = {"/static/new.js": 404, "/static/gone.js": 404}
+        new.answers = {"/static/old.js": 404, "/static/gone.js": 404}
+        for path, expected in (("new", 200), ("old", 200), ("gone", 404)):
+            # Whichever is asked first.
+            got = {status(nginx, f"/static/{path}.js") for _ in range(4)}
+            self.assertEqual(got, {expected}, path)
+
+    def test_stream_is_begun_by_another_process_where_one_is_about_to_end(self) -> None:
+        ending, other = self.upstream(), self.upstream()
+        ending.answers = other.answers = {EVENTS: 503}
+        nginx = self.nginx(ending, other)
+        self.assertEqual(status(nginx, EVENTS), 503)
+        other.answers = {EVENTS: 200}
+        self.assertEqual([status(nginx, EVENTS) for _ in range(4)], [200] * 4)
+        self.assertIn("GET", ending.requests)
+
+    def test_spare_process_is_asked_only_when_all_others_are_gone(self) -> None:
+        usual, spare = self.upstream(), self.upstream()
+        nginx = self.nginx(usual, spare_port=spare.port)
+        self.assertEqual([status(nginx, data=b"{}") for _ in range(4)], [200] * 4)
+        self.assertEqual(spare.requests, [])
+        usual.shutdown()
+        usual.server_close()
+        self.assertEqual([status(nginx, data=b"{}") for _ in range(4)], [200] * 4)
 
     def test_client_is_limited_for_files_too(self) -> None:
         nginx = self.nginx(self.upstream())

@@ -45,6 +45,8 @@ class Member(ABC):
 
     def __init__(self, server: Served, path: str, *, keeps: int | None) -> None:
         self.version: int | None = None
+        self.digest = ""
+        self.heard = 0
         self.viewers = 0
         self.close_code: int | None = None
         self.is_over = False
@@ -77,6 +79,8 @@ class Member(ABC):
         """Take more bytes of the connection."""
 
     def _apply(self, frame: dict[str, Any]) -> None:
+        self.heard += 1
+        self.digest = frame.get("digest", self.digest)
         if frame["type"] == "viewers":
             self.viewers = frame["count"]
         elif frame["type"] == "changes":
@@ -104,6 +108,9 @@ class SocketMember(Member):
         if not self._is_open:
             end = self._data.find(b"\r\n\r\n")
             if end < 0:
+                return
+            if not self._data.startswith(b"HTTP/1.1 101 "):
+                self.is_over = True
                 return
             del self._data[: end + 4]
             self._is_open = True
@@ -163,10 +170,14 @@ class Crowd:
         self.members: list[Member] = []
         for path in itertools.islice(itertools.cycle(paths), count):
             kind = SocketMember if path.startswith("/ws/") else StreamMember
-            self.members.append(kind(server, path, keeps=keeps))
-            self._selector.register(self.members[-1].socket, selectors.EVENT_READ, self.members[-1])
+            self._greet(kind(server, path, keeps=keeps))
             if len(self.members) % 100 == 0:
                 self.until(self.have_joined)
+
+    def _greet(self, member: Member) -> None:
+        """Read from a member from now on."""
+        self.members.append(member)
+        self._selector.register(member.socket, selectors.EVENT_READ, member)
 
     def __enter__(self) -> Self:
         return self
@@ -189,5 +200,9 @@ class Crowd:
             for key, _ in self._selector.select(0.05):
                 key.data.read()
                 if key.data.is_over:
-                    with suppress(KeyError):
-                        self._selector.unregister(key.fileobj)
+                    self._see_off(key.data)
+
+    def _see_off(self, member: Member) -> None:
+        """Read no more from a member whose connection is over."""
+        with suppress(KeyError):
+            self._selector.unregister(member.socket)
