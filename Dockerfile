@@ -1,12 +1,14 @@
 # One image for the Daphne processes and for the migrations, and for a trial without any settings.
 
-FROM python:3.11-slim-bookworm AS build
+ARG PYTHON=python:3.11-slim-bookworm
+
+FROM ${PYTHON} AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /venv
 COPY requirements.lock /tmp/requirements.lock
 RUN /venv/bin/pip install --require-hashes -r /tmp/requirements.lock
 
-FROM python:3.11-slim-bookworm
+FROM ${PYTHON}
 # The file is what deploy/start.sh writes where no settings are given.
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 DEBUG=false BIND=0.0.0.0 PORT=8000 \
     STATIC_ROOT=/app/collected ENV_FILE=/app/var/embedded.env
