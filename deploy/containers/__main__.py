@@ -1,15 +1,15 @@
 """`python -m deploy.containers COMMAND…`: gets the images, then runs a command beside them.
 
-The command runs in namespaces of its own: no network but the one of the containers, and nothing that
-it starts outlives it. Exit status 69 says that this machine can't run containers, and a line why.
+The command runs in namespaces of its own: it has no network but that of the containers, and nothing
+that it starts outlives it. Exit status 69 says that this machine can't run containers, a line why.
 What was pulled and built is kept in CONTAINERS_CACHE (var/containers unless set).
 """
 
 import json
 import os
-import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -51,13 +51,18 @@ def main(command: list[str]) -> int:
 
 
 def _run(command: list[str], *, network: bool) -> int:
-    child = subprocess.Popen(isolated(*command, network=network), cwd=images.ROOT)
-    try:
-        return child.wait()
-    finally:
-        # Its namespaces, and all that is in them, end with it.
-        child.send_signal(signal.SIGKILL)
-        child.wait()
+    with tempfile.TemporaryDirectory(prefix="front-row-containers-") as folder:
+        child = subprocess.Popen(
+            isolated(*command, network=network),
+            cwd=images.ROOT,
+            env={**os.environ, "TMPDIR": folder},
+        )
+        try:
+            return child.wait()
+        finally:
+            # Its namespaces, and all that is in them, end with it.
+            child.kill()
+            child.wait()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deploy.containers.docker import Docker
+from deploy.containers.docker import Docker, Refused
 from deploy.containers.images import ROOT
 
 PROJECT = "front-row"
@@ -28,6 +28,8 @@ class Compose:
         self.port = port
         self.override = docker.folder / "override.json"
         self.override.write_text(json.dumps({"services": _override(images)}))
+        self.no_env_file = docker.folder / "env"
+        self.no_env_file.touch()
         self.env = {
             **docker.env,
             "SECRET_KEY": secrets.token_urlsafe(60),
@@ -41,10 +43,16 @@ class Compose:
         }
 
     def run(self, *arguments: str) -> str:
-        """Run a command of Compose; RuntimeError with all that it said if it fails."""
+        """Run a command of Compose; Refused with all that it said if it fails."""
         files = ["--file=docker-compose.yml", f"--file={self.override}"]
         done = subprocess.run(
-            [*program(), *files, f"--project-name={PROJECT}", "--env-file=/dev/null", *arguments],
+            [
+                *program(),
+                *files,
+                f"--project-name={PROJECT}",
+                f"--env-file={self.no_env_file}",
+                *arguments,
+            ],
             cwd=ROOT,
             env=self.env,
             stdout=subprocess.PIPE,
@@ -52,12 +60,15 @@ class Compose:
             text=True,
         )
         if done.returncode:
-            raise RuntimeError(f"{arguments}: {done.stdout}")
+            raise Refused(f"{arguments}: {done.stdout}")
         return done.stdout
 
     def up(self) -> None:
         """Start what does not run, and wait until every health check is green."""
-        self.run("up", "--detach", "--no-build")
+        try:
+            self.run("up", "--detach", "--no-build")
+        except Refused as refused:
+            raise Refused(f"{refused}\n{self.logs()}") from refused
         self.until_green()
 
     def down(self) -> None:
@@ -77,10 +88,10 @@ class Compose:
         """Wait until each container that must run is healthy."""
         wanted = {"postgres": 1, "redis": 1, "web": 2, "nginx": 1}
         wait_until(
-            lambda: {
-                service: [health(each) for each in self.containers(service)] for service in wanted
-            }
-            == {service: ["healthy"] * count for service, count in wanted.items()},
+            lambda: (
+                {service: [health(each) for each in self.containers(service)] for service in wanted}
+                == {service: ["healthy"] * count for service, count in wanted.items()}
+            ),
             self.logs,
         )
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,10 @@ CGROUP = "front-row"
 # Builds share the machine's network and need no bridge; containers get one, in a network namespace
 # where nothing else is.
 ON_THE_MACHINES_NETWORK = ["--bridge=none", "--iptables=false"]
+
+
+class Refused(Exception):
+    """A docker command failed, and this is what it said."""
 
 
 class Docker:
@@ -49,16 +52,21 @@ class Docker:
         return {**os.environ, "DOCKER_HOST": self.socket, "DOCKER_SCAN_SUGGEST": "false"}
 
     def run(self, *arguments: str, **options: Any) -> str:
-        """Run a docker command and return what it printed; CalledProcessError if it fails."""
-        done = subprocess.run(
-            ["docker", *arguments],
-            env=self.env,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-            **options,
-        )
+        """Run a docker command and return what it printed; Refused if it fails."""
+        command = ["docker", *arguments]
+        captured = {"env": self.env, "capture_output": True, "text": True, **options}
+        done: subprocess.CompletedProcess[str] = subprocess.run(command, **captured)
+        if done.returncode:
+            raise Refused(f"{' '.join(command)}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
         return done.stdout.strip()
+
+    def remove_containers(self) -> None:
+        """Remove every container, with its volumes and networks: all of them are ours."""
+        if containers := self.run("ps", "--all", "--quiet").split():
+            self.run("rm", "--force", "--volumes", *containers)
+        if volumes := self.run("volume", "ls", "--quiet").split():
+            self.run("volume", "rm", *volumes)
+        self.run("network", "prune", "--force")
 
     def inspect(self, what: str) -> dict[str, Any]:
         """Return what Docker knows of a container or an image."""
@@ -92,7 +100,6 @@ class Docker:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def isolated(*command: str, network: bool) -> list[str]:

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from deploy.containers import stand_ins
-from deploy.containers.docker import Docker
+from deploy.containers.docker import Docker, Refused
 
 ROOT = Path(__file__).parents[2]
 OURS = "front-row"
@@ -17,7 +17,7 @@ SERVICES = ("redis", "nginx", "postgres")
 def official() -> dict[str, str]:
     """Return the official images by name, as docker-compose.yml and the Dockerfile have them."""
     compose = (ROOT / "docker-compose.yml").read_text()
-    found = {name: f"{name}:{tag}" for name, tag in re.findall(r"image: (\w+):(\S+)$", compose, re.M)}
+    found = {each.split(":")[0]: each for each in re.findall(r"image: (\w+:\S+)$", compose, re.M)}
     [python] = re.findall(r"^ARG PYTHON=(\S+)$", (ROOT / "Dockerfile").read_text(), re.M)
     return {**{name: found[name] for name in SERVICES}, "python": python}
 
@@ -43,7 +43,7 @@ def _pulled(docker: Docker, name: str) -> bool:
     if docker.has_image(name):
         return True
     try:
-        docker.run("pull", "--quiet", name, timeout=PULL_SECONDS, stderr=subprocess.DEVNULL)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        docker.run("pull", "--quiet", name, timeout=PULL_SECONDS)
+    except (Refused, subprocess.TimeoutExpired):
         return False
     return True

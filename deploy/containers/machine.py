@@ -45,7 +45,7 @@ def check() -> None:
 def debian_mirror() -> str:
     """Return where apt gets Debian's packages on this machine."""
     targets = ["apt-get", "indextargets", "--format", "$(SITE)", "Origin: Debian"]
-    found = subprocess.run(targets, **CAPTURED).stdout.split()
+    found: list[str] = subprocess.run(targets, **CAPTURED).stdout.split()
     if not found:
         raise CannotRun("no registry is reached, and this machine's apt knows no mirror of Debian")
     return found[0]

@@ -17,7 +17,10 @@ RECIPES = Path(__file__).with_name("stand_ins")
 NAMES = ("python", "postgres", "redis", "nginx")
 # What the images are made of: a release of Debian, and its packages.
 BASES = {
-    "bookworm": ["passwd", "ca-certificates", "python3.11", "python3.11-venv", "redis-server"],
+    "bookworm": [
+        *("passwd", "ca-certificates", "netbase", "tzdata"),
+        *("python3.11", "python3.11-venv", "redis-server"),
+    ],
     "sid": ["passwd", "nginx", "netcat-openbsd", "gettext-base"],
 }
 UNNEEDED = ("doc", "man", "locale", "info")
@@ -61,8 +64,11 @@ def _import_base(docker: Docker, suite: str, packages: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         tar = Path(folder, "base.tar")
         subprocess.run(
-            ["mmdebstrap", "--quiet", "--mode=root", "--variant=essential", *settings]
-            + [*excluded, f"--include={','.join(packages)}", suite, str(tar), debian_mirror()],
+            [
+                *("mmdebstrap", "--quiet", "--mode=root", "--variant=essential"),
+                *(*settings, *excluded, f"--include={','.join(packages)}"),
+                *(suite, str(tar), debian_mirror()),
+            ],
             check=True,
         )
         docker.run("import", str(tar), f"{image(suite)}:{recipe}")

@@ -7,7 +7,6 @@ import re
 import subprocess
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from itertools import cycle
 from statistics import median
@@ -15,12 +14,13 @@ from typing import Any
 from unittest import skipUnless
 
 from django.conf import settings
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
 from deploy.by_hand import Deployment
 from deploy.services import Services
 from tests import factories
 from tests.deploy.rolling import SEATS_OF_A_BUYER, Buyers, Regulars
+from tests.deploy.watching import FRAME_SECONDS, Watcher
 from tests.foundation.server.test_draining import NO_DRAINING
 from tests.ledger import check_books
 from tests.live import database_url
@@ -35,7 +35,6 @@ READERS = int(os.environ.get("READERS", "200"))
 SOCKETS = int(os.environ.get("SOCKETS", "40"))
 BUYERS = 5
 PAUSE = 0.4 if "SOCKETS" in os.environ else 0.05
-FRAME_SECONDS = 30
 
 
 @skipUnless(settings.REDIS_URL, "needs Redis: run `make test`")
@@ -197,40 +196,11 @@ class ByHandTests(PostgresTestCase):
         ) as answer:
             self.assertEqual(answer.status, 201)
 
-    def watch(self, socket_url: Any) -> "Watcher":
+    def watch(self, socket_url: Any) -> Watcher:
         """Return an open socket that has its snapshot."""
         watcher = Watcher(self.enterContext(connect(socket_url(f"/ws/shows/{self.show.pk}/"))))
         watcher.read_until(0)
         return watcher
-
-
-@dataclass
-class Watcher:
-    """A socket, every version it was told of and the states these add up to."""
-
-    connection: ClientConnection
-    versions: list[int] = field(default_factory=list)
-    states: str = ""
-
-    def __enter__(self) -> "Watcher":
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.connection.close()
-
-    def read_until(self, version: int) -> None:
-        """Read frames until one tells of this version or a later one."""
-        while not self.versions or self.versions[-1] < version:
-            frame = json.loads(self.connection.recv(timeout=FRAME_SECONDS))
-            if frame["type"] == "snapshot":
-                self.versions.append(frame["version"])
-                self.states = frame["states"]
-            elif frame["type"] == "changes":
-                self.versions += range(frame["from"], frame["version"] + 1)
-                for seat_number, letter in frame["changes"]:
-                    self.states = (
-                        self.states[: seat_number - 1] + letter + self.states[seat_number:]
-                    )
 
 
 def content_type(path: str) -> str:

@@ -1,0 +1,49 @@
+"""Builds the images, runs docker-compose.yml, and tests it: `python -m tests.containers`.
+
+The exit status is 0 if all is well, 1 if a test failed, 69 if this machine can't run containers.
+"""
+
+import json
+import subprocess
+import sys
+import time
+import unittest
+
+from deploy.containers.__main__ import CACHE, IMAGES, main
+from deploy.containers.compose import Compose
+from deploy.containers.docker import Docker
+from tests.containers.case import ContainerCase
+from tests.containers.confinement import ConfinementTests
+from tests.containers.data import DataTests
+from tests.containers.embedded import EmbeddedTests
+from tests.containers.replicas import ReplicaTests
+from tests.containers.site import SiteTests
+
+CASES = (SiteTests, ConfinementTests, ReplicaTests, DataTests, EmbeddedTests)
+PORT = 8080
+
+
+def inside() -> int:
+    """Run the tests, in namespaces of their own; return the exit status."""
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    provided = json.loads(IMAGES.read_text())
+    services = {name: image for name, image in provided.items() if name != "python"}
+    with Docker(CACHE / "docker", options=[]) as docker:
+        docker.remove_containers()
+        began = time.monotonic()
+        ContainerCase.compose = compose = Compose(docker, PORT, services, {})
+        try:
+            compose.up()
+            print(f"containers: all green after {time.monotonic() - began:.0f} s", flush=True)
+            loader = unittest.defaultTestLoader
+            suite = unittest.TestSuite(map(loader.loadTestsFromTestCase, CASES))
+            succeeded = unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful()
+        finally:
+            docker.remove_containers()
+    return 0 if succeeded else 1
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--inside"]:
+        sys.exit(inside())
+    sys.exit(main([sys.executable, "-m", "tests.containers", "--inside"]))
