@@ -30,7 +30,7 @@ ON_EITHER = --exclude-tag once --exclude-tag race --exclude-tag abuse
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate
 
-.PHONY: help run lock audit check-next test test-embedded test-once test-real test-races test-abuse test-js lint lint-py lint-js schema ready check abuse rolling bench $(addprefix bench-,$(BENCHMARKS))
+.PHONY: help run lock audit containers check-next test test-embedded test-once test-real test-races test-abuse test-js lint lint-py lint-js schema ready check abuse rolling bench $(addprefix bench-,$(BENCHMARKS))
 .DEFAULT_GOAL := help
 
 help:
@@ -42,6 +42,7 @@ help:
 	@echo "make check  lint and test, and what a release needs beyond them"
 	@echo "make check-next  run the tests of make test-embedded on the next Django and the newest Python here"
 	@echo "make lock   write requirements*.lock anew after a change of requirements*.txt"
+	@echo "make containers  build and run the images and docker-compose.yml, and test them; needs root"
 	@echo "make abuse  attack a deployment in every known way, and say how a visitor fares beside it"
 	@echo "make rolling  replace all processes of a deployment while people book, and count what fails them"
 	@echo "make bench  measure Front Row beside its peers and limits; or one: make bench-fanout"
@@ -187,6 +188,10 @@ SOCKETS ?= 500
 ROLLING = tests.deploy.test_by_hand.ByHandTests.test_processes_are_replaced_without_a_failed_request_or_a_gap
 rolling: $(VENV)/.dev
 	$(PY) -m tests.provision env SOCKETS=$(SOCKETS) $(TEST) $(ROLLING)
+
+# On a Docker daemon of its own, which ends with it. Status 69 says that this machine can't.
+containers: $(VENV)/.dev
+	@$(PY) -m tests.containers
 
 # One after the other: two at once would measure each other.
 bench: $(VENV)/.dev

@@ -7,6 +7,7 @@ What was pulled and built is kept in CONTAINERS_CACHE (var/containers unless set
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,7 @@ def prepare() -> None:
 
 def main(command: list[str]) -> int:
     """Prepare, run the command, and return its exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         machine.check()
         CACHE.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from deploy.containers import machine
 from deploy.containers.docker import Docker, Refused
 from deploy.containers.images import ROOT
 
@@ -47,7 +48,7 @@ class Compose:
         files = ["--file=docker-compose.yml", f"--file={self.override}"]
         done = subprocess.run(
             [
-                *program(),
+                *machine.compose(),
                 *files,
                 f"--project-name={PROJECT}",
                 f"--env-file={self.no_env_file}",
@@ -98,13 +99,6 @@ class Compose:
     def logs(self) -> str:
         """Return what the containers have logged, and how they are."""
         return f"{self.run('ps', '--all')}\n{self.run('logs', '--no-color', '--tail=40')}"
-
-
-def program() -> list[str]:
-    """Return Docker's own Compose, or the one before it."""
-    plugin = ["docker", "compose"]
-    found = subprocess.run([*plugin, "version"], capture_output=True)
-    return ["docker-compose"] if found.returncode else plugin
 
 
 def health(container: Mapping[str, Any]) -> str:

@@ -75,7 +75,11 @@ class Docker:
 
     def has_image(self, name: str) -> bool:
         """Tell whether an image is there."""
-        return bool(self.run("images", "--quiet", name))
+        try:
+            self.run("image", "inspect", name)
+        except Refused:
+            return False
+        return True
 
     def __enter__(self) -> Self:
         with self.log.open("wb") as log:
@@ -109,7 +113,9 @@ def isolated(*command: str, network: bool) -> list[str]:
     network of its own, which reaches nothing else.
     """
     own_network = ["--net"] if network else []
-    namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    # Also when this process is killed itself.
+    namespaces = ["setpriv", "--pdeathsig=KILL"]
+    namespaces += ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     return [*namespaces, *own_network, *command]
 
 

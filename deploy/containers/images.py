@@ -14,11 +14,11 @@ PULL_SECONDS = 300
 SERVICES = ("redis", "nginx", "postgres")
 
 
-def official() -> dict[str, str]:
+def official(root: Path = ROOT) -> dict[str, str]:
     """Return the official images by name, as docker-compose.yml and the Dockerfile have them."""
-    compose = (ROOT / "docker-compose.yml").read_text()
+    compose = (root / "docker-compose.yml").read_text()
     found = {each.split(":")[0]: each for each in re.findall(r"image: (\w+:\S+)$", compose, re.M)}
-    [python] = re.findall(r"^ARG PYTHON=(\S+)$", (ROOT / "Dockerfile").read_text(), re.M)
+    [python] = re.findall(r"^ARG PYTHON=(\S+)$", (root / "Dockerfile").read_text(), re.M)
     return {**{name: found[name] for name in SERVICES}, "python": python}
 
 

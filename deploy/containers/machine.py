@@ -12,14 +12,12 @@ from typing import Any
 PROGRAMS = {
     "dockerd": "docker.io",
     "docker": "docker.io",
-    "docker-compose": "docker-compose",
-    "mmdebstrap": "mmdebstrap",
     "ip": "iproute2",
     "unshare": "util-linux",
 }
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
-# A mount in a new namespace, and a network device in another.
 CAPTURED: dict[str, Any] = {"capture_output": True, "text": True}
+# Needs a mount, a network and processes of its own.
 ALLOWED = ["unshare", "--mount", "--net", "--pid", "--fork", "ip", "link", "set", "lo", "up"]
 
 
@@ -34,6 +32,7 @@ def check() -> None:
     missing = {package for name, package in PROGRAMS.items() if not shutil.which(name)}
     if missing:
         raise CannotRun(f"not installed: {', '.join(sorted(missing))}")
+    compose()
     if "\toverlay\n" not in Path("/proc/filesystems").read_text():
         raise CannotRun("the kernel has no overlay file system")
     if not os.access("/sys/fs/cgroup", os.W_OK):
@@ -42,8 +41,23 @@ def check() -> None:
         raise CannotRun("the kernel allows no namespaces of our own")
 
 
+def compose() -> list[str]:
+    """Return the command of Docker's Compose, or of the one before it."""
+    for command in (["docker", "compose"], ["docker-compose"]):
+        if (
+            shutil.which(command[0])
+            and not subprocess.run([*command, "version"], **CAPTURED).returncode
+        ):
+            return command
+    raise CannotRun("not installed: docker-compose")
+
+
 def debian_mirror() -> str:
     """Return where apt gets Debian's packages on this machine."""
+    if not shutil.which("mmdebstrap"):
+        raise CannotRun(
+            "no registry is reached, and mmdebstrap, which builds stand-ins, is missing"
+        )
     targets = ["apt-get", "indextargets", "--format", "$(SITE)", "Origin: Debian"]
     found: list[str] = subprocess.run(targets, **CAPTURED).stdout.split()
     if not found:
