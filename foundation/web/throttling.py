@@ -50,8 +50,8 @@ class SharedCounter:
         self._rests_until = 0.0
         self._outage = Outage(
             logger,
-            gone="no shared cache, so each process counts by itself",
-            back="the cache is back",
+            gone="the shared cache is away, so each process counts by itself",
+            back="the shared cache is back",
         )
         metrics.CACHE_UP.set_function(lambda: not self._outage.is_on)
 
