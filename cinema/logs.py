@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from foundation.request_context import request_id, request_path
+from foundation.request_context import asked
 
 # Whoever has the token of a hold has the hold; whoever has a waitlist address hears of its offers.
 # Both may stand in a path, the name of the second with any of its letters encoded.
@@ -29,8 +29,8 @@ class TextFormatter(logging.Formatter):
     """Writes a record for people, tracebacks included, without secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
-        asked = request_id.get()
-        record.request = f"[{asked}] " if asked else ""
+        request_id = asked.get().request_id
+        record.request = f"[{request_id}] " if request_id else ""
         return masked(super().format(record))
 
 
@@ -42,13 +42,14 @@ class JsonFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
+        request_id, path = asked.get()
         texts = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            "request_id": request_id.get(),
-            "path": request_path.get(),
+            "request_id": request_id,
+            "path": path,
             "method": getattr(record, "method", ""),
             "route": getattr(record, "route", ""),
             "traceback": self.formatException(record.exc_info) if record.exc_info else "",

@@ -1,20 +1,28 @@
 """Which request is being answered, for whatever is logged or said meanwhile.
 
 It follows a request from the event loop to the thread that answers it. What a process does for
-nobody in particular, such as a room's own work, runs in `nobodys` context and has none.
+nobody in particular, such as a room's own work, has none: it runs in `nobodys` context.
 """
 
 import re
 from contextvars import Context, ContextVar
+from typing import NamedTuple
 from uuid import uuid4
 
 # As nginx's $request_id and UUIDs are. It is repeated in headers and logs, so no more than that.
 FORM = re.compile(rb"[0-9A-Za-z-]{8,64}")
 
-# The same in the log lines of a request, in its answer and in nginx's log; "" for no request.
-request_id: ContextVar[str] = ContextVar("request_id", default="")
-# As it was asked for, without the query; "" for no request.
-request_path: ContextVar[str] = ContextVar("request_path", default="")
+
+class Asked(NamedTuple):
+    """A request by its id, which its log lines, its answer and nginx's log share, and its path."""
+
+    request_id: str = ""
+    path: str = ""
+
+
+NOTHING = Asked()
+
+asked: ContextVar[Asked] = ContextVar("asked", default=NOTHING)
 
 
 def new_request_id() -> str:

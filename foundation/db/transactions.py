@@ -17,7 +17,7 @@ from django.db import Error, IntegrityError, connection, transaction
 from foundation import metrics
 from foundation.db.statements import LOST_PLANS, Row, Statement, run
 from foundation.errors import Refusal, TooMuchContention, refuses
-from foundation.request_context import request_path
+from foundation.request_context import asked
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -131,7 +131,7 @@ def _described(operation: Callable[..., Any] | None, arguments: Mapping[str, Any
     for name, value in arguments.items():
         if name.endswith("_id"):
             told += f" {name}={value}"
-    path = request_path.get()
+    path = asked.get().path
     # A line break in a path must not begin a line of the log.
     return f"{told} for {path!r}" if path else told
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
-from foundation.request_context import new_request_id, request_id, request_path, well_formed
+from foundation.request_context import NOTHING, Asked, asked, new_request_id, well_formed
 from foundation.server.asgi_types import Application, Message, Receive, Scope, Send
 
 # In a scope: the Exchange. No client can put it there.
@@ -64,15 +64,15 @@ class Observed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = scope[EXCHANGE] = Exchange(scope)
         observed = ObservedSend(send, exchange, self._observers)
-        before = request_id.set(exchange.request_id), request_path.set(scope["path"])
+        before = asked.set(Asked(exchange.request_id, scope["path"]))
         try:
             await self._application(scope, receive, observed)
-        except Exception:
-            observed.begin(500)  # Daphne's own answer
+        except Exception as error:
+            observed.begin(500)  # Daphne's own answer; it logs the error, but knows no request
+            error.add_note(f"while request {exchange.request_id} was answered")
             raise
         finally:
-            request_id.reset(before[0])
-            request_path.reset(before[1])
+            asked.reset(before)
 
 
 class ObservedSend:
@@ -97,7 +97,12 @@ class ObservedSend:
                     self.begin(101)
                 case "websocket.close":
                     self.begin(403)
-        await self._send(message)
+        # The server may arrange for what it does later, and not for this request.
+        before = asked.set(NOTHING)
+        try:
+            await self._send(message)
+        finally:
+            asked.reset(before)
 
     def begin(self, status: int) -> None:
         """Tell the observers of the answer, unless it has begun before."""

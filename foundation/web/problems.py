@@ -29,7 +29,7 @@ from foundation.errors import (
     Unprocessable,
     UserNotFound,
 )
-from foundation.request_context import request_id
+from foundation.request_context import asked
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_IN_DETAIL = 3
@@ -71,7 +71,7 @@ class Problem:
             "code": self.code,
             "detail": self.detail,
         }
-        more = self.members | {"errors": self.errors, "request_id": request_id.get()}
+        more = self.members | {"errors": self.errors, "request_id": asked.get().request_id}
         return body | {name: _as_json(value) for name, value in more.items() if value}
 
 

@@ -133,10 +133,11 @@ class LockedTablesTests(PostgresTestCase):
             answer = client.book(self.show.pk, 1)
             self.assertEqual(self.ask(f"/shows/{self.show.pk}/"), (200, None))
         self.assertEqual((answer.status, answer.body["code"]), (500, "too_much_contention"))
-        log = self.server.log
-        self.assertIn(f"POST /api/shows/{self.show.pk}/book/ could not be answered", log)
+        # All that was logged of it can be found by what the answer says.
+        log, request = self.server.log, answer.body["request_id"]
         path = f"/api/shows/{self.show.pk}/book/"
-        self.assertIn(f"book_seats show_id={self.show.pk} for '{path}' gave up", log)
+        self.assertIn(f"[{request}] POST {path} could not be answered", log)
+        self.assertIn(f"[{request}] book_seats show_id={self.show.pk} for '{path}' gave up", log)
         self.assertEqual(client.book(self.show.pk, 1).status, 201)
         check_books(self, self.show.pk)
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.test import SimpleTestCase
 
 from cinema.logs import FORMATS, logging_of, masked
-from foundation.request_context import request_id, request_path
+from foundation.request_context import Asked, asked
 from foundation.server import guards
 from tests.commits import CommitTestCase
 from tests.live import LiveServer
@@ -39,10 +39,9 @@ LOGGING: dict[str, Any] = settings.LOGGING
 
 @contextmanager
 def during_a_request() -> Iterator[None]:
-    tokens = request_id.set("an-id"), request_path.set("/api/holds/SECRET/")
+    before = asked.set(Asked("an-id", "/api/holds/SECRET/"))
     yield
-    request_id.reset(tokens[0])
-    request_path.reset(tokens[1])
+    asked.reset(before)
 
 
 class MaskedTests(TestCase):

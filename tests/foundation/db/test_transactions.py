@@ -8,7 +8,7 @@ from booking.models import Movie
 from foundation.db import transactions
 from foundation.db.transactions import after_rollback, is_contention, one_transaction
 from foundation.errors import TooMuchContention
-from foundation.request_context import request_path
+from foundation.request_context import Asked, asked
 
 
 class DriverError(Exception):
@@ -65,10 +65,10 @@ class OneTransactionTests(TestCase):
             if len(calls) < 3:
                 raise OperationalError("database is locked")
 
-        token = request_path.set("/api/shows/3/book/\n")
+        before = asked.set(Asked("an-id", "/api/shows/3/book/\n"))
         with mock.patch.object(transactions, "logger") as logger:
             sell(show_id=3, seat_numbers=[1])
-        request_path.reset(token)
+        asked.reset(before)
         lines = [call.args[0] % call.args[1:] for call in logger.info.call_args_list]
         self.assertEqual(
             lines,

@@ -6,7 +6,7 @@ from unittest import mock
 from django.test import SimpleTestCase, override_settings, tag
 from django.urls import resolve
 
-from foundation.request_context import request_id
+from foundation.request_context import NOTHING, Asked, asked
 from foundation.server.observed import (
     EXCHANGE,
     ROUTE,
@@ -40,7 +40,7 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:
 
 
 class ObservedCase(SimpleTestCase):
-    def observe(self, application: Any, asked: dict[str, Any]) -> list[Exchange]:
+    def observe(self, application: Any, wanted: dict[str, Any]) -> list[Exchange]:
         """Return what the observers are told, and keep what was sent."""
         told: list[Exchange] = []
         self.sent: list[dict[str, Any]] = []
@@ -52,7 +52,7 @@ class ObservedCase(SimpleTestCase):
             return {"type": "http.request", "body": b""}
 
         async def serve() -> None:
-            await Observed(application, observers=[told.append])(asked, receive, send)
+            await Observed(application, observers=[told.append])(wanted, receive, send)
 
         asyncio.run(serve())
         return told
@@ -90,9 +90,11 @@ class ObservedTests(ObservedCase):
             raise ZeroDivisionError
 
         told: list[Exchange] = []
-        with self.assertRaises(ZeroDivisionError):
+        with self.assertRaises(ZeroDivisionError) as raised:
             asyncio.run(Observed(fail, observers=[told.append])(scope(), mock.Mock(), mock.Mock()))
-        self.assertEqual([exchange.status for exchange in told], [500])
+        [exchange] = told
+        self.assertEqual(exchange.status, 500)
+        self.assertIn(exchange.request_id, raised.exception.__notes__[0])
 
     def test_failure_after_the_answer_began_is_no_second_answer(self) -> None:
         async def fail(scope: Any, receive: Any, send: Any) -> None:
@@ -134,8 +136,8 @@ class ObservedTests(ObservedCase):
 
 @tag("once")
 class RequestIdTests(ObservedCase):
-    def id_of(self, asked: dict[str, Any]) -> str:
-        [exchange] = self.observe(answer, asked)
+    def id_of(self, wanted: dict[str, Any]) -> str:
+        [exchange] = self.observe(answer, wanted)
         self.assertEqual(
             self.sent[0]["headers"],
             [(b"content-type", b"text/plain"), (b"x-request-id", exchange.request_id.encode())],
@@ -159,20 +161,35 @@ class RequestIdTests(ObservedCase):
             self.assertRegex(self.id_of(told), r"\A[0-9a-f]{32}\Z")
 
     def test_it_is_known_while_the_request_is_answered_and_not_after(self) -> None:
-        seen: list[str] = []
+        seen: list[Asked] = []
 
         async def look(scope: Any, receive: Any, send: Any) -> None:
-            seen.append(request_id.get())
+            seen.append(asked.get())
             await answer(scope, receive, send)
+            seen.append(asked.get())
 
         [exchange] = self.observe(look, scope())
-        self.assertEqual((seen, request_id.get()), ([exchange.request_id], ""))
+        self.assertEqual(seen, [Asked(exchange.request_id, "/")] * 2)
+        self.assertEqual(asked.get(), NOTHING)
+
+    def test_what_the_server_arranges_for_later_is_nobodys(self) -> None:
+        seen: list[Asked] = []
+
+        async def arrange(message: dict[str, Any]) -> None:
+            asyncio.get_running_loop().call_soon(lambda: seen.append(asked.get()))
+
+        async def serve() -> None:
+            await Observed(answer, observers=[])(scope(), mock.Mock(), arrange)
+            await asyncio.sleep(0)
+
+        asyncio.run(serve())
+        self.assertEqual(seen, [NOTHING] * 3)
 
     def test_it_goes_along_to_a_thread_and_the_route_comes_back(self) -> None:
         seen: list[str] = []
 
         def wsgi(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-            seen.append(request_id.get())
+            seen.append(asked.get().request_id)
             environ[ROUTE] = "a/<b>/"
             start_response("200 OK", [("Content-Type", "text/plain")])
             return []
@@ -183,11 +200,11 @@ class RequestIdTests(ObservedCase):
             address_in=lambda _: "",
             refused=mock.Mock(),
         )
-        asked = scope(query_string=b"", http_version="1.1")
-        [exchange] = self.observe(http, asked)
+        wanted = scope(query_string=b"", http_version="1.1")
+        [exchange] = self.observe(http, wanted)
         self.assertEqual((seen, exchange.route), ([exchange.request_id], "a/<b>/"))
         self.assertTrue(0 <= exchange.waited <= exchange.seconds)
-        self.assertIs(asked[EXCHANGE], exchange)
+        self.assertIs(wanted[EXCHANGE], exchange)
 
 
 @tag("once")
