@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -205,8 +206,8 @@ async def opened(source: FakeSource, pace: Pace = QUICK) -> AsyncIterator[Rooms]
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def deliver(change: Change) -> None:
-    """Send a change through the channel layer as booking does."""
+async def deliver(change: Change, *, ago: float = 0.0) -> None:
+    """Send a change, committed so many seconds ago, through the channel layer as booking does."""
     message = {
         "type": events.CHANGED,
         "show_id": SHOW,
@@ -214,6 +215,7 @@ async def deliver(change: Change) -> None:
         "digest": change.digest,
         "text": change.text,
         "offers": json.dumps(change.offers),
+        "committed_at": time.time() - ago,
     }
     await get_channel_layer().group_send(events.group_name(SHOW), message)
 
