@@ -36,12 +36,19 @@ class ApiClient:
         """Cancel a booking."""
         return self.post(f"/api/bookings/{booking_id}/cancel/", {})
 
+    def get(self, path: str) -> Answer:
+        """Ask for a path, and wait for the answer for 30 seconds at most."""
+        return self._asked(path, None)
+
     def post(self, path: str, body: dict[str, Any], *, key: str | None = None) -> Answer:
         """Send JSON, and wait for the answer for 30 seconds at most."""
+        return self._asked(path, json.dumps(body).encode(), key=key)
+
+    def _asked(self, path: str, body: bytes | None, *, key: str | None = None) -> Answer:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
         if key is not None:
             headers["Idempotency-Key"] = key
-        request = urllib.request.Request(self._server.url(path), json.dumps(body).encode(), headers)
+        request = urllib.request.Request(self._server.url(path), body, headers)
         started = time.monotonic()
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
