@@ -25,8 +25,7 @@ from booking.services.sales import book_in_browser
 from booking.terms import TermsChanged
 from foundation.errors import Refusal
 from foundation.idempotency.services import idempotent
-from foundation.web.browser import browser_of
-from foundation.web.clients import user_of
+from foundation.web.clients import browser_of, user_of
 from foundation.web.idempotency import sending_of_form
 from foundation.web.problems import problem_of
 

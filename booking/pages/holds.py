@@ -16,8 +16,7 @@ from booking.selectors.holds import hold_in
 from booking.services.browser_holds import set_hold
 from foundation.errors import Refusal
 from foundation.instants import milliseconds
-from foundation.web.browser import browser_of, keep
-from foundation.web.clients import client_of, user_of
+from foundation.web.clients import browser_of, client_of, keep_browser, user_of
 from foundation.web.problems import json_problem, problem_of
 
 
@@ -25,13 +24,15 @@ from foundation.web.problems import json_problem, problem_of
 def hold(request: HttpRequest, show_id: int) -> HttpResponse:
     """Hold these seats instead of those held so far; answers the hold then, also with a refusal."""
     now, wanted = timezone.now(), PageSelectionSerializer.checked(sent_by_script(request))
-    browser, user = browser_of(request) or secrets.token_hex(32), user_of(request)
+    browser = browser_of(request) or secrets.token_hex(32)
+    client = client_of(request)
+    user = user_of(request)
     refusal: Refusal | None = None
     try:
         held = set_hold(
             browser=browser,
             show_id=show_id,
-            client=client_of(request),
+            client=client,
             user=user,
             now=now,
             **wanted,
@@ -57,7 +58,7 @@ def answer(
         body["hold"] = hold_data(held, version=seat_map.checkpoint(show_id).version)
     response = json_problem(problem_of(refusal), **body) if refusal else JsonResponse(body)
     if is_live:
-        keep(response, browser)
+        keep_browser(response, browser)
     return response
 
 

@@ -12,8 +12,7 @@ from booking.pages.scripts import for_scripts, sent_by_script
 from booking.services.browser_holds import take_offer
 from booking.services.waitlist import join_waitlist, leave_waitlist
 from foundation.errors import Invalid
-from foundation.web.browser import browser_of
-from foundation.web.clients import client_of, user_of
+from foundation.web.clients import browser_of, client_of, user_of
 
 
 @for_scripts

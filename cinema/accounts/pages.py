@@ -15,8 +15,7 @@ from django.views.generic import FormView
 from rest_framework.exceptions import Throttled
 
 from cinema.accounts.services import sign_up
-from foundation.web.browser import forget
-from foundation.web.clients import address_of
+from foundation.web.clients import address_of, forget_browser
 from foundation.web.throttling import ClientThrottle, LoginThrottle, SignupThrottle, throttled
 
 
@@ -103,5 +102,5 @@ class SignOut(LogoutView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().post(request, *args, **kwargs)
-        forget(response)
+        forget_browser(response)
         return response

@@ -2,9 +2,8 @@
 
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
-from rest_framework.exceptions import APIException, NotAuthenticated, NotFound
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -80,13 +79,6 @@ class Nowhere(PublicView):
         if request.path.endswith("/"):
             raise NotFound("There is nothing here.")
         raise NotFound("There is nothing here: every path of this API ends with a slash.")
-
-
-def member(request: Request) -> AbstractBaseUser:
-    """Return the user who calls a MemberView."""
-    if not isinstance(request.user, AbstractBaseUser):
-        raise NotAuthenticated
-    return request.user
 
 
 def etag_of(name: str) -> str:

@@ -22,8 +22,9 @@ from booking.selectors import bookings
 from booking.services.amendments import cancel_booking, exchange_seats
 from booking.services.sales import book_hold, book_seats
 from foundation.idempotency.services import KeyReused, idempotent
+from foundation.web.clients import member
 from foundation.web.idempotency import HEADER, sending_of
-from foundation.web.views import ID_TYPE, MemberView, member
+from foundation.web.views import ID_TYPE, MemberView
 
 TAGS = ["Bookings"]
 BOOKING_ID = OpenApiParameter(

@@ -13,7 +13,8 @@ from booking.rules import HOLD_TIME, MINUTE, OFFER_TIME
 from booking.seating.claim import MAX_SEAT_NUMBER
 from booking.selectors.waitlist import entries_of
 from booking.services.waitlist import join_waitlist, leave_waitlist, waitlist_entries
-from foundation.web.views import ID_TYPE, MemberView, member
+from foundation.web.clients import member
+from foundation.web.views import ID_TYPE, MemberView
 
 TAGS = ["Holds"]
 SHOW_ID = OpenApiParameter(

@@ -20,9 +20,9 @@ from cinema.accounts.api.serializers import (
 )
 from cinema.accounts.services import log_in, log_out, refresh_tokens, sign_up
 from foundation.errors import Refusal, refusals_of
-from foundation.web.clients import address_of
+from foundation.web.clients import address_of, member
 from foundation.web.throttling import ClientThrottle, LoginThrottle, SignupThrottle
-from foundation.web.views import MemberView, PublicView, member
+from foundation.web.views import MemberView, PublicView
 
 TAGS = ["Accounts"]
 ACCESS_MINUTES = api_settings.ACCESS_TOKEN_LIFETIME // timedelta(minutes=1)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from booking.models import Hold
 from booking.rules import LONGEST_HOLD_TIME, REST
 from foundation.errors import TooMuchContention
-from foundation.web.browser import COOKIE
+from foundation.web.clients import BROWSER_COOKIE
 from foundation.web.problems import MEDIA_TYPE
 from tests import factories
 from tests.booking.pages.holding import HoldCase
@@ -63,8 +63,8 @@ class HoldTests(HoldCase):
     def test_secret_is_in_one_cookie_that_scripts_cannot_read(self) -> None:
         response = self.select(1)
 
-        self.assertEqual(list(response.cookies), [COOKIE])
-        cookie = response.cookies[COOKIE]
+        self.assertEqual(list(response.cookies), [BROWSER_COOKIE])
+        cookie = response.cookies[BROWSER_COOKIE]
         self.assertEqual(
             (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]),
             (True, "Lax", "/", 86_400),
@@ -75,26 +75,26 @@ class HoldTests(HoldCase):
 
     @override_settings(HTTPS=True)
     def test_cookie_is_secure_with_https(self) -> None:
-        self.assertEqual(self.select(1).cookies[COOKIE]["secure"], True)
+        self.assertEqual(self.select(1).cookies[BROWSER_COOKIE]["secure"], True)
 
     def test_only_a_hold_sets_the_cookie_and_all_shows_share_it(self) -> None:
         shows = [factories.show() for _ in range(3)]
         for show in shows:
-            self.assertNotIn(COOKIE, self.client.get(f"/shows/{show.pk}/").cookies)
-        self.assertNotIn(COOKIE, self.select().cookies)
+            self.assertNotIn(BROWSER_COOKIE, self.client.get(f"/shows/{show.pk}/").cookies)
+        self.assertNotIn(BROWSER_COOKIE, self.select().cookies)
         for show in shows:
             self.path = f"/shows/{show.pk}/"
             self.select(1)
             self.assertEqual(self.page_data()["hold"]["seats"], [1])
 
-        self.assertEqual(set(self.client.cookies), {"csrftoken", COOKIE})
+        self.assertEqual(set(self.client.cookies), {"csrftoken", BROWSER_COOKIE})
         self.assertEqual(Hold.objects.values("browser_hash").distinct().count(), 1)
 
     def test_cookie_that_was_tampered_with_holds_nothing(self) -> None:
         self.select(1)
         for forged in ("", "forged", "f" * 64, "F" * 64, "\u00e9" * 64):
             with self.subTest(forged=forged):
-                self.client.cookies[COOKIE] = forged
+                self.client.cookies[BROWSER_COOKIE] = forged
                 self.assertIsNone(self.page_data()["hold"])
                 self.assertEqual(self.select(1).json()["code"], "seat_taken")
 
