@@ -22,6 +22,15 @@ NEXT_DIGEST = {
     "postgresql": f"encode(sha256(convert_to({LINES}, 'UTF8')), 'hex')",
     "sqlite": f"sha256({LINES})",
 }
+# These count the version up, and chain the entry of a text to those before it.
+NEXT_VERSION, NEXT_VERSION_OF_FACTS = (
+    {
+        vendor: f"UPDATE booking_seatmap SET version = version + 1{also}, digest = {digest} "
+        "WHERE show_id = %s"
+        for vendor, digest in NEXT_DIGEST.items()
+    }
+    for also in ("", ", facts_version = version + 1")
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,7 @@ def write(
         *_, [row] = last_trip(
             *first,
             *map(_update, changes),
-            _next_version(show_id, text),
+            Statement(NEXT_VERSION[connection.vendor], [text, show_id]),
             _log(show_id, logged, offers, now, note=note, agreed=agreed, booking=booking),
         )
     except IntegrityError as error:
@@ -110,18 +119,8 @@ def write_facts(*, show_id: int, was: dict[str, Any], facts: dict[str, Any], now
 
     transaction.on_commit(publish, robust=True)
     _, [row] = run(
-        _next_version(show_id, text, also=", facts_version = version + 1"),
+        Statement(NEXT_VERSION_OF_FACTS[connection.vendor], [text, show_id]),
         _log(show_id, [], [], now, facts={"was": was, "now": facts}),
-    )
-
-
-def _next_version(show_id: int, text: str, *, also: str = "") -> Statement:
-    """Return what counts the version up, and chains the entry of this text to those before it."""
-    digest = NEXT_DIGEST[connection.vendor]
-    return Statement(
-        f"UPDATE booking_seatmap SET version = version + 1, digest = {digest}{also} "
-        "WHERE show_id = %s",
-        [text, show_id],
     )
 
 
