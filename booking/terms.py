@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from django.utils import timezone
 
-from booking.models import SeatChange, Show, ShowSeat
+from booking.models import Booking, SeatChange, Show, ShowSeat, Ticket
 from booking.rules import CURRENCY_SIGN
 from booking.seating.claim import LabelledSeat
 from booking.seating.kinds import PRICE_FACTS, PriceCategory
@@ -87,6 +87,21 @@ def bill_of(show: Show, seats: Iterable[SoldSeat]) -> Bill:
             for seat in seats
         ]
     )
+
+
+def tickets_for(booking: Booking, seats: Iterable[ShowSeat]) -> list[Ticket]:
+    """Return unsaved tickets for these seats, at the prices of the show."""
+    show = booking.show
+    return [
+        Ticket(
+            booking=booking,
+            show=show,
+            seat=show_seat.seat,
+            seat_number=show_seat.seat_number,
+            price=show.price_of(show_seat.seat.kind),
+        )
+        for show_seat in seats
+    ]
 
 
 @dataclass(frozen=True)

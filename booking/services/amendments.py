@@ -25,8 +25,7 @@ from booking.seating.claim import Claim, chosen, companion_alone, refusal
 from booking.services import ledger, offers
 from booking.services.board import Board, lock_board, lock_seats
 from booking.services.ledger import SeatsBecome
-from booking.services.sales import tickets_for
-from booking.terms import agreed
+from booking.terms import agreed, tickets_for
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
 

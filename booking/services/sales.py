@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from booking import metrics
 from booking.errors import HoldChanged, HoldExpired, HoldNotFound, ShowStarted
-from booking.models import Booking, Hold, ShowSeat, State, Ticket
+from booking.models import Booking, Hold, State, Ticket
 from booking.rules import GRACE
 from booking.seating.claim import Claim, chosen, refusal
 from booking.selectors.holds import hash_of
@@ -18,7 +18,7 @@ from booking.services.bounds import check_tickets, counting_tickets
 from booking.services.browser_holds import lock_hold_in
 from booking.services.holds import lock_hold
 from booking.services.ledger import SeatsBecome
-from booking.terms import agreed
+from booking.terms import agreed, tickets_for
 from foundation.db.statements import Columns, Statement, instant
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
@@ -137,20 +137,6 @@ def _sell(
         ],
     )
     return booking
-
-
-def tickets_for(booking: Booking, seats: Sequence[ShowSeat]) -> list[Ticket]:
-    """Return unsaved tickets for these seats, at the prices of the show."""
-    return [
-        Ticket(
-            booking=booking,
-            show=booking.show,
-            seat=show_seat.seat,
-            seat_number=show_seat.seat_number,
-            price=booking.show.price_of(show_seat.seat.kind),
-        )
-        for show_seat in seats
-    ]
 
 
 def _hold_row(hold: Hold, now: datetime) -> Statement:
