@@ -7,8 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from booking.rules import SEATS_AT_ONCE
-from booking.seating.claim import MAX_SEAT_NUMBER
-from booking.services.selections import Best
+from booking.seating.claim import MAX_SEAT_NUMBER, Best
 from foundation.ids import MAX_ID
 from foundation.web.inputs import (
     Input,

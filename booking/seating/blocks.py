@@ -209,7 +209,7 @@ def _gaps(house: House, free: Collection[int], chosen: Collection[int]) -> list[
         if middle.seat_number in left
         and before.seat_number not in left
         and after.seat_number not in left
-        and not chosen.isdisjoint({before.seat_number, after.seat_number})
+        and (before.seat_number in chosen or after.seat_number in chosen)
     ]
 
 

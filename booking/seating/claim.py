@@ -1,24 +1,30 @@
-"""Whether a claim on seats can stand: one question for every service that gives seats away."""
+"""Whether a claim on seats can stand: one question for every service that gives seats away.
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+And which block is the best that could be claimed.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from math import ceil
 from typing import Protocol
 
 from booking.errors import (
     CompanionAlone,
     DuplicateSeats,
     HoldExpired,
+    JustLetGo,
     LeavesGap,
     NamedSeat,
     NoSeats,
+    NoSeatsTogether,
     SeatTaken,
     ShowFull,
     TooManySeats,
     UnknownSeats,
 )
 from booking.rules import COMPANIONS_FOR_ANYONE, MINUTE, SEATS_AT_ONCE
-from booking.seating.blocks import gap_left_by
+from booking.seating.blocks import best_blocks, gap_left_by, none_left
 from booking.seating.house import House
 from booking.seating.kinds import State
 from foundation.errors import Refusal, refuses
@@ -33,15 +39,17 @@ class Claim:
 
     Seats are named by their numbers. Seats of `holds`, which are keys, can be had by them; seats
     that are `given_up` are free once the claim stands, and a companion seat may go with one that is
-    `staying`. A claim that was `settled` when its seats were held needs them to be there still,
-    and no more. One that takes seats `out_of_sale` asks nothing else either, and comes before those
-    who wait for them.
+    `staying`. Seats that are `resting` can't be had before their time, unless they are given up
+    now. A claim that was `settled` when its seats were held needs them to be there still, and no
+    more. One that takes seats `out_of_sale` asks nothing else either, and comes before those who
+    wait for them.
     """
 
     wanted: frozenset[int]
     holds: frozenset[int] = frozenset()
     given_up: frozenset[int] = frozenset()
     staying: frozenset[int] = frozenset()
+    resting: Mapping[int, datetime] = field(default_factory=dict)
     settled: bool = False
     out_of_sale: bool = False
 
@@ -135,7 +143,9 @@ def refusal(claim: Claim, board: Board) -> Refusal | None:
         return _taken(lost, claim, board)
     if not claim.obeys_rules:
         return None
-    return companion_alone(claim.wanted | claim.staying, board) or _gap(claim, board)
+    alone = companion_alone(claim.wanted | claim.staying, board)
+    early = _just_let_go(claim, board)
+    return alone or _gap(claim, board) or early
 
 
 def _can_be_had(seat: LockedSeat, claim: Claim, board: Board) -> bool:
@@ -189,6 +199,48 @@ def _gap(claim: Claim, board: Board) -> LeavesGap | None:
         seats=named([alone]),
         alternative=named(gap.move_to),
     )
+
+
+def _just_let_go(claim: Claim, board: Board) -> JustLetGo | None:
+    anew = claim.wanted - claim.given_up
+    early = [seat for seat in board.seats if seat.seat_number in anew & claim.resting.keys()]
+    if not early:
+        return None
+    labels = ", ".join(seat.label for seat in early)
+    wait = max(claim.resting[seat.seat_number] for seat in early) - board.now
+    return JustLetGo(
+        f"You let go of {labels} a moment ago, so others come first for {ceil(wait / MINUTE)} min. "
+        "Please choose other seats, or come back then.",
+        seats=named(early),
+    )
+
+
+@dataclass(frozen=True)
+class Best:
+    """A selection of the best `count` seats together, with a wheelchair space if `accessible`."""
+
+    count: int
+    accessible: bool = False
+
+
+@refuses(NoSeatsTogether)
+def best_choice(
+    board: Board, best: Best, *, own: Collection[int], without: Collection[int]
+) -> frozenset[int]:
+    """Return the best block that can be claimed, as far as can be told without locks.
+
+    It can have seats of one's `own`, but none of those `without` which it shall be.
+    """
+    house, free = board.house, board.free | frozenset(own)
+    allowed = free - frozenset(without)
+    for block in best_blocks(house, best.count, allowed, accessible=best.accessible):
+        numbers = frozenset(seat.seat_number for seat in block)
+        if board.no_gaps and gap_left_by(house, free, numbers):
+            continue
+        if companion_alone(numbers, board) is None:
+            return numbers
+    rest = " Seats that you just let go of are for others first." if without else ""
+    raise NoSeatsTogether(none_left(house, best.count, allowed, accessible=best.accessible) + rest)
 
 
 def named(seats: Iterable[LabelledSeat]) -> list[NamedSeat]:

@@ -69,12 +69,12 @@ class House:
         ]
         return [(companion, spaces) for companion, spaces in beside if spaces]
 
-    def neighbourhood(self, seat_numbers: Collection[int]) -> frozenset[int]:
+    def neighbourhood(self, seat_numbers: Collection[int]) -> set[int]:
         """Return these seats and those around them that decide whether they leave a gap."""
-        return frozenset(
+        return {
             neighbour.seat_number
             for run in self.runs
             for i, seat in enumerate(run)
             if seat.seat_number in seat_numbers
             for neighbour in run[max(0, i - GAP_REACH) : i + GAP_REACH + 1]
-        )
+        }

@@ -1,38 +1,31 @@
 """What one client may have of a show, so that nobody takes the hall from the others.
 
-A client is an account, or an address with all who are not signed in there. It is locked before its
-holds or tickets are counted, until the commit: of two requests at once, the second counts what the
+A client is an account, or an address with all who are not signed in there. Whoever counts its holds
+or tickets locks it first, until the commit: of two requests at once, the second counts what the
 first one got.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 
 from booking.errors import (
     HeldEnough,
-    JustLetGo,
-    ShowStarted,
     TooManyHolds,
     TooManySeatsHeld,
     TooManyTickets,
 )
-from booking.models import Hold, Show, ShowSeat
+from booking.models import Hold
 from booking.rules import (
     HOLDING_TIME,
     HOLDING_WINDOW,
     LIVE_HOLDS_OF_ACCOUNT,
     LIVE_HOLDS_OF_ADDRESS,
-    MINUTE,
     REST,
     SEATS_HELD,
     SHORTEST_HOLD_COUNTED,
     TICKETS_OF_ACCOUNT,
 )
-from booking.seating.claim import named
-from booking.services.board import open_show
-from foundation.db.locks import client_of_user, locking_name
 from foundation.db.statements import Columns, Row, Statement, instant
 from foundation.errors import refuses
 
@@ -49,9 +42,9 @@ HOLDS_LATELY = (
 )
 
 
-def counting_tickets(user_id: int, show_id: int) -> list[Statement]:
-    """Return what locks the account and counts its tickets; the rows are for `check_tickets`."""
-    return [*locking_name(client_of_user(user_id)), Statement(COUNT_TICKETS, [user_id, show_id])]
+def counting_tickets(user_id: int, show_id: int) -> Statement:
+    """Return what counts the account's tickets; its rows come last to `check_tickets`."""
+    return Statement(COUNT_TICKETS, [user_id, show_id])
 
 
 @refuses(TooManyTickets)
@@ -114,44 +107,39 @@ class HeldLately:
             f"account, and {self.seats} are: sign in to hold seats on your own account."
         )
 
-    @refuses(JustLetGo)
-    def check_rested(self, seats: Sequence[ShowSeat], now: datetime) -> None:
-        """Refuse seats that the client let go of a moment ago."""
-        early = [seat for seat in seats if seat.seat_number in self.resting]
-        if not early:
-            return
-        labels = ", ".join(seat.label for seat in early)
-        wait = max(self.resting[seat.seat_number] for seat in early) - now
-        raise JustLetGo(
-            f"You let go of {labels} a moment ago, so others come first for {ceil(wait / MINUTE)} "
-            "min. Please choose other seats, or come back then.",
-            seats=named(early),
-        )
+
+def counting_holds(hold: Hold, now: datetime) -> list[Statement]:
+    """Return what counts all that the hold's client has; its rows are for `check_hold`."""
+    since = instant(now - HOLDING_WINDOW)
+    tickets = [] if hold.user_id is None else [counting_tickets(hold.user_id, hold.show_id)]
+    return [*tickets, Statement(HOLDS_LATELY, [hold.client, since, hold.show_id])]
 
 
-@refuses(ShowStarted, check_tickets, HeldLately.check_another, HeldLately.check_seats)
-def open_within_bounds(
-    hold: Hold, wanted: int, now: datetime, *, besides: Collection[int], is_another: bool
-) -> tuple[Show, HeldLately]:
-    """Open the show for a hold that is to have so many seats, and lock the client whose it is.
+@refuses(check_tickets, HeldLately.check_another, HeldLately.check_seats)
+def check_hold(
+    counted: Sequence[Sequence[Row]],
+    hold: Hold,
+    wanted: int,
+    now: datetime,
+    *,
+    besides: Collection[int],
+    is_another: bool,
+) -> HeldLately:
+    """Refuse to let a hold have so many seats where that is more than its client may have.
 
     Returns what else the client held lately; what is `besides` is not counted. An account may hold
     no more than it could book. The number of holds counts for a hold that is `another` than those
     that the client has.
     """
-    user_id, since = hold.user_id, instant(now - HOLDING_WINDOW)
-    tickets = [] if user_id is None else [Statement(COUNT_TICKETS, [user_id, hold.show_id])]
-    holds = Statement(HOLDS_LATELY, [hold.client, since, hold.show_id])
-    counting = [*locking_name(hold.client), *tickets, holds]
-    show, [*counted, rows] = open_show(hold.show_id, now, then=counting)
-    if tickets:
-        check_tickets(counted, wanted)
+    *before, rows = counted
+    if hold.user_id is not None:
+        check_tickets(before, wanted)
     held = [one for one in map(HOLD.instance, rows) if one.pk not in besides]
     lately = _held_lately(held, hold, now)
     if is_another:
         lately.check_another()
     lately.check_seats(wanted)
-    return show, lately
+    return lately
 
 
 def _held_lately(held: Sequence[Hold], own: Hold, now: datetime) -> HeldLately:

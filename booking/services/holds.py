@@ -16,35 +16,33 @@ from booking.errors import (
     HoldExpired,
     HoldNotFound,
     NotYourHold,
-    ShowNotFound,
+    ShowStarted,
     TokenUsed,
 )
 from booking.models import Hold, ShowSeat, State
 from booking.rules import GRACE, HOLD_TIME, LONGEST_HOLD_TIME
-from booking.seating.claim import Claim, chosen
+from booking.seating.claim import Best, chosen
 from booking.selectors.holds import hash_of
 from booking.selectors.over import old_holds
 from booking.services import ledger, offers
-from booking.services.board import lock_seats
-from booking.services.bounds import open_within_bounds
+from booking.services.board import lock_seats, open_show
+from booking.services.bounds import check_hold, counting_holds
 from booking.services.ledger import SeatsBecome
 from booking.services.selections import (
-    Best,
     Selection,
     check_selection,
-    choose,
     count_of,
-    lock_chosen,
+    lock_selected,
 )
 from booking.terms import agreed
-from foundation.db.locks import client_of_user
+from foundation.db.locks import client_of_user, locking_name
 from foundation.db.purge import purge
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
 
 
 @one_transaction
-@refuses(chosen, ShowNotFound, open_within_bounds, choose, lock_chosen, agreed, TokenUsed)
+@refuses(chosen, open_show, check_hold, lock_selected, agreed, TokenUsed)
 def place_hold(
     *,
     show_id: int,
@@ -70,7 +68,7 @@ def place_hold(
 @one_transaction
 @refuses(
     *(HoldNotFound, HoldEnded, NotYourHold, HoldExpired),
-    *(chosen, open_within_bounds, choose, lock_chosen, agreed),
+    *(chosen, ShowStarted, check_hold, lock_selected, agreed),
 )
 def change_hold(
     *,
@@ -139,21 +137,23 @@ def fill(
         hold.client = client_of_user(hold.user_id)
     is_another = not is_live or hold.client != before
     keys = frozenset(one.pk for one in (hold, *offered))
-    show, lately = open_within_bounds(
-        hold, count_of(selection), now, besides=keys, is_another=is_another
+    show, counted = open_show(
+        hold.show_id, now, then=[*locking_name(hold.client), *counting_holds(hold, now)]
+    )
+    lately = check_hold(
+        counted, hold, count_of(selection), now, besides=keys, is_another=is_another
     )
     # The seats of an expired hold are free like others, unless somebody waits for them.
     live = own if is_live else frozenset[int]()
-    numbers = choose(show, selection, now, own=live, without=lately.resting)
-    claim = Claim(numbers, holds=keys, given_up=own)
-    board = lock_chosen(show, selection, claim, now, lately=lately)
-    wanted = board.of(numbers)
-    given_up = [seat for seat in board.of(own - numbers) if seat.hold_id == hold.pk]
+    claim, board = lock_selected(
+        show, selection, now, holds=keys, own=own, live=live, resting=lately.resting
+    )
+    wanted = board.of(claim.wanted)
+    given_up = [seat for seat in board.of(own - claim.wanted) if seat.hold_id == hold.pk]
     hold.show, hold.terms = show, agreed(show, terms, wanted)
     hold.seat_numbers = [seat.seat_number for seat in wanted]
     hold.most_seats = max(hold.most_seats, len(wanted))
     hold.expires_at, hold.ended_at, hold.is_offer = renewed, None, False
-    metrics.once_committed(metrics.HELD if hold._state.adding else metrics.CHANGED)
     _save(hold, now)
     for offer in offered:
         end_hold(offer, now)
@@ -163,10 +163,12 @@ def fill(
 
 
 def _save(hold: Hold, now: datetime) -> None:
-    """Save a hold; with a new one, some go that were over long ago. Raises TokenUsed."""
+    """Save and count a hold; with a new one, some go that were over long ago. Raises TokenUsed."""
     if not hold._state.adding:
+        metrics.once_committed(metrics.CHANGED)
         hold.save()
         return
+    metrics.once_committed(metrics.HELD)
     purge(old_holds(now))
     try:
         hold.save()

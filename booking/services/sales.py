@@ -19,6 +19,7 @@ from booking.services.browser_holds import lock_hold_in
 from booking.services.holds import lock_hold
 from booking.services.ledger import SeatsBecome
 from booking.terms import agreed, tickets_for
+from foundation.db.locks import client_of_user, locking_name
 from foundation.db.statements import Columns, Statement, instant
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
@@ -114,8 +115,8 @@ def _sell(
     hold: Hold | None = None,
     is_bounded: bool = True,
 ) -> Booking:
-    counting = counting_tickets(user.pk, show_id) if is_bounded else []
-    board, counted = open_board(show_id, claim, now, before=counting)
+    counting = [*locking_name(client_of_user(user.pk)), counting_tickets(user.pk, show_id)]
+    board, counted = open_board(show_id, claim, now, before=counting if is_bounded else [])
     offers.refuse(refusal(claim, board), board)
     if is_bounded:
         check_tickets(counted, len(claim.wanted))

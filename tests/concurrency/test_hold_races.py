@@ -6,11 +6,11 @@ from typing import Any
 
 from booking.models import Booking
 from booking.rules import HOLD_TIME
+from booking.seating.claim import Best
 from booking.services.amendments import exchange_seats
 from booking.services.holds import change_hold, release_hold
 from booking.services.offers import expire_holds
 from booking.services.sales import book_hold, book_seats
-from booking.services.selections import Best
 from foundation.errors import Refusal
 from foundation.idempotency.models import StoredAnswer
 from foundation.idempotency.services import Sending, idempotent

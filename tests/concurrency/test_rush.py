@@ -6,10 +6,9 @@ from unittest import mock
 
 from booking.errors import SeatTaken, ShowFull
 from booking.models import Hold
-from booking.seating.claim import refusal
+from booking.seating.claim import Best, refusal
 from booking.services.holds import place_hold
 from booking.services.sales import book_hold, book_seats
-from booking.services.selections import Best
 from tests import factories
 from tests.concurrency.hold_case import DONE, HoldRaceTestCase
 from tests.ledger import check_books

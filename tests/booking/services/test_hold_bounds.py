@@ -15,12 +15,12 @@ from booking.errors import (
 )
 from booking.models import Hold
 from booking.rules import HOLDING_WINDOW, REST, SEATS_HELD
+from booking.seating.claim import Best
 from booking.selectors import seat_map
 from booking.services.amendments import cancel_booking
 from booking.services.browser_holds import set_hold
 from booking.services.holds import change_hold, place_hold, release_hold
 from booking.services.sales import book_hold
-from booking.services.selections import Best
 from tests import factories
 from tests.ledger import check_books
 

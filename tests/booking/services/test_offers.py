@@ -6,6 +6,7 @@ from unittest import mock
 from booking import errors
 from booking.models import Hold, SeatChange, ShowSeat, WaitlistEntry
 from booking.rules import HOLD_TIME, LONGEST_HOLD_TIME, OFFER_TIME
+from booking.seating.claim import Best
 from booking.selectors import seat_map
 from booking.selectors.holds import hash_of
 from booking.selectors.waitlist import current_offers, waitlist_address
@@ -14,7 +15,6 @@ from booking.services.blocks import block_seats, unblock_seats
 from booking.services.holds import change_hold, place_hold, release_hold
 from booking.services.offers import expire_holds, offer_token
 from booking.services.sales import book_hold, book_seats
-from booking.services.selections import Best
 from booking.services.waitlist import waitlist_entries
 from foundation.db.purge import KEPT_FOR
 from tests import factories
@@ -72,7 +72,7 @@ class OvertakingTests(WaitlistCase):
         """Its refusal is taken back with its locks; another one ends the operation."""
         choices = [frozenset({1}), frozenset({1}), errors.NoSeatsTogether("None is left.")]
         with (
-            mock.patch("booking.services.selections._best_choice", side_effect=choices),
+            mock.patch("booking.services.selections.best_choice", side_effect=choices),
             self.assertRaises(errors.NoSeatsTogether),
         ):
             place_hold(

@@ -7,11 +7,10 @@ from django.test import TestCase
 
 from booking import errors
 from booking.models import Hold
-from booking.seating.claim import Claim
+from booking.seating.claim import Best, Claim
 from booking.selectors import seat_map
 from booking.services.board import Board, open_board
 from booking.services.holds import change_hold, place_hold, release_hold
-from booking.services.selections import Best
 from booking.services.waitlist import join_waitlist
 from tests import factories
 from tests.booking.services.hold_case import MINUTE, NOW, HoldTestCase
