@@ -11,12 +11,12 @@ from http.client import HTTPResponse
 from itertools import cycle
 from statistics import median
 from typing import Any
-from unittest import skipUnless
+from unittest import mock, skipUnless
 
 from django.conf import settings
 from websockets.sync.client import connect
 
-from deploy.by_hand import Deployment
+from deploy.by_hand import Deployment, deployed
 from deploy.services import Services
 from tests import factories
 from tests.deploy.rolling import SEATS_OF_A_BUYER, Buyers, Regulars
@@ -162,6 +162,19 @@ class ByHandTests(PostgresTestCase):
             regulars.until(lambda: last.done() and bool(buyers.failures))
             self.site.daphnes[-1].start()
         check_books(self, show.pk)
+
+    def test_version_that_does_not_come_up_replaces_nothing(self) -> None:
+        pids = [daphne.process and daphne.process.pid for daphne in self.site.daphnes]
+        with (
+            mock.patch.dict(self.site.spare.env, SECRET_KEY=""),
+            mock.patch.object(self.site, "prepare"),
+        ):
+            sentence = deployed(self.site)
+        self.assertIn("the old ones go on", sentence)
+        self.assertIn("SECRET_KEY must be set", sentence)
+        left = [daphne.process and daphne.process.pid for daphne in self.site.daphnes]
+        self.assertEqual((left, self.site.spare.process), (pids, None))
+        self.assertEqual(self.open("/api/shows/").status, 200)
 
     def say(self, what: str) -> None:
         if "SOCKETS" in os.environ:
