@@ -17,7 +17,7 @@ SECRETS = re.compile(
 LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"]
 FORMATS = ["text", "json"]
 # What the line of an answered request says besides (foundation/server/observed.py).
-NUMBERS = ("status", "duration_ms", "wait_ms")
+OF_ANSWERS = ("method", "route", "status", "duration_ms", "wait_ms")
 
 
 def masked(text: str) -> str:
@@ -43,19 +43,17 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         request_id, path = asked.get()
-        texts = {
+        line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
-            "request_id": request_id,
-            "path": path,
-            "method": getattr(record, "method", ""),
-            "route": getattr(record, "route", ""),
-            "traceback": self.formatException(record.exc_info) if record.exc_info else "",
+            "message": masked(record.getMessage()),
         }
-        line: dict[str, Any] = {name: masked(text) for name, text in texts.items() if text}
-        line |= {name: vars(record)[name] for name in NUMBERS if name in vars(record)}
+        if request_id:
+            line |= {"request_id": request_id, "path": masked(path)}
+        line |= {name: vars(record)[name] for name in OF_ANSWERS if name in vars(record)}
+        if record.exc_info:
+            line["traceback"] = masked(self.formatException(record.exc_info))
         return json.dumps(line)
 
 
