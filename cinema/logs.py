@@ -30,7 +30,7 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         request_id = asked.get().request_id
-        record.request = f"[{request_id}] " if request_id else ""
+        record.during = f"[{request_id}] " if request_id else ""
         return masked(super().format(record))
 
 
@@ -65,7 +65,7 @@ def logging_of(level: str, form: str) -> dict[str, Any]:
         "formatters": {
             "text": {
                 "class": "cinema.logs.TextFormatter",
-                "format": "{asctime} {levelname} {name}: {request}{message}",
+                "format": "{asctime} {levelname} {name}: {during}{message}",
                 "style": "{",
             },
             "json": {"class": "cinema.logs.JsonFormatter"},

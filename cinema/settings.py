@@ -296,5 +296,7 @@ LOGGING = logging_of(
     variable(env.str, "LOG_LEVEL", default="INFO", validate=validate.OneOf(LEVELS)),
     variable(env.str, "LOG_FORMAT", default="text", validate=validate.OneOf(FORMATS)),
 )
+# Whatever is logged at ERROR goes there as well (cinema/sentry.py).
+SENTRY_DSN = variable(env.str, "SENTRY_DSN", default="")
 
 TEST_RUNNER = "tests.runner.FrontRowTestRunner"
