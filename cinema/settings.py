@@ -17,6 +17,7 @@ from environs import validate
 from cinema.logs import FORMATS, LEVELS, logging_of
 from cinema.openapi import SPECTACULAR
 from cinema.policies import CONTENT, PUBLIC
+from cinema.rest import REST
 from foundation.db import options
 from foundation.environment import (
     env,
@@ -250,24 +251,7 @@ REFRESH_REPEAT = timedelta(seconds=10)
 # REST
 
 THROTTLES = variable(env.bool, "THROTTLES", default=True)
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["cinema.accounts.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
-    "DEFAULT_RENDERER_CLASSES": ["foundation.web.renderers.QuickJSONRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "foundation.web.renderers.QuickNegotiation",
-    "DEFAULT_PARSER_CLASSES": ["foundation.web.parsers.BoundedJSONParser"],
-    "DEFAULT_THROTTLE_CLASSES": ["foundation.web.throttling.ClientThrottle"],
-    "DEFAULT_THROTTLE_RATES": {
-        "client": "600/min",
-        "login": "60/min",
-        "signup": "20/hour",
-        "stage": "20/min",
-    },
-    "EXCEPTION_HANDLER": "foundation.web.problems.problem_response",
-    "DEFAULT_SCHEMA_CLASS": "booking.api.schema.BoxOfficeAutoSchema",
-    "URL_FORMAT_OVERRIDE": None,
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
+REST_FRAMEWORK = REST
 SPECTACULAR_SETTINGS = SPECTACULAR
 
 # Sockets

@@ -1,0 +1,22 @@
+"""REST framework, as far as it is the same wherever Front Row runs."""
+
+from typing import Any
+
+REST: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["cinema.accounts.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_RENDERER_CLASSES": ["foundation.web.renderers.QuickJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "foundation.web.renderers.QuickNegotiation",
+    "DEFAULT_PARSER_CLASSES": ["foundation.web.parsers.BoundedJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["foundation.web.throttling.ClientThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "client": "600/min",
+        "login": "60/min",
+        "signup": "20/hour",
+        "stage": "20/min",
+    },
+    "EXCEPTION_HANDLER": "foundation.web.problems.problem_response",
+    "DEFAULT_SCHEMA_CLASS": "booking.api.schema.BoxOfficeAutoSchema",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
