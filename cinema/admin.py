@@ -33,6 +33,10 @@ class TeamAdmin(SteadyAdmin, GroupAdmin):
 class PersonAdmin(SteadyAdmin, UserAdmin):  # type: ignore[type-arg]
     """Users; to delete one is to erase them, and the page that asks says what that does."""
 
+    search_fields = tuple(
+        f"{name}__istartswith" for name in ("username", "email", "first_name", "last_name")
+    )
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Return all users but the performers of the stage."""
         everyone: QuerySet[User] = super().get_queryset(request)

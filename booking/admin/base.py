@@ -23,6 +23,9 @@ class SteadyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     formfield_overrides = {
         models.DateTimeField: {"form_class": MomentField, "widget": MomentWidget}
     }
+    list_per_page = 50
+    # Nobody needs to know how many there are without the search, and it takes a count of all.
+    show_full_result_count = False
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Show the list, or answer as Django does to an impossible filter or row number."""

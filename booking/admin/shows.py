@@ -43,10 +43,8 @@ class ShowAdmin(ServiceAdmin):
 
     form = ShowForm
     list_display = ["movie", "auditorium", "starts", "price", "sold"]
-    list_filter = [
-        ("movie", admin.RelatedOnlyFieldListFilter),
-        ("auditorium", admin.RelatedOnlyFieldListFilter),
-    ]
+    list_filter = [("auditorium", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["movie__title"]
     date_hierarchy = "starts_at"
     ordering = ["-starts_at"]
     fields = [

@@ -31,7 +31,10 @@ class Booking(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["user", "-created_at", "-id"], name="booking_newest_first")]
+        indexes = [
+            models.Index(fields=["user", "-created_at", "-id"], name="booking_newest_first"),
+            models.Index(fields=["-created_at", "-id"], name="bookings_by_time"),
+        ]
 
     def __str__(self) -> str:
         return self.reference

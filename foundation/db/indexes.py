@@ -1,0 +1,32 @@
+"""Indexes on tables that people write to meanwhile."""
+
+from typing import Any
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db.migrations import AddIndex
+
+
+class AddIndexBesideWrites(AddIndexConcurrently):
+    """Adds an index; on PostgreSQL nobody who writes has to wait. The migration is not atomic.
+
+    It waits itself for transactions that are under way, however long they are. What a try that was
+    broken off has left, which PostgreSQL keeps and does not use, is dropped first.
+    """
+
+    def database_forwards(self, app_label: str, schema_editor: Any, *states: Any) -> None:
+        """Make the index."""
+        if schema_editor.connection.vendor != "postgresql":
+            AddIndex.database_forwards(self, app_label, schema_editor, *states)
+            return
+        name = schema_editor.quote_name(self.index.name)
+        schema_editor.execute("SET lock_timeout = 0")
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        super().database_forwards(app_label, schema_editor, *states)
+        schema_editor.execute("RESET lock_timeout")
+
+    def database_backwards(self, app_label: str, schema_editor: Any, *states: Any) -> None:
+        """Drop the index."""
+        if schema_editor.connection.vendor != "postgresql":
+            AddIndex.database_backwards(self, app_label, schema_editor, *states)
+            return
+        super().database_backwards(app_label, schema_editor, *states)
