@@ -1,4 +1,4 @@
-"""Users and groups for the staff."""
+"""Users and groups for the staff, and how the house does."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,9 +12,13 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from booking.admin.base import SteadyAdmin
+from cinema import status
 from cinema.accounts.models import User
 from cinema.erasure import erase_user, outlook
 from foundation.errors import Refusal, UserNotFound
@@ -76,3 +80,20 @@ class PersonAdmin(SteadyAdmin, UserAdmin):  # type: ignore[type-arg]
         for user in sorted(queryset, key=lambda user: user == request.user):
             with suppress(UserNotFound):  # a colleague was quicker
                 self.delete_model(request, user)
+
+
+@require_safe
+@never_cache
+def house_status(request: HttpRequest) -> HttpResponse:
+    """Show how each process does."""
+    processes, note = status.house()
+    context = {
+        **admin.site.each_context(request),
+        "title": "House status",
+        "processes": processes,
+        "in_trouble": sum(1 for process in processes if process.troubles),
+        "note": note,
+        "every": int(status.EVERY_SECONDS),
+        "expiry": status.EXPIRY_SECONDS,
+    }
+    return TemplateResponse(request, "admin/house_status.html", context)

@@ -15,11 +15,12 @@ from django.utils import timezone  # noqa: E402
 
 from booking import events  # noqa: E402
 from booking.selectors.audit import audit_to_come  # noqa: E402
-from cinema import VERSION  # noqa: E402
+from cinema import VERSION, status  # noqa: E402
 from cinema.accounts.hashing import hashes_password  # noqa: E402
 from cinema.logs import masked  # noqa: E402
 from foundation.metrics import BUILD  # noqa: E402
 from foundation.server import guards  # noqa: E402
+from foundation.server.background import beside_serving  # noqa: E402
 from foundation.server.observed import Observed, log_answer  # noqa: E402
 from foundation.server.start_checks import StartCheck  # noqa: E402
 from foundation.server.threads import FairThreads  # noqa: E402
@@ -53,6 +54,7 @@ _audit = StartCheck(
     lambda: [line for report in audit_to_come(timezone.now()) for line in report.lines],
 )
 BUILD.labels(VERSION).set(1)
+beside_serving("house status", status.keep_telling)
 guards.install(address_in=address_in, mask=masked)
 _protocols = ProtocolTypeRouter(
     {

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from cinema.accounts.pages import AdminSignIn, SignOut
+from cinema.admin import house_status
 from cinema.api_index import Index
 from cinema.schema import Schema, swagger
 from foundation.web.health import health
@@ -22,6 +23,7 @@ urlpatterns = [
     path("accounts/", include("cinema.accounts.page_urls")),
     path("admin/login/", AdminSignIn.as_view()),
     path("admin/logout/", SignOut.as_view()),
+    path("admin/status/", admin.site.admin_view(house_status), name="house-status"),
     path("admin/", admin.site.urls),
     path("swagger/", swagger, name="swagger"),
     path("health/", health, name="health"),

@@ -19,7 +19,7 @@ from daphne.cli import CommandLineInterface
 from django.db import Error, connection
 from twisted.internet.defer import Deferred
 
-from foundation.server import draining, start_checks
+from foundation.server import background, draining
 from foundation.server.earlier import refuse_earlier_database
 from foundation.server.start import in_one_sentence
 
@@ -71,7 +71,7 @@ class Server(daphne.server.Server):
         connection.close()
         gc.collect()
         gc.freeze()
-        start_checks.begin()
+        background.begin()
         super().run()
 
     def listen_success(self, port: Any) -> None:

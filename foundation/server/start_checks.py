@@ -1,13 +1,13 @@
 """What a server looks at when it starts and once a day, on threads of their own."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Sequence
 
 from django.db import Error, connection
 
 from foundation import metrics
+from foundation.server.background import beside_serving
 
 NOT_YET, OK, FAULTS = "not yet", "ok", "faults"
 
@@ -20,8 +20,6 @@ AGAIN_SECONDS = 86_400.0
 
 logger = logging.getLogger(__name__)
 
-_checks: "list[StartCheck]" = []
-
 
 class StartCheck:
     """A look for faults by this process as it serves; `result` says what came of the last one."""
@@ -32,7 +30,7 @@ class StartCheck:
         self._look = look
         self._faults_found = metrics.CHECK_FAULTS.labels(name)
         self._looked_at = metrics.CHECK_TIME.labels(name)
-        _checks.append(self)
+        beside_serving(name, self.keep_looking)
 
     def run(self) -> None:
         """Look until the database answers, log what is found, and keep the result."""
@@ -63,9 +61,3 @@ class StartCheck:
             return None
         finally:
             connection.close()
-
-
-def begin() -> None:
-    """Run all checks, each on a thread of its own that ends with the process."""
-    for check in _checks:
-        threading.Thread(target=check.keep_looking, name="start check", daemon=True).start()

@@ -22,6 +22,7 @@ class AdminTests(BrowserTestCase):
             f"/admin/booking/show/{self.show.pk}/change/",
             "/admin/booking/movie/add/",
             f"/admin/accounts/user/{staff.pk}/change/",
+            "/admin/status/",
         ):
             page.goto(self.server.url(path))
         page.goto(self.server.url(f"/admin/booking/show/{self.show.pk}/change/"))

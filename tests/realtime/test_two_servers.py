@@ -1,10 +1,12 @@
 """Several Daphne processes on PostgreSQL and Redis are one box office."""
 
 import random
+import urllib.request
 from typing import ClassVar
 from unittest import skipUnless
 
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 
 from booking.rules import OFFER_TIME
@@ -21,6 +23,7 @@ from tests.live import LiveServer
 from tests.racing import PostgresTestCase, Racers
 from tests.realtime.api import ApiClient
 from tests.realtime.watchers import BySocket, ByStream, Watcher
+from tests.waiting import until
 
 
 @skipUnless(settings.REDIS_URL, "needs Redis: run `make test`")
@@ -112,6 +115,20 @@ class TwoServersTests(PostgresTestCase):
         # Whoever comes back while the offer lasts is told again.
         back = self.enterContext(Watcher(self.servers[1], show_id, waitlist=address))
         back.next_of("offer")
+
+    def test_staff_see_both_in_the_house_status(self) -> None:
+        visitor = Client()
+        visitor.force_login(factories.user(is_staff=True))
+        cookie = f"sessionid={visitor.cookies['sessionid'].value}"
+        url = self.servers[0].url("/admin/status/")
+        request = urllib.request.Request(url, headers={"Cookie": cookie})
+
+        def page() -> str:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return " ".join(answer.read().decode().split())
+
+        pids = [server.process.pid for server in self.servers if server.process]
+        until(lambda: all(f"process {pid}<" in page() for pid in pids), 60)
 
     def test_idle_socket_hears_of_a_booking_at_once(self) -> None:
         user = factories.user()

@@ -4,14 +4,14 @@ from unittest import mock
 from django.db import OperationalError
 from django.test import SimpleTestCase
 
-from foundation.server import start_checks
+from foundation.server import background, start_checks
 from foundation.server.start_checks import MOST_LINES, StartCheck
 from tests.waiting import until
 
 
 class StartCheckTests(SimpleTestCase):
     def setUp(self) -> None:
-        self.enterContext(mock.patch.object(start_checks, "_checks", []))
+        self.enterContext(mock.patch.object(background, "_work", []))
         self.enterContext(mock.patch.object(start_checks, "connection"))
 
     def test_result_is_kept_and_logged(self) -> None:
@@ -34,7 +34,7 @@ class StartCheckTests(SimpleTestCase):
 
         check = StartCheck("books", look)
         with self.assertLogs("foundation.server.start_checks"):
-            start_checks.begin()
+            background.begin()
             self.assertEqual(check.result, "not yet")
             go_on.set()
             until(lambda: check.result == "ok")
