@@ -30,7 +30,7 @@ ON_EITHER = --exclude-tag once --exclude-tag race --exclude-tag abuse
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate
 
-.PHONY: help run lock audit containers check-next test test-embedded test-once test-real test-races test-abuse test-js lint lint-py lint-js schema ready check abuse rolling bench $(addprefix bench-,$(BENCHMARKS))
+.PHONY: help run lock audit containers check-next test test-embedded test-once test-real test-races test-abuse test-js lint lint-py lint-js schema ready check abuse soak rolling bench $(addprefix bench-,$(BENCHMARKS))
 .DEFAULT_GOAL := help
 
 help:
@@ -44,6 +44,7 @@ help:
 	@echo "make lock   write requirements*.lock anew after a change of requirements*.txt"
 	@echo "make containers  build and run the images and docker-compose.yml, and test them; needs root"
 	@echo "make abuse  attack a deployment in every known way, and say how a visitor fares beside it"
+	@echo "make soak   attack one deployment for twenty minutes, and say what grows"
 	@echo "make rolling  replace all processes of a deployment while people book, and count what fails them"
 	@echo "make bench  measure Front Row beside its peers and limits; or one: make bench-fanout"
 
@@ -182,6 +183,11 @@ schema: $(VENV)/.dev
 # Each attack for 20 seconds, some half an hour in all; or some: make abuse ATTACKS="pages pings".
 abuse: $(VENV)/.dev
 	$(PY) -m tests.abuse $(ATTACKS)
+
+# All attacks in three rounds on one deployment; or some, or for longer: make soak MINUTES=60.
+MINUTES ?= 20
+soak: $(VENV)/.dev
+	$(PY) -m tests.abuse --soak $(MINUTES) $(ATTACKS)
 
 # What a deployment of a new version does to people: some ten bookings a second, and SOCKETS=500.
 SOCKETS ?= 500

@@ -3,6 +3,9 @@
 A visitor also comes beside a control for each attack: processes that burn the same CPU and do
 nothing else. The exit status says whether a request of the visitor failed or the viewers were
 miscounted; times depend on the machine, so they are only printed.
+
+With `--soak` the attacks come again and again for so many minutes, and what is asked is whether the
+site grows (`tests/abuse/soak.py`).
 """
 
 import argparse
@@ -33,6 +36,7 @@ def main() -> int:
     """Attack, print, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.abuse", description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each attack")
+    parser.add_argument("--soak", type=float, metavar="MINUTES", help="look for what grows")
     parser.add_argument("attacks", nargs="*", metavar="ATTACK", help="its name; all unless given")
     options = parser.parse_args()
     names = options.attacks or list(ATTACKS)
@@ -48,9 +52,12 @@ def main() -> int:
         # These want Django set up.
         from tests.abuse.measured import Measured
         from tests.abuse.site import Site
+        from tests.abuse.soak import Soak
 
         site = Site(given)
         with site.deployment:
+            if options.soak:
+                return 0 if Soak(site, given, names).run(options.soak) else 1
             return report(Measured(site, given), names, options.seconds)
 
 
@@ -61,7 +68,7 @@ def report(measured: "Measured", names: list[str], seconds: float) -> int:
     print(line("(nothing)", quiet, quiet), flush=True)
     harmful, slow = [], []
     for name in names:
-        attacked = measured.beside_attack(name, seconds)
+        attacked = measured.beside_attack(name, seconds=seconds)
         control = measured.beside_control(max(0.0, attacked.cores - quiet.cores), seconds)
         print(line(name, attacked, control), flush=True)
         for failure in attacked.failures[:5]:

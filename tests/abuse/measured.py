@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import count
@@ -54,16 +55,17 @@ class Measured:
         """Return how a visitor fares when other processes take so many cores."""
         return self._beside(lambda: burn_elsewhere(cores, seconds), seconds)
 
-    def beside_attack(self, name: str, seconds: float) -> Fared:
-        """Return how a visitor fares beside an attack."""
-        stage = self._site.stage(**PREPARED.get(name, {}))
+    def beside_attack(self, *names: str, seconds: float) -> Fared:
+        """Return how a visitor fares beside an attack, or several at once."""
+        prepared = {what: much for name in names for what, much in PREPARED.get(name, {}).items()}
+        stage = self._site.stage(**prepared)
         before, started = self._cpu(), time.monotonic()
         met, innocent = self._site.attacked(
-            name, stage=stage, seconds=seconds, may_wait=name in LOCKS
+            *names, stage=stage, seconds=seconds, may_wait=not LOCKS.isdisjoint(names)
         )
         cores = (self._cpu() - before) / (time.monotonic() - started)
-        shown = ", ".join(f"{times} × {what}" for what, times in met[name].most_common())
-        return replace(fared(innocent, cores), met=shown)
+        times = sum(met.values(), Counter()).most_common()
+        return replace(fared(innocent, cores), met=", ".join(f"{n} × {what}" for what, n in times))
 
     def _beside(self, happen: Callable[[], object], seconds: float) -> Fared:
         stage = self._site.stage()

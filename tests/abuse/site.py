@@ -83,8 +83,8 @@ class Site:
         Returns what each attack met, and the visitor. Each comes from addresses that no attack and
         no visitor had before, so that nothing is counted against them yet.
         """
-        stages = [replace(stage, network=f"127.9.{next(_networks)}") for _ in names]
-        address = f"127.2.0.{next(_networks)}"
+        stages = [replace(stage, network=_new_network()) for _ in names]
+        address = f"{_new_network()}.1"
         with self.innocent(stage, address=address, may_wait=may_wait) as innocent:
             attacks = [Attack(name, stages.pop(), seconds) for name in names]
             met = {each.name: each.met() for each in attacks}
@@ -132,14 +132,20 @@ class Attack:
         return Counter(json.loads(out))
 
 
+def _new_network() -> str:
+    """Return the first three bytes of addresses that nobody had before."""
+    number = next(_networks)
+    return f"127.{9 + number // 256}.{number % 256}"
+
+
 def show_with_log(length: int) -> int:
-    """Make a show whose seat map has had so many changes; return its id."""
+    """Make a show whose seat map has had so many changes, an even number; return its id."""
     show = factories.show(plan=HALL)
     now = timezone.now()
     rows: list[Any] = []
     digest = show.seat_map.digest
     for version in range(1, length + 1):
-        changes = [[1 + version // 2 % 300, "ab"[version % 2]]]
+        changes = [[1 + (version - 1) // 2 % 300, "ab"[version % 2]]]
         row = SeatChange(show_id=show.pk, version=version, changes=changes, at=now)
         row.digest = digest = link(digest, version, row.text)
         rows.append(row)
