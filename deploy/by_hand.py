@@ -68,7 +68,7 @@ class Deployment:
         self.nginx = Nginx(ports, port=port, spare_port=self.spare.port, **(nginx or {}))
 
     def _daphne(self) -> Daphne:
-        return Daphne(env=self.env, args=["--proxy-headers", "--verbosity", "0"])
+        return Daphne(env=self.env, args=["--proxy-headers"])
 
     def manage(self, *arguments: str) -> None:
         """Run a management command of this deployment."""

@@ -5,7 +5,7 @@
 cd "$(dirname "$0")/.." || exit 1
 given="$SECRET_KEY$JWT_SIGNING_KEY$ALLOWED_HOSTS$CSRF_TRUSTED_ORIGINS$HTTPS$TRUSTED_PROXIES"
 if [ -n "$given$DATABASE_URL$REDIS_URL" ]; then
-    ENV_FILE= exec deploy/serve.sh --proxy-headers --verbosity 0 "$@"
+    ENV_FILE= exec deploy/serve.sh --proxy-headers "$@"
 fi
 set -e
 if ! [ -s "$ENV_FILE" ]; then
@@ -20,4 +20,4 @@ fi
 echo "No settings were given: Front Row serves localhost only, without HTTPS, on SQLite, with a key in var/."
 python manage.py migrate --noinput --verbosity 0
 python manage.py createsampledata --with-demo-user
-exec deploy/serve.sh --verbosity 0 "$@"
+exec deploy/serve.sh "$@"

@@ -27,6 +27,7 @@ from tests.live import database_url
 from tests.programs import required
 from tests.racing import PostgresTestCase
 from tests.realtime.crowds import Crowd
+from tests.waiting import until
 
 SEATS = 12
 # By hand: READERS=1000 python manage.py test tests.deploy.test_by_hand
@@ -49,7 +50,7 @@ class ByHandTests(PostgresTestCase):
         # Each member of a crowd says that it has an address of its own.
         believing = {"outer_proxy": "127.0.0.1/32"}
         cls.site = cls.enterClassContext(
-            Deployment(given, nginx=believing, env={"THROTTLES": "off"})
+            Deployment(given, nginx=believing, env={"THROTTLES": "off", "LOG_LEVEL": "INFO"})
         )
 
     def setUp(self) -> None:
@@ -65,6 +66,13 @@ class ByHandTests(PostgresTestCase):
                 self.assertRegex(path, r"\.[0-9a-f]{12}\.\w+$")
                 self.assertEqual(answer.headers.get_content_type(), content_type(path))
                 self.assertIn("immutable", answer.headers["Cache-Control"])
+
+    def test_request_is_followed_by_its_id_from_nginx_to_the_process_that_answers(self) -> None:
+        answer = self.open("/api/shows/")
+        request = answer.headers["X-Request-ID"]
+        until(lambda: f" {request} " in self.site.nginx.log.read_text())
+        said = f"[{request}] GET api/shows/ 200 in "
+        self.assertEqual(sum(daphne.log.count(said) for daphne in self.site.daphnes), 1)
 
     def test_answers_of_the_api_are_compressed(self) -> None:
         answer = self.open("/api/schema/", headers={"Accept-Encoding": "gzip"})
