@@ -53,7 +53,6 @@ class SharedCounter:
             gone="the shared cache is away, so each process counts by itself",
             back="the shared cache is back",
         )
-        metrics.CACHE_UP.set_function(lambda: not self._outage.is_on)
 
     def count(self, key: str, seconds: float) -> int:
         """Count this key once more and return its count; it is forgotten after the seconds."""
@@ -137,6 +136,7 @@ def _count(cache: BaseCache, key: str, seconds: float) -> int:
 
 
 counter = SharedCounter()
+metrics.CACHE_UP.set_function(lambda: not counter._outage.is_on)
 
 
 class ClientThrottle(SimpleRateThrottle):

@@ -4,9 +4,11 @@ from dataclasses import replace
 from typing import Any
 from unittest import mock
 
+from asgiref.sync import async_to_sync
 from django.test import SimpleTestCase, tag
 
 from booking import events
+from booking.chain import Checkpoint
 from realtime.protocol import CloseCode
 from tests.figures import figures, moving
 from tests.realtime.fakes import (
@@ -115,3 +117,13 @@ class LayerCountsTests(SimpleTestCase):
         with mock.patch.object(events.outage, "is_on", new=True):
             self.assertEqual(figures()["front_row_channel_layer_up"], 0)
         self.assertEqual(figures()["front_row_channel_layer_up"], 1)
+
+    def test_changes_that_are_not_published(self) -> None:
+        with (
+            moving() as moved,
+            mock.patch.object(events, "get_channel_layer", side_effect=OSError),
+            mock.patch.object(events, "outage"),
+        ):
+            events.publish(show_id=1, entry=Checkpoint(1, "9f3a"), text="{}")
+            self.assertIs(async_to_sync(events.is_heard)(), False)
+        self.assertEqual(moved["front_row_changes_unpublished_total"], 1)

@@ -22,6 +22,7 @@ from foundation.web import health
 from foundation.web.health import Readiness, Trouble
 from foundation.web.problems import UNAVAILABLE
 from realtime import source
+from tests.figures import figures
 from tests.live import LiveServer
 from tests.waiting import until
 
@@ -162,9 +163,11 @@ class ReadinessTests(SimpleTestCase):
         self.enterContext(mock.patch.object(health, "FRESH_SECONDS", 0))
         unknown = {"status": "unavailable", **dict.fromkeys(PARTS, "unknown"), **HEARD}
         self.assertEqual(await self.ready(), (200, READY))
+        self.assertEqual(figures()["front_row_ready"], 1)
         with self.assertLogs("foundation.web.health", "ERROR"):
             self.trouble = Trouble("away", misleads=False)
             self.assertEqual(await self.ready(), (503, unknown | {"database": "failing"}))
+            self.assertEqual(figures()["front_row_ready"], 0)
             self.trouble = Trouble("late", misleads=True, part="clock")
             self.assertEqual(await self.ready(), (503, unknown | {"clock": "failing"}))
         self.trouble = None
