@@ -148,7 +148,6 @@ def main() -> None:
 
     for each in ENDING_SIGNALS:
         signal.signal(each, end)
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
     try:
         with services() as given, Deployment(given, **vars(options)) as deployment:
             print(f"nginx on {deployment.nginx.url()}")
@@ -157,8 +156,9 @@ def main() -> None:
             print(f"  PostgreSQL on {given.database_url.rpartition('@')[2]}")
             print(f"  Redis on {given.redis_url.rpartition('@')[2]}")
             print(f"kill -USR1 {os.getpid()} deploys the code as it is then, without an outage.")
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
             print("Ctrl-C ends all of it.", flush=True)
-            while signal.sigwait([signal.SIGUSR1]):
+            while signal.sigwaitinfo([signal.SIGUSR1]):
                 print(deployed(deployment), flush=True)
     except KeyboardInterrupt:
         print("Ended.")
