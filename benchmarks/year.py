@@ -56,7 +56,7 @@ def main() -> None:
         costs = read_in_turns(cinema, given)
         audit = audited()
     for name, row in rows.items():
-        row[CPU] = costs[name][CPU]
+        row |= costs[name]
         if name in before:
             row[BEFORE] = before[name]
     dearest = sorted(rows, key=lambda name: rows[name][CPU], reverse=True)[:DEAREST]
