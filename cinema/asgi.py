@@ -20,7 +20,7 @@ from cinema.accounts.hashing import hashes_password  # noqa: E402
 from cinema.logs import masked  # noqa: E402
 from foundation.metrics import BUILD  # noqa: E402
 from foundation.server import guards  # noqa: E402
-from foundation.server.background import beside_serving  # noqa: E402
+from foundation.server.background import beside_serving, on_the_loop  # noqa: E402
 from foundation.server.observed import Observed, log_answer  # noqa: E402
 from foundation.server.start_checks import StartCheck  # noqa: E402
 from foundation.server.threads import FairThreads  # noqa: E402
@@ -56,15 +56,15 @@ _audit = StartCheck(
 BUILD.labels(VERSION).set(1)
 beside_serving("house status", status.keep_telling)
 guards.install(address_in=address_in, mask=masked)
+_readiness = Readiness(
+    StageEndpoint(EventStreamEndpoint(SeatMapEndpoint(_http)), door=_http),
+    also=lambda: {"audit": _audit.result},
+    is_heard=events.is_heard,
+)
+on_the_loop(_readiness.watch)
 _protocols = ProtocolTypeRouter(
     {
-        "http": MetricsEndpoint(
-            Readiness(
-                StageEndpoint(EventStreamEndpoint(SeatMapEndpoint(_http)), door=_http),
-                also=lambda: {"audit": _audit.result},
-                is_heard=events.is_heard,
-            )
-        ),
+        "http": MetricsEndpoint(_readiness),
         "websocket": socket_application,
     }
 )

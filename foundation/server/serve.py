@@ -72,6 +72,7 @@ class Server(daphne.server.Server):
         gc.collect()
         gc.freeze()
         background.begin()
+        daphne.server.reactor.callLater(0, background.begin_on_loop)
         super().run()
 
     def listen_success(self, port: Any) -> None:

@@ -157,8 +157,7 @@ class Readiness:
             answered_as(scope, LIVE[path])
             await _answer(scope, send, OK)
             return
-        if self._watching is None:
-            self._watching = asyncio.create_task(self._watch(), context=nobodys())
+        self.watch()
         if not self._is_known:
             await self._current()
         if is_read and path == PATH:
@@ -197,10 +196,15 @@ class Readiness:
         except TimeoutError:
             return False
 
+    def watch(self) -> None:
+        """Look now and every few seconds, whether or not anybody asks; needs a running loop."""
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch(), context=nobodys())
+
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(INTERVAL_SECONDS)
             await self._current()
+            await asyncio.sleep(INTERVAL_SECONDS)
 
     async def _current(self) -> Found:
         """Return what the database says, as of a moment ago at most, and keep it."""

@@ -11,7 +11,7 @@ from tests.waiting import until
 
 class StartCheckTests(SimpleTestCase):
     def setUp(self) -> None:
-        self.enterContext(mock.patch.object(background, "_work", []))
+        self.enterContext(mock.patch.object(background, "_on_threads", []))
         self.enterContext(mock.patch.object(start_checks, "connection"))
 
     def test_result_is_kept_and_logged(self) -> None:
