@@ -39,9 +39,9 @@ def prepare() -> None:
 
 def main(command: list[str]) -> int:
     """Prepare, run the command, and return its exit status."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         machine.check()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         CACHE.mkdir(parents=True, exist_ok=True)
         status = _run([sys.executable, "-m", "deploy.containers", "--prepare"], network=False)
         return status or _run(command, network=True)

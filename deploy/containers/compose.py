@@ -1,10 +1,12 @@
 """docker-compose.yml as a project of its own: up, down, and its containers one by one."""
 
 import json
+import re
 import resource
 import secrets
 import subprocess
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,14 +14,16 @@ from deploy.containers import machine
 from deploy.containers.docker import Docker, Refused
 from deploy.containers.images import ROOT
 
+FILE = ROOT / "docker-compose.yml"
 PROJECT = "front-row"
 GREEN_SECONDS = 180
+OPEN_FILES = 65536  # what docker-compose.yml asks for
 
 
 class Compose:
     """The deployment of docker-compose.yml, on a port of 127.0.0.1, with sample data.
 
-    `images` are the names of images that are not those of docker-compose.yml; `env` adds variables.
+    `images` are those that stand for the official ones, by name; `env` adds variables.
     """
 
     def __init__(
@@ -27,12 +31,14 @@ class Compose:
     ) -> None:
         self.docker = docker
         self.port = port
-        self.override = docker.folder / "override.json"
-        self.override.write_text(json.dumps({"services": _override(images)}))
-        self.no_env_file = docker.folder / "env"
-        self.no_env_file.touch()
+        override = docker.folder / "override.json"
+        override.write_text(json.dumps({"services": _override(images)}))
         self.env = {
             **docker.env,
+            # As in .env.example, a blank one counts as none: no .env of this machine has a say.
+            **dict.fromkeys(re.findall(r"\$\{(\w+)", FILE.read_text()), ""),
+            "COMPOSE_FILE": f"{FILE}:{override}",
+            "COMPOSE_PROJECT_NAME": PROJECT,
             "SECRET_KEY": secrets.token_urlsafe(60),
             "JWT_SIGNING_KEY": secrets.token_urlsafe(60),
             "POSTGRES_PASSWORD": secrets.token_hex(16),
@@ -43,17 +49,13 @@ class Compose:
             **env,
         }
 
+    def url(self, path: str = "/") -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
     def run(self, *arguments: str) -> str:
         """Run a command of Compose; Refused with all that it said if it fails."""
-        files = ["--file=docker-compose.yml", f"--file={self.override}"]
         done = subprocess.run(
-            [
-                *machine.compose(),
-                *files,
-                f"--project-name={PROJECT}",
-                f"--env-file={self.no_env_file}",
-                *arguments,
-            ],
+            [*machine.compose(), *arguments],
             cwd=ROOT,
             env=self.env,
             stdout=subprocess.PIPE,
@@ -120,11 +122,15 @@ def wait_until(
 
 def _override(images: Mapping[str, str]) -> dict[str, Any]:
     """Return what Compose must take from elsewhere on this machine, service by service."""
-    changed: dict[str, Any] = {name: {"image": image} for name, image in images.items()}
+    changed: dict[str, dict[str, Any]] = defaultdict(dict)
+    for name, image in images.items():
+        if name != "python":
+            changed[name]["image"] = image
+    for name in ("migrate", "web", "tidy"):
+        changed[name]["build"] = {"args": {"PYTHON": images["python"]}}
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     # Without CAP_SYS_RESOURCE not even root can raise its own limit.
-    if hard != resource.RLIM_INFINITY and hard < 65536:
-        files = {"ulimits": {"nofile": {"soft": hard, "hard": hard}}}
-        for service in ("web", "nginx"):
-            changed.setdefault(service, {}).update(files)
+    if hard != resource.RLIM_INFINITY and hard < OPEN_FILES:
+        for name in ("web", "nginx"):
+            changed[name]["ulimits"] = {"nofile": {"soft": hard, "hard": hard}}
     return changed

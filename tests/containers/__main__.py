@@ -17,21 +17,22 @@ from tests.containers.confinement import ConfinementTests
 from tests.containers.data import DataTests
 from tests.containers.embedded import EmbeddedTests
 from tests.containers.replicas import ReplicaTests
+from tests.containers.rolling import RollingTests
 from tests.containers.site import SiteTests
 
-CASES = (SiteTests, ConfinementTests, ReplicaTests, DataTests, EmbeddedTests)
+CASES = (SiteTests, ConfinementTests, ReplicaTests, RollingTests, DataTests, EmbeddedTests)
 PORT = 8080
 
 
 def inside() -> int:
     """Run the tests, in namespaces of their own; return the exit status."""
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    provided = json.loads(IMAGES.read_text())
-    services = {name: image for name, image in provided.items() if name != "python"}
+    # Visitors may say which address is theirs: they come from that of the containers' bridge.
+    env = {"OUTER_PROXY": "172.16.0.0/12"}
     with Docker(CACHE / "docker", options=[]) as docker:
         docker.remove_containers()
         began = time.monotonic()
-        ContainerCase.compose = compose = Compose(docker, PORT, services, {})
+        ContainerCase.compose = compose = Compose(docker, PORT, json.loads(IMAGES.read_text()), env)
         try:
             compose.up()
             print(f"containers: all green after {time.monotonic() - began:.0f} s", flush=True)

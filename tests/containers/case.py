@@ -52,6 +52,19 @@ class ContainerCase(TestCase):
         access: str = json.load(self.open("/api/login/", data=DEMO))["access"]
         return access
 
+    def sign_up(self, username: str) -> str:
+        """Make an account, and return an access token of it."""
+        account = {"username": username, "password": "popcorn-at-nine"}
+        email = {"email": f"{username}@example.org"}
+        self.open("/api/signup/", data=account | email)
+        access: str = json.load(self.open("/api/login/", data=account))["access"]
+        return access
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command in one of the containers, and return what it printed."""
+        container = self.compose.containers("web")[0]["Id"]
+        return self.compose.docker.run("exec", container, "python", "manage.py", *arguments)
+
     def sign_in(self) -> str:
         """Sign in on the page as a browser does, and return the page that comes."""
         browser = build_opener(HTTPCookieProcessor(CookieJar()))

@@ -8,6 +8,10 @@ from tests.containers.case import ContainerCase
 
 PORT = 8000
 VOLUME = "front-row-alone"
+CONFINED = (
+    *("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL"),
+    *("--security-opt=no-new-privileges", "--memory=512m", "--pids-limit=200"),
+)
 
 
 class EmbeddedTests(ContainerCase):
@@ -17,9 +21,9 @@ class EmbeddedTests(ContainerCase):
         docker = self.compose.docker
         self.addCleanup(docker.run, "volume", "rm", VOLUME)
         maps: list[dict[str, Any]] = []
-        for _ in range(2):
+        for options in ((), CONFINED):
             where = f"--publish=127.0.0.1:{PORT}:8000", f"--volume={VOLUME}:/app/var"
-            started = docker.run("run", "--detach", *where, OURS)
+            started = docker.run("run", "--detach", *options, *where, OURS)
             try:
                 wait_until(
                     lambda: health(docker.inspect(started)) == "healthy",  # noqa: B023
