@@ -1,8 +1,9 @@
-"""Builds the images, runs docker-compose.yml, and tests it: `python -m tests.containers`.
+"""Builds the images, runs docker-compose.yml, and tests it: `python -m tests.containers [WHAT…]`.
 
 The exit status is 0 if all is well, 1 if a test failed, 69 if this machine can't run containers.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -20,12 +21,19 @@ from tests.containers.replicas import ReplicaTests
 from tests.containers.rolling import RollingTests
 from tests.containers.site import SiteTests
 
-CASES = (SiteTests, ConfinementTests, ReplicaTests, RollingTests, DataTests, EmbeddedTests)
+CASES = {
+    "site": SiteTests,
+    "confinement": ConfinementTests,
+    "replicas": ReplicaTests,
+    "rolling": RollingTests,
+    "data": DataTests,
+    "embedded": EmbeddedTests,
+}
 PORT = 8080
 
 
-def inside() -> int:
-    """Run the tests, in namespaces of their own; return the exit status."""
+def inside(wanted: list[str]) -> int:
+    """Run the tests that are wanted, in namespaces of their own; return the exit status."""
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     # Visitors may say which address is theirs: they come from that of the containers' bridge.
     env = {"OUTER_PROXY": "172.16.0.0/12"}
@@ -37,7 +45,7 @@ def inside() -> int:
             compose.up()
             print(f"containers: all green after {time.monotonic() - began:.0f} s", flush=True)
             loader = unittest.defaultTestLoader
-            suite = unittest.TestSuite(map(loader.loadTestsFromTestCase, CASES))
+            suite = unittest.TestSuite(loader.loadTestsFromTestCase(CASES[each]) for each in wanted)
             succeeded = unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful()
         finally:
             docker.remove_containers()
@@ -45,6 +53,11 @@ def inside() -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--inside"]:
-        sys.exit(inside())
-    sys.exit(main([sys.executable, "-m", "tests.containers", "--inside"]))
+    parser = argparse.ArgumentParser(prog="python -m tests.containers", description=__doc__)
+    parser.add_argument("what", nargs="*", choices=[[], *CASES], help="all unless some are named")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    wanted = options.what or list(CASES)
+    if options.inside:
+        sys.exit(inside(wanted))
+    sys.exit(main([sys.executable, "-m", "tests.containers", "--inside", *wanted]))

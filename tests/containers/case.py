@@ -23,6 +23,7 @@ class ContainerCase(TestCase):
     """Has one deployment for all; the runner sets it."""
 
     compose: ClassVar[Compose]
+    maxDiff = None
 
     @property
     def site(self) -> str:

@@ -41,7 +41,8 @@ class RollingTests(ContainerCase):
             rolling = pool.submit(self.roll)
             regulars.until(lambda: rolling.done() and regulars.are_back(), seconds=300)
             rolling.result()
-            self.assertEqual((buyers.failures, regulars.cut), ([], []))
+            self.assertEqual(buyers.failures, [])
+            self.assertEqual(regulars.cut, [])
             requests = next(buyers.requests)
         new = {each["Id"] for each in compose.containers("web")}
         self.assertEqual((len(new), old & new), (2, set()))
