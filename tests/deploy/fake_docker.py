@@ -10,6 +10,8 @@ def compose(state: dict, command: str, *arguments: str) -> int:
     match command:
         case "ps":
             print("\n".join(state["running"]))
+        case "up" if arguments[-1] == "tidy":
+            state["done"].append("renew tidy")
         case "up":
             count = int(arguments[-2].removeprefix("web="))
             while len(state["running"]) < count:

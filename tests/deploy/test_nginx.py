@@ -228,6 +228,19 @@ class NginxTests(SimpleTestCase):
         gone.server_close()
         self.assertEqual([status(nginx, data=b"{}") for _ in range(8)], [200] * 8)
 
+    def test_request_that_no_process_got_begins_anew(self) -> None:
+        """Three are tried first, and all of them may be gone."""
+        there, *gone = (self.upstream() for _ in range(4))
+        nginx = self.nginx(there, *gone)
+        for each in gone:
+            each.shutdown()
+            each.server_close()
+        for path in ("/", "/api/login/"):
+            with self.subTest(path):
+                statuses = [status(nginx, path, data=b"{}") for _ in range(8)]
+                self.assertEqual(statuses, [200] * 8)
+        self.assertEqual(there.requests, ["POST"] * 16)
+
     def test_figures_of_a_process_are_nobodys_business_out_here(self) -> None:
         nginx = self.nginx(upstream := self.upstream())
         for path in ("/metrics", "/metrics?a=1", "//metrics", "/%6Detrics", "/a/../metrics"):
