@@ -1,4 +1,5 @@
 import asyncio
+from contextvars import copy_context
 from typing import Any
 from unittest import mock
 
@@ -6,6 +7,7 @@ from channels.layers import get_channel_layer
 
 from booking import events
 from foundation.outages import Outage
+from foundation.request_context import NOTHING, Asked, asked
 from foundation.server.transport import Frame
 from realtime.rooms import VIEWERS
 from tests.realtime.fakes import (
@@ -79,6 +81,25 @@ class AntiEntropyTests(RoomTestCase):
             self.source.failing = False
             await until(lambda: socket.frames)
         self.assertEqual(socket.frames[0]["type"], "snapshot")
+
+
+class NobodysTests(RoomTestCase):
+    async def test_room_works_for_nobody_in_particular(self) -> None:
+        """Or its lines in the log would bear the name of the request that happened to open it."""
+        worked_for = set[Asked]()
+
+        async def note(*_: Any) -> Any:
+            worked_for.add(asked.get())
+            return self.source.current
+
+        request = copy_context()
+        request.run(asked.set, Asked("an-id", "/ws/shows/1/"))
+        async with opened(self.source) as rooms:
+            socket = FakeSocket()
+            with mock.patch.object(self.source, "states", note):
+                request.run(rooms.join, SHOW, socket)
+                await until(lambda: socket.frames)
+        self.assertEqual(worked_for, {NOTHING})
 
 
 class SocketsTests(RoomTestCase):
