@@ -40,20 +40,7 @@ SHOWS_OF_A_FILM = 35
 SHOWS_AT_ONCE = 20
 # Of the bookings, by those who come all the time; the member who reads is one of them.
 SHARE_OF_REGULARS = 0.2
-FIRST_NAMES = (
-    "ada",
-    "ben",
-    "cleo",
-    "dora",
-    "emil",
-    "fay",
-    "gus",
-    "hana",
-    "ivo",
-    "jule",
-    "kai",
-    "lou",
-)
+FIRST_NAMES = ("ada", "ben", "cleo", "dora", "emil", "fay", "gus", "hana", "ivo", "jule", "kai")
 TITLES = (
     ("Last", "Silent", "Second", "Hidden", "Crooked", "Northern", "Paper", "Borrowed"),
     ("Harbour", "Orchard", "Signal", "Winter", "Witness", "Garden", "Letter", "Tide"),
