@@ -85,6 +85,11 @@ class FrameTests(TestCase):
                     protocol.change_from_message(message),
                     Change(*AT, text, seats, 5, offers, show),
                 )
+                self.assertEqual(
+                    protocol.change_from_message(message).committed_at, message["committed_at"]
+                )
+                del message["committed_at"]  # as of a process of an earlier version
+                self.assertIsNone(protocol.change_from_message(message).committed_at)
 
     def test_change_follows_what_its_digest_was_made_of(self) -> None:
         source = FakeSource()
