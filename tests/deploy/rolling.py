@@ -22,10 +22,17 @@ class Regulars(Crowd):
     `away` has the seconds for which each was gone, and `cut` those who were not told to go.
     """
 
-    def __init__(self, server: Served, path: str, count: int) -> None:
+    def __init__(
+        self,
+        server: Served,
+        path: str,
+        count: int,
+        *,
+        longest_wait: float = LONGEST_WAIT_SECONDS,
+    ) -> None:
         self.away: list[float] = []
         self.cut: list[int | None] = []
-        self._served, self._path = server, path
+        self._served, self._path, self._longest_wait = server, path, longest_wait
         # When they come, since when they are gone, and who they were.
         self._gone: list[tuple[float, float, Member]] = []
         self._back: dict[Member, float] = {}
@@ -47,7 +54,7 @@ class Regulars(Crowd):
             self.cut.append(member.close_code)
         now = time.monotonic()
         since = self._back.pop(member, now)
-        self._gone.append((now + random.random() * LONGEST_WAIT_SECONDS, since, member))
+        self._gone.append((now + random.random() * self._longest_wait, since, member))
 
     def _come_back(self) -> bool:
         now = time.monotonic()

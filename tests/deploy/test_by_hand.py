@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from deploy.by_hand import Deployment, deployed
 from deploy.services import Services
 from tests import factories
-from tests.deploy.rolling import SEATS_OF_A_BUYER, Buyers, Regulars
+from tests.deploy.rolling import LONGEST_WAIT_SECONDS, SEATS_OF_A_BUYER, Buyers, Regulars
 from tests.deploy.watching import FRAME_SECONDS, Watcher
 from tests.foundation.server.test_draining import NO_DRAINING
 from tests.ledger import check_books
@@ -36,6 +36,7 @@ READERS = int(os.environ.get("READERS", "200"))
 SOCKETS = int(os.environ.get("SOCKETS", "40"))
 BUYERS = 5
 PAUSE = 0.4 if "SOCKETS" in os.environ else 0.05
+WAIT = LONGEST_WAIT_SECONDS if "SOCKETS" in os.environ else 1.0
 
 
 @skipUnless(settings.REDIS_URL, "needs Redis: run `make test`")
@@ -154,7 +155,7 @@ class ByHandTests(PostgresTestCase):
         server, path = self.site.nginx, f"/ws/shows/{show.pk}/"
         with (
             ThreadPoolExecutor(1) as pool,
-            Regulars(server, path, SOCKETS) as regulars,
+            Regulars(server, path, SOCKETS, longest_wait=WAIT) as regulars,
             Buyers(server, show.pk, tokens, pause=PAUSE) as buyers,
         ):
             regulars.until(regulars.have_joined)
