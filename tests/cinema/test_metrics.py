@@ -12,6 +12,7 @@ from itertools import product
 from django.test import tag
 from websockets.sync.client import connect
 
+from cinema import VERSION
 from tests import factories
 from tests.commits import CommitTestCase
 from tests.figures import TOKEN, figures_of
@@ -138,7 +139,8 @@ class MetricsTests(LiveServerMixin, CommitTestCase):
             with self.subTest(name):
                 self.assertEqual(moved[name], by)
         self.assertGreaterEqual(moved["front_row_frames_total"], 4)
-        for name in ("front_row_ready", "front_row_cache_up", "front_row_channel_layer_up"):
+        well = ("front_row_ready", "front_row_cache_up", "front_row_channel_layer_up")
+        for name in (*well, f'front_row_build_info{{version="{VERSION}"}}'):
             self.assertEqual(self.figures()[name], 1)
         self.until_figure('front_row_listeners{by="socket",to="show"}', 0)
         self.until_figure('front_row_listeners{by="stream",to="show"}', 0)

@@ -1,10 +1,12 @@
 """The page on which staff see how each process does."""
 
+import tomllib
 from dataclasses import replace
 from math import inf
 from typing import Any
 from unittest import mock
 
+from django.conf import settings
 from django.core.cache import caches
 from django.test import TestCase, override_settings
 from redis.exceptions import ConnectionError as RedisGone
@@ -86,6 +88,10 @@ class StatusTests(TestCase):
         tell(self.another(is_ready=False))
         self.assertEqual([one.id for one in house().processes], ["b", status._id])
         self.assertIn("1 of 2 processes needs attention.", " ".join(self.page().split()))
+
+    def test_version_is_that_of_the_project(self) -> None:
+        project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())
+        self.assertEqual(figures().version, project["project"]["version"])
 
     def test_lag_is_that_of_all_but_one_in_a_hundred_lately(self) -> None:
         before = {0.1: 50.0, 1.0: 60.0, inf: 60.0}
