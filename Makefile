@@ -184,7 +184,7 @@ schema: $(VENV)/.dev
 abuse: $(VENV)/.dev
 	$(PY) -m tests.abuse $(ATTACKS)
 
-# All attacks in three rounds on one deployment; or some, or for longer: make soak MINUTES=60.
+# All attacks in four rounds on one deployment; or some, or for longer: make soak MINUTES=60.
 MINUTES ?= 20
 soak: $(VENV)/.dev
 	$(PY) -m tests.abuse --soak $(MINUTES) $(ATTACKS)

@@ -6,8 +6,9 @@ from statistics import median
 
 # What something is worth, by its name.
 Sample = Mapping[str, float]
-# The first round warms up: code is loaded, pools and caches fill, memory finds its size.
-ROUNDS = 3
+# The last two rounds are compared. Those before warm up: code is loaded, and caches fill. The
+# largest keep 64 auditoriums each, and a round has fewer.
+ROUNDS = 4
 
 
 # Samples on either side of an attack that say whether what came with it stayed.
@@ -16,7 +17,7 @@ AROUND = 5
 
 @dataclass(frozen=True)
 class Course:
-    """What became of something from the second round to the last.
+    """What became of something from the last round but one to the last.
 
     `before` and `after` are the medians of these rounds, `growth` that of the differences attack by
     attack, so that what an attack always leaves behind for a while counts for nothing. `attack` is
@@ -34,15 +35,16 @@ class Course:
 def course(name: str, attacks: Sequence[str], rounds: Sequence[Sequence[Sample]]) -> Course:
     """Return what became of this; each round has a sample after each attack, in their order."""
     values = [sample[name] for samples in rounds for sample in samples]
-    second, last = values[len(attacks) : 2 * len(attacks)], values[-len(attacks) :]
+    compared = len(values) - 2 * len(attacks)
+    earlier, last = values[compared : -len(attacks)], values[-len(attacks) :]
     steps = dict.fromkeys(attacks, 0.0)
-    for number in range(len(attacks), len(values)):
+    for number in range(compared, len(values)):
         steps[attacks[number % len(attacks)]] += _stayed(values, number)
     attack = max(steps, key=lambda each: steps[each])
     return Course(
-        before=median(second),
+        before=median(earlier),
         after=median(last),
-        growth=median(now - was for was, now in zip(second, last, strict=True)),
+        growth=median(now - was for was, now in zip(earlier, last, strict=True)),
         attack=attack,
         step=steps[attack],
     )

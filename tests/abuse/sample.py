@@ -13,10 +13,10 @@ MIB = 1 << 20
 # How much more of something in a later round is noise. Memory is fragmented a little more each time
 # that an attack is at its worst; other numbers waver by what has just begun or is about to end.
 SLACK = {
-    "Daphne 1 MiB": 8,
+    "Daphne 1 MiB": 4,
     "Daphne 1 files": 4,
     "Daphne 1 threads": 0,
-    "Daphne 2 MiB": 8,
+    "Daphne 2 MiB": 4,
     "Daphne 2 files": 4,
     "Daphne 2 threads": 0,
     "nginx MiB": 4,

@@ -25,7 +25,7 @@ from tests.abuse.sample import SLACK, Sampler
 from tests.abuse.site import Site
 from tests.cinema.test_tidying import counts
 
-# So that each comes for some twenty seconds in each round of twenty minutes.
+# So that each comes for some ten seconds in each round of twenty minutes.
 AT_ONCE = 3
 QUIET_SECONDS = 3
 # What it takes to prepare attacks and to see their end.
@@ -91,7 +91,8 @@ class Soak:
         print(ROW.format(minute, done, *values, rows, len(self._failures)), flush=True)
 
     def _is_flat(self) -> bool:
-        print("\n" + VERDICT.format("", "round 2", f"round {ROUNDS}", "growth", "slack", ""))
+        compared = (f"round {ROUNDS - 1}", f"round {ROUNDS}")
+        print("\n" + VERDICT.format("", *compared, "growth", "slack", ""))
         grows = []
         for name, slack in SLACK.items():
             seen = course(name, [", ".join(each) for each in self._groups], self._rounds)
