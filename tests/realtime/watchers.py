@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, Protocol, Self
 from urllib.parse import urlencode
 
@@ -34,11 +34,14 @@ class BySocket:
 
     def __init__(self, server: Daphne, show_id: int, query: str, address: str | None) -> None:
         self.why: int | None = None
-        self._socket = connect(
-            server.socket_url(f"/ws/shows/{show_id}/?{query}"),
-            compression=None,
-            open_timeout=PATIENCE_SECONDS,
-            additional_headers={"X-Forwarded-For": address} if address else None,
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(
+            connect(
+                server.socket_url(f"/ws/shows/{show_id}/?{query}"),
+                compression=None,
+                open_timeout=PATIENCE_SECONDS,
+                additional_headers={"X-Forwarded-For": address} if address else None,
+            )
         )
 
     def recv(self, seconds: float) -> str | None:
@@ -49,7 +52,7 @@ class BySocket:
             return None
 
     def close(self) -> None:
-        self._socket.close()
+        self._open.close()
 
 
 class ByStream:
