@@ -5,6 +5,7 @@ that it starts outlives it. Exit status 69 says that this machine can't run cont
 What was pulled and built is kept in CONTAINERS_CACHE (var/containers unless set).
 """
 
+import fcntl
 import json
 import os
 import signal
@@ -12,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.containers import images, machine
@@ -42,14 +45,26 @@ def main(command: list[str]) -> int:
     try:
         machine.check()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-        CACHE.mkdir(parents=True, exist_ok=True)
-        status = _run([sys.executable, "-m", "deploy.containers", "--prepare"], network=False)
-        return status or _run(command, network=True)
+        with _cache():
+            status = _run([sys.executable, "-m", "deploy.containers", "--prepare"], network=False)
+            return status or _run(command, network=True)
     except machine.CannotRun as why:
         print(f"containers: not run: {why}")
         return UNAVAILABLE
     finally:
         remove_control_groups()
+
+
+@contextmanager
+def _cache() -> Iterator[None]:
+    """Have the cache for ourselves: two daemons would break each other's images."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise machine.CannotRun(f"another run uses {CACHE}") from None
+        yield
 
 
 def _run(command: list[str], *, network: bool) -> int:
