@@ -16,6 +16,7 @@ from deploy.containers.docker import Docker
 from tests.containers.case import ContainerCase
 from tests.containers.confinement import ConfinementTests
 from tests.containers.data import DataTests
+from tests.containers.database import DatabaseTests
 from tests.containers.embedded import EmbeddedTests
 from tests.containers.replicas import ReplicaTests
 from tests.containers.rolling import RollingTests
@@ -24,6 +25,7 @@ from tests.containers.site import SiteTests
 CASES = {
     "site": SiteTests,
     "confinement": ConfinementTests,
+    "database": DatabaseTests,
     "replicas": ReplicaTests,
     "rolling": RollingTests,
     "data": DataTests,
