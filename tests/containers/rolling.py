@@ -9,7 +9,7 @@ from tests.containers.case import ContainerCase
 from tests.deploy.rolling import SEATS_OF_A_BUYER, Buyers, Regulars
 
 BUYERS = 5
-PAUSE = 0.4  # some ten bookings a second, of all buyers together
+EVERY = 0.5  # some ten bookings a second, of all buyers together
 SOCKETS = 300
 # The sample data's auditoriums have seats that nobody may book alone.
 SHOW = f"""
@@ -35,7 +35,7 @@ class RollingTests(ContainerCase):
         with (
             ThreadPoolExecutor(1) as pool,
             Regulars(compose, f"/ws/shows/{show}/", SOCKETS) as regulars,
-            Buyers(compose, show, tokens, pause=PAUSE) as buyers,
+            Buyers(compose, show, tokens, every=EVERY) as buyers,
         ):
             regulars.until(regulars.have_joined)
             rolling = pool.submit(self.roll)

@@ -72,16 +72,16 @@ class Regulars(Crowd):
 
 
 class Buyers:
-    """Accounts that book a seat and cancel it again, and so on.
+    """Accounts that book a seat and cancel it again, `every` so many seconds.
 
     Whatever is not answered as it should be is one of the `failures`.
     """
 
-    def __init__(self, server: Any, show_id: int, tokens: Sequence[str], *, pause: float) -> None:
+    def __init__(self, server: Any, show_id: int, tokens: Sequence[str], *, every: float) -> None:
         self.requests = itertools.count()
         self.failures: list[str] = []
         self._over = threading.Event()
-        self._pause = pause
+        self._every = every
         self._threads = [
             threading.Thread(
                 target=self._buy, args=(ApiClient(server, token=token), show_id, number)
@@ -104,10 +104,11 @@ class Buyers:
         for seat_number in itertools.cycle(range(first, first + SEATS_OF_A_BUYER)):
             if self._over.is_set():
                 return
+            next_at = time.monotonic() + self._every
             booked = self._do(lambda: client.book(show_id, seat_number), 201)  # noqa: B023
             if booked is not None:
                 self._do(lambda: client.cancel(booked["id"]), 200)  # noqa: B023
-            self._over.wait(self._pause)
+            self._over.wait(max(next_at - time.monotonic(), 0))
 
     def _do(self, ask: Callable[[], Any], expected: int) -> Any:
         """Return the body of an answer, or None where it is another one."""

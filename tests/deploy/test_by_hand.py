@@ -5,6 +5,7 @@ import mimetypes
 import os
 import re
 import subprocess
+import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor, wait
 from http.client import HTTPResponse
@@ -35,7 +36,7 @@ READERS = int(os.environ.get("READERS", "200"))
 # By `make rolling`: ten bookings a second, and many sockets.
 SOCKETS = int(os.environ.get("SOCKETS", "40"))
 BUYERS = 5
-PAUSE = 0.4 if "SOCKETS" in os.environ else 0.05
+EVERY = 0.5 if "SOCKETS" in os.environ else 0.1
 WAIT = LONGEST_WAIT_SECONDS if "SOCKETS" in os.environ else 1.0
 
 
@@ -156,15 +157,17 @@ class ByHandTests(PostgresTestCase):
         with (
             ThreadPoolExecutor(1) as pool,
             Regulars(server, path, SOCKETS, longest_wait=WAIT) as regulars,
-            Buyers(server, show.pk, tokens, pause=PAUSE) as buyers,
+            Buyers(server, show.pk, tokens, every=EVERY) as buyers,
         ):
             regulars.until(regulars.have_joined)
+            began, before = time.monotonic(), next(buyers.requests)
             rolling = pool.submit(self.site.roll)
             regulars.until(lambda: rolling.done() and regulars.are_back())
             rolling.result()
             self.assertEqual((buyers.failures, regulars.cut), ([], []))
             self.assertGreaterEqual(len(regulars.away), SOCKETS)
-            self.say(f"{next(buyers.requests)} requests, none failed")
+            asked, took = next(buyers.requests) - before, time.monotonic() - began
+            self.say(f"{asked} bookings and cancellations in {took:.0f} s, none failed")
             self.say(f"sockets were away for {median(regulars.away):.1f} s (median)")
             # Those who came back are with the others.
             last = pool.submit(self.site.daphnes[-1].stop)
