@@ -16,9 +16,7 @@ from foundation.server.transport import MOST_BUFFERED_BYTES, buffered
 
 # Daphne trusts the first from anybody, and fails on odd bytes in either.
 UNUSED_HEADERS = (b"Daphne-Root-Path", b"Sec-WebSocket-Protocol")
-TOO_LARGE = (
-    b"HTTP/1.1 413 Request Entity Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-)
+TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
 def guard_time(channel_class: Any) -> None:

@@ -44,6 +44,9 @@ STATUS_OF_KIND: dict[type[Refusal], int] = {
     Unavailable: 503,
 }
 
+# The names of RFC 9110, which Python has from 3.13 on: a problem is called the same on any Python.
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
 logger = logging.getLogger(__name__)
 
 
@@ -66,7 +69,7 @@ class Problem:
         """
         body: dict[str, Any] = {
             "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
+            "title": TITLES.get(self.status, HTTPStatus(self.status).phrase),
             "status": self.status,
             "code": self.code,
             "detail": self.detail,
