@@ -51,13 +51,16 @@ class Innocent:
         self._watches = False
         self._told = threading.Condition()
         self._over = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._looks_after, args=(act,))
-            for act in (self._read, self._watch, self._join, self._book)
-        ]
+        self._threads = [self._thread(act) for act in (self._read, self._join, self._book)]
+        # Whoever has just booked still wants to be told of it.
+        self._watches_no_more = threading.Event()
+        self._watching = self._thread(self._watch)
+
+    def _thread(self, act: Callable[[], None]) -> threading.Thread:
+        return threading.Thread(target=self._looks_after, args=(act,))
 
     def __enter__(self) -> Self:
-        for thread in self._threads:
+        for thread in (self._watching, *self._threads):
             thread.start()
         with self._told:
             self._told.wait_for(lambda: self._watches, PATIENCE_SECONDS)
@@ -67,6 +70,8 @@ class Innocent:
         self._over.set()
         for thread in self._threads:
             thread.join()
+        self._watches_no_more.set()
+        self._watching.join()
 
     def _looks_after(self, act: Callable[[], None]) -> None:
         try:
@@ -138,7 +143,7 @@ class Innocent:
         follower = Follower()
         with self._socket() as watching:
             silent_since = time.monotonic()
-            while not self._over.is_set():
+            while not self._watches_no_more.is_set():
                 try:
                     frame = checked(watching.recv(timeout=0.5))
                 except TimeoutError:
