@@ -126,8 +126,10 @@ def _override(images: Mapping[str, str]) -> dict[str, Any]:
     for name, image in images.items():
         if name != "python":
             changed[name]["image"] = image
+    # As `images.build` built it, so that deploy/roll.sh finds the packages in the builder's cache.
+    build = {"args": {"PYTHON": images["python"]}, "network": "host"}
     for name in ("migrate", "web", "tidy"):
-        changed[name]["build"] = {"args": {"PYTHON": images["python"]}}
+        changed[name]["build"] = build
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     # Without CAP_SYS_RESOURCE not even root can raise its own limit.
     if hard != resource.RLIM_INFINITY and hard < OPEN_FILES:
