@@ -4,17 +4,21 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import promql_parser as promql
 import yaml
 from django.test import SimpleTestCase, tag
 
-import cinema.asgi  # noqa: F401  (its threads have names, which are labels)
 from foundation.metrics import registry
 from foundation.web.metrics import PATH
 from tests.docs.reading import ROOT, documents
 from tests.docs.test_metrics import declared
 from tests.docs.test_names import anchors_in
+
+# Its threads have names, which are labels. Other tests of this process want Daphne as it is.
+with mock.patch("foundation.server.guards.install"):
+    import cinema.asgi  # noqa: F401
 
 FOLDER = ROOT / "deploy" / "prometheus"
 # What Prometheus adds to each series, and what it and node_exporter know themselves.
