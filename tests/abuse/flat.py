@@ -9,8 +9,6 @@ Sample = Mapping[str, float]
 # The last two rounds are compared. Those before warm up: code is loaded, and caches fill. The
 # largest keep 64 auditoriums each, and a round has fewer.
 ROUNDS = 4
-
-
 # Samples on either side of an attack that say whether what came with it stayed.
 AROUND = 5
 
