@@ -27,7 +27,8 @@ class Outage:
             is_new = not self.is_on and began >= self._worked_at
             self.is_on = self.is_on or is_new
         level = logging.WARNING if is_new else logging.DEBUG
-        self._logger.log(level, "%s (%s: %s)", self._gone, type(error).__name__, error)
+        why = " ".join(str(error).split())
+        self._logger.log(level, "%s (%s: %s)", self._gone, type(error).__name__, why)
 
     def worked(self) -> None:
         """Note a use that worked."""

@@ -18,7 +18,7 @@ from foundation.server.transport import Frame
 from realtime import protocol
 from realtime.crowd import Crowd
 from realtime.sockets import Listener
-from realtime.source import in_thread
+from realtime.source import level_of, reading
 
 Known = Mapping[int, SeatsLeft]
 Look = Callable[[Known], Awaitable[dict[int, SeatsLeft]]]
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 async def look_at_database(known: Known) -> dict[int, SeatsLeft]:
     """Return the seats left at all upcoming shows."""
-    return await in_thread(listing.seats_left)(known, now=timezone.now())
+    return await reading(listing.seats_left)(known, now=timezone.now())
 
 
 class Listing(Crowd):
@@ -59,7 +59,7 @@ class Listing(Crowd):
                 told = await self._tell_what_changed(silent >= LONGEST_SILENCE_SECONDS)
             except Exception as error:
                 # Pages then hear nothing, and stop calling themselves live.
-                logger.warning("the listing can't be read for now: %r", error)
+                logger.log(level_of(error), "the listing can't be read for now: %r", error)
             else:
                 silent = 0.0 if told else silent + self._pause
             await asyncio.sleep(self._pause)

@@ -8,7 +8,7 @@ from booking.chain import Checkpoint
 from booking.errors import ShowNotFound
 from realtime import metrics
 from realtime.protocol import Change
-from realtime.source import Source
+from realtime.source import Source, level_of
 from realtime.timeline import Timeline
 
 logger = logging.getLogger(__name__)
@@ -183,4 +183,4 @@ class LiveMap:
         try:
             await self.catch_up()
         except Exception as error:
-            logger.warning("show %d can't catch up for now: %r", self._show_id, error)
+            logger.log(level_of(error), "show %d can't catch up for now: %r", self._show_id, error)

@@ -18,7 +18,7 @@ from realtime.head_loader import HeadLoader
 from realtime.protocol import CloseCode, change_from_message
 from realtime.room import Pace, Room
 from realtime.sockets import Listener
-from realtime.source import Source
+from realtime.source import Source, level_of
 from realtime.timeline import NOTHING
 
 VIEWERS = "seat_map.viewers"
@@ -86,7 +86,7 @@ class Rooms:
             try:
                 await work()
             except Exception as error:
-                logger.warning("the rooms go on after: %r", error)
+                logger.log(level_of(error), "the rooms go on after: %r", error)
 
     async def _open(self, room: Room) -> None:
         """Subscribe, then read: what happens in between arrives by the channel layer."""
@@ -94,7 +94,7 @@ class Rooms:
         try:
             await room.map.catch_up()
         except Exception as error:
-            logger.warning("show %d can't be read for now: %r", room.show_id, error)
+            logger.log(level_of(error), "show %d can't be read for now: %r", room.show_id, error)
 
     async def _keep(self, room: Room) -> None:
         await room.run()
@@ -120,7 +120,7 @@ class Rooms:
         )
         for outcome in await asyncio.gather(*checks, return_exceptions=True):
             if isinstance(outcome, Exception):
-                logger.warning("a room can't catch up for now: %r", outcome)
+                logger.log(level_of(outcome), "a room can't catch up for now: %r", outcome)
 
     async def _free_expired(self) -> None:
         """Free seats whose holds have expired, so that watchers see them come back on time."""
@@ -128,7 +128,7 @@ class Rooms:
         expiries = (room.map.free_expired(now) for room in self._rooms.values())
         for outcome in await asyncio.gather(*expiries, return_exceptions=True):
             if isinstance(outcome, Exception):
-                logger.warning("expired holds can't be freed for now: %r", outcome)
+                logger.log(level_of(outcome), "expired holds can't be freed for now: %r", outcome)
 
     async def _subscribe(self, rooms: Iterable[Room]) -> None:
         """Let the rooms hear of changes, within the pace's bound; without Redis they hear none."""
