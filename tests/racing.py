@@ -83,7 +83,7 @@ def without_row_locks() -> ExitStack:
     stack.enter_context(
         mock.patch.object(QuerySet, "select_for_update", lambda self, **_: self.all())
     )
-    stack.enter_context(mock.patch("booking.services.board.ROW_LOCK", ""))
+    stack.enter_context(mock.patch("foundation.db.locks._has_row_locks", return_value=False))
     return stack
 
 

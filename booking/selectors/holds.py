@@ -6,7 +6,10 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from booking.errors import HoldEnded, HoldNotFound, NotYourHold
 from booking.models import Hold
+from foundation.db.statements import Columns
 from foundation.errors import refuses
+
+HOLD = Columns(Hold)
 
 
 def hash_of(token: str) -> str:

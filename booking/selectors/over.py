@@ -2,10 +2,21 @@
 
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking.models import Hold, KeptMap, ShowSeat, State, WaitlistEntry
-from foundation.db.purge import KEPT_FOR
+from foundation.db.purge import AT_ONCE, KEPT_FOR
+from foundation.db.statements import Statement, instant
+
+# Some of `old_holds`; SQLite locks no rows.
+DELETE_OLD_HOLDS = {
+    vendor: "DELETE FROM booking_hold WHERE id IN (SELECT id FROM booking_hold "
+    "WHERE expires_at <= %s AND NOT EXISTS ("
+    "SELECT 1 FROM booking_showseat WHERE booking_showseat.hold_id = booking_hold.id) "
+    f"ORDER BY expires_at LIMIT {AT_ONCE}{passing_over})"
+    for vendor, passing_over in (("postgresql", " FOR UPDATE SKIP LOCKED"), ("sqlite", ""))
+}
 
 
 def old_holds(now: datetime) -> QuerySet[Hold]:
@@ -13,6 +24,11 @@ def old_holds(now: datetime) -> QuerySet[Hold]:
     unwanted = Exists(ShowSeat.objects.filter(hold=OuterRef("pk")))
     old = Hold.objects.filter(expires_at__lte=now - KEPT_FOR).exclude(unwanted)
     return old.order_by("expires_at")
+
+
+def deleting_old_holds(now: datetime) -> Statement:
+    """Return what deletes some of them, written out, since each new hold does it."""
+    return Statement(DELETE_OLD_HOLDS[connection.vendor], [instant(now - KEPT_FOR)])
 
 
 def shows_with_unwanted_seats(now: datetime) -> list[int]:

@@ -7,13 +7,13 @@ from functools import cached_property
 from itertools import accumulate
 
 from django.contrib.auth import get_user_model
-from django.db import connection
 
 from booking.errors import ShowNotFound, ShowStarted, UnknownSeats
 from booking.models import Auditorium, Movie, Seat, SeatMap, Show, ShowSeat, State, WaitlistEntry
 from booking.seating.claim import Claim, unknown_seats
 from booking.seating.house import House
 from booking.selectors.seat_map import free, house_of
+from foundation.db.locks import locking_name, row_lock
 from foundation.db.statements import Columns, Row, Statement, instant, placeholders, run
 from foundation.errors import refuses
 from foundation.ids import MAX_ID
@@ -43,8 +43,6 @@ ANY_AVAILABLE = "SELECT 1 FROM booking_showseat WHERE show_id = %s AND state = %
 GAPS_ALLOWED = (
     "AND NOT (SELECT no_gaps FROM booking_show WHERE booking_show.id = booking_showseat.show_id) "
 )
-# NO KEY: tickets that refer to a seat's rows can still be inserted meanwhile.
-ROW_LOCK = " FOR NO KEY UPDATE OF booking_showseat"
 
 
 @dataclass
@@ -79,8 +77,8 @@ class Board:
     @cached_property
     def free(self) -> frozenset[int]:
         """The numbers of the show's seats that can be had, as they are without a lock."""
-        [rows] = run(Statement(FREE_SEATS, [self.show.pk, instant(self.now)]))
-        return frozenset(seat_number for (seat_number,) in rows)
+        [rows] = run(finding_free(self.show.pk, self.now))
+        return numbers_of(rows)
 
     @property
     def is_full(self) -> bool:
@@ -125,20 +123,23 @@ def open_board(
 
     What shall run `before` the seats are locked goes the same way; returns its rows, too.
     """
+    show, [*rows, seats] = open_show(show_id, now, then=[*before, locking(show_id, claim)])
+    return lock_board(show, claim, now, found=seats), rows
+
+
+def locking(show_id: int, claim: Claim) -> Statement:
+    """Return what locks what the claim touches where the show allows gaps."""
     only = GAPS_ALLOWED if claim.obeys_rules else ""
-    locking = _locking(show_id, list(claim.touched), only=only)
-    show, [*rows, seats] = open_show(show_id, now, then=[*before, locking])
-    return lock_board(show, claim, now, locked=list(map(_locked_seat, seats))), rows
+    return _locking(show_id, list(claim.touched), only=only)
 
 
 @refuses(UnknownSeats)
-def lock_board(
-    show: Show, claim: Claim, now: datetime, *, locked: Sequence[ShowSeat] = ()
-) -> Board:
+def lock_board(show: Show, claim: Claim, now: datetime, *, found: Sequence[Row] = ()) -> Board:
     """Lock what the claim touches, and where the show wants no gaps, what decides about them.
 
-    What is `locked` already is not locked again if that is all of it.
+    What `locking` has found, and locked, is not locked again if that is all of it.
     """
+    locked = list(map(_locked_seat, found))
     board = Board(show, now, locked)
     minds_gaps = show.no_gaps and claim.obeys_rules
     needed = board.house.neighbourhood(claim.touched) if minds_gaps else claim.touched
@@ -159,15 +160,34 @@ def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]
     return locked
 
 
+def finding_free(show_id: int, now: datetime) -> Statement:
+    """Return what reads which seats of the show can be had."""
+    return Statement(FREE_SEATS, [show_id, instant(now)])
+
+
+def numbers_of(rows: Sequence[Row]) -> frozenset[int]:
+    return frozenset(seat_number for (seat_number,) in rows)
+
+
+def locking_choice(show_id: int, count: int, now: datetime) -> list[Statement]:
+    """Return what lets one at a time choose the best `count` seats of the show, until it commits.
+
+    All want the same. Where fewer are free there are none to choose, so nobody queues for them.
+    """
+    enough = Statement(
+        f"EXISTS ({FREE_SEATS} LIMIT 1 OFFSET %s)", [show_id, instant(now), count - 1]
+    )
+    return locking_name(f"best seats of show {show_id}", only=enough if count > 0 else None)
+
+
 def _locking(show_id: int, seat_numbers: Sequence[int], *, only: str = "") -> Statement:
     """Return what locks these seats in seat order, `only` where that condition holds."""
-    lock = ROW_LOCK if connection.features.has_select_for_no_key_update else ""
     return Statement(
         f"SELECT {SHOW_SEAT.sql}, {SEAT.sql} FROM booking_showseat "
         "JOIN booking_seat ON booking_seat.id = booking_showseat.seat_id "
         "WHERE booking_showseat.show_id = %s "
         f"AND booking_showseat.seat_number IN ({placeholders(seat_numbers)}) "
-        f"{only}ORDER BY booking_showseat.seat_number{lock}",
+        f"{only}ORDER BY booking_showseat.seat_number{row_lock('booking_showseat')}",
         [show_id, *seat_numbers],
     )
 

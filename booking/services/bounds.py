@@ -26,7 +26,8 @@ from booking.rules import (
     SHORTEST_HOLD_COUNTED,
     TICKETS_OF_ACCOUNT,
 )
-from foundation.db.statements import Columns, Row, Statement, instant
+from booking.selectors.holds import HOLD
+from foundation.db.statements import Row, Statement, instant
 from foundation.errors import refuses
 
 COUNT_TICKETS = (
@@ -35,7 +36,6 @@ COUNT_TICKETS = (
     "WHERE booking_booking.user_id = %s AND booking_booking.show_id = %s "
     "AND booking_ticket.cancelled_at IS NULL"
 )
-HOLD = Columns(Hold)
 HOLDS_LATELY = (
     f"SELECT {HOLD.sql} FROM booking_hold WHERE client = %s AND expires_at > %s "
     "AND (show_id = %s OR ended_at IS NULL)"

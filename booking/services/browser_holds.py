@@ -10,16 +10,29 @@ from contextlib import suppress
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import F
 
 from booking.models import Hold
 from booking.rules import HOLD_TIME, LONGEST_HOLD_TIME, REST
-from booking.selectors.holds import hash_of, hold_in
-from booking.services.holds import change_hold, end_hold, fill, give_back, new_hold, place_hold, tie
+from booking.selectors.holds import HOLD, hash_of, hold_in
+from booking.services.holds import (
+    change_hold,
+    end_hold,
+    fill,
+    finding_holds,
+    give_back,
+    new_hold,
+    place_hold,
+    tie,
+)
 from booking.services.selections import Selection
-from foundation.db.locks import lock
+from foundation.db.locks import locking_name
+from foundation.db.statements import run
 from foundation.db.transactions import one_transaction
 from foundation.errors import Refusal, refuses
+
+NEWEST_IN_BROWSER = (
+    "browser_hash = %s AND show_id = %s ORDER BY ended_at DESC NULLS FIRST, id DESC LIMIT 1"
+)
 
 
 @one_transaction
@@ -122,15 +135,13 @@ def lock_hold_in(*, browser_hash: str, show_id: int, user: AbstractBaseUser | No
 
     Nobody finds there what is somebody else's; from then on the browser has lost it.
     """
-    lock(f"browser {browser_hash}")
-    holds = Hold.objects.select_for_update(of=("self",), no_key=True)
-    hold = (
-        holds.filter(browser_hash=browser_hash, show_id=show_id)
-        .order_by(F("ended_at").desc(nulls_first=True), "-pk")
-        .first()
+    *_, rows = run(
+        *locking_name(f"browser {browser_hash}"),
+        finding_holds(NEWEST_IN_BROWSER, browser_hash, show_id),
     )
-    if hold is None:
+    if not rows:
         return None
+    hold = HOLD.instance(rows[0])
     if hold.user_id is not None and (user is None or hold.user_id != user.pk):
         hold.browser_hash = ""
         hold.save(update_fields=["browser_hash"])

@@ -6,6 +6,7 @@ seat order, then the seat map's version.
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
@@ -19,13 +20,13 @@ from booking.errors import (
     ShowStarted,
     TokenUsed,
 )
-from booking.models import Hold, ShowSeat, State
+from booking.models import Hold, State
 from booking.rules import GRACE, HOLD_TIME, LONGEST_HOLD_TIME
 from booking.seating.claim import Best, chosen
-from booking.selectors.holds import hash_of
-from booking.selectors.over import old_holds
+from booking.selectors.holds import HOLD, hash_of
+from booking.selectors.over import deleting_old_holds
 from booking.services import ledger, offers
-from booking.services.board import lock_seats, open_show
+from booking.services.board import lock_seats, numbers_of, open_show
 from booking.services.bounds import check_hold, counting_holds
 from booking.services.ledger import SeatsBecome
 from booking.services.selections import (
@@ -33,12 +34,20 @@ from booking.services.selections import (
     check_selection,
     count_of,
     lock_selected,
+    looking_at,
 )
 from booking.terms import agreed
-from foundation.db.locks import client_of_user, locking_name
-from foundation.db.purge import purge
+from foundation.db.locks import client_of_user, locking_name, row_lock
+from foundation.db.sequences import drawing_id
+from foundation.db.statements import Statement, instant, placeholders, run
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
+
+OFFERED = (
+    "user_id = %s AND is_offer AND ended_at IS NULL AND expires_at > %s AND id IN ("
+    "SELECT hold_id FROM booking_showseat WHERE show_id = %s"
+)
+SEATS_OF = "SELECT seat_number FROM booking_showseat WHERE hold_id = %s"
 
 
 @one_transaction
@@ -131,22 +140,23 @@ def fill(
     if renewed <= now:
         raise HoldExpired
     offered = _lock_offers(hold, selection, user, now)
-    own = frozenset[int]() if hold._state.adding else _seats_of(hold)
+    own = _seats_of(hold)
     is_live, before = hold.ended_at is None and hold.expires_at > now, hold.client
     if hold.user_id is not None:
         hold.client = client_of_user(hold.user_id)
     is_another = not is_live or hold.client != before
     keys = frozenset(one.pk for one in (hold, *offered))
-    show, counted = open_show(
-        hold.show_id, now, then=[*locking_name(hold.client), *counting_holds(hold, now)]
-    )
+    drawing = [drawing_id(Hold)] if hold._state.adding else []
+    locking, look = looking_at(hold.show_id, selection, now, own=own)
+    reading = [*drawing, *locking_name(hold.client), *locking, *counting_holds(hold, now), look]
+    show, [*counted, found] = open_show(hold.show_id, now, then=reading)
     lately = check_hold(
         counted, hold, count_of(selection), now, besides=keys, is_another=is_another
     )
     # The seats of an expired hold are free like others, unless somebody waits for them.
     live = own if is_live else frozenset[int]()
     claim, board = lock_selected(
-        show, selection, now, holds=keys, own=own, live=live, resting=lately.resting
+        show, selection, found, now, holds=keys, own=own, live=live, resting=lately.resting
     )
     wanted = board.of(claim.wanted)
     given_up = [seat for seat in board.of(own - claim.wanted) if seat.hold_id == hold.pk]
@@ -154,26 +164,27 @@ def fill(
     hold.seat_numbers = [seat.seat_number for seat in wanted]
     hold.most_seats = max(hold.most_seats, len(wanted))
     hold.expires_at, hold.ended_at, hold.is_offer = renewed, None, False
-    _save(hold, now)
     for offer in offered:
         end_hold(offer, now)
     changes = [*offers.let_go(given_up, now), SeatsBecome(wanted, State.HELD, hold)]
-    ledger.write(hold.show_id, changes, now, agreed=show)
+    if hold._state.adding:
+        [[hold.pk]] = counted[0]
+    try:
+        ledger.write(hold.show_id, changes, now, agreed=show, first=_saving(hold, now))
+    except IntegrityError as error:
+        if "token_hash" in str(error):  # its constraint's name; to redo it would be in vain
+            raise TokenUsed from error
+        raise
     return hold
 
 
-def _save(hold: Hold, now: datetime) -> None:
-    """Save and count a hold; with a new one, some go that were over long ago. Raises TokenUsed."""
-    if not hold._state.adding:
-        metrics.once_committed(metrics.CHANGED)
-        hold.save()
-        return
-    metrics.once_committed(metrics.HELD)
-    purge(old_holds(now))
-    try:
-        hold.save()
-    except IntegrityError as error:  # by its token; to redo it would be in vain
-        raise TokenUsed from error
+def _saving(hold: Hold, now: datetime) -> list[Statement]:
+    """Count a hold, and return what saves it; with a new one, some go that were over long ago."""
+    if hold._state.adding:
+        metrics.once_committed(metrics.HELD)
+        return [deleting_old_holds(now), HOLD.insertion(hold)]
+    metrics.once_committed(metrics.CHANGED)
+    return [HOLD.update(hold)]
 
 
 def new_token() -> str:
@@ -182,7 +193,10 @@ def new_token() -> str:
 
 
 def _seats_of(hold: Hold) -> frozenset[int]:
-    return frozenset(ShowSeat.objects.filter(hold=hold).values_list("seat_number", flat=True))
+    if hold._state.adding:
+        return frozenset()
+    [rows] = run(Statement(SEATS_OF, [hold.pk]))
+    return numbers_of(rows)
 
 
 def _lock_offers(
@@ -191,12 +205,10 @@ def _lock_offers(
     """Lock those of the user's offers at the show, besides the hold, whose seats are selected."""
     if user is None or isinstance(selection, Best):
         return []
-    offered = Hold.objects.filter(
-        show_id=hold.show_id, user_id=user.pk, is_offer=True, ended_at=None, expires_at__gt=now
-    )
-    named = offered.filter(show_seats__seat_number__in=selection).order_by("pk")
-    locked = named.select_for_update(of=("self",), no_key=True)
-    return [offer for offer in locked if offer.pk != hold.pk]
+    named = f"{OFFERED} AND seat_number IN ({placeholders(selection)})) ORDER BY id"
+    values = [user.pk, instant(now), hold.show_id, *selection]
+    [rows] = run(finding_holds(named, *values))
+    return [offer for offer in map(HOLD.instance, rows) if offer.pk != hold.pk]
 
 
 @one_transaction
@@ -222,19 +234,23 @@ def lock_hold(
     *, token: str, user: AbstractBaseUser | None, now: datetime, expired: bool = False
 ) -> Hold:
     """Lock the token's hold and tie it to the user; if `expired`, also one past its GRACE."""
-    hold = (
-        Hold.objects.select_for_update(of=("self",), no_key=True)
-        .filter(token_hash=hash_of(token))
-        .first()
-    )
-    if hold is None:
+    [rows] = run(finding_holds("token_hash = %s", hash_of(token)))
+    if not rows:
         raise HoldNotFound
+    hold = HOLD.instance(rows[0])
     tie(hold, user)
     if hold.ended_at is not None:
         raise HoldEnded
     if not expired and hold.expires_at + GRACE <= now:
         raise HoldExpired
     return hold
+
+
+def finding_holds(condition: str, *values: Any) -> Statement:
+    """Return what finds and locks the holds of this condition in SQL."""
+    return Statement(
+        f"SELECT {HOLD.sql} FROM booking_hold WHERE {condition}{row_lock('booking_hold')}", values
+    )
 
 
 def tie(hold: Hold, user: AbstractBaseUser | None) -> None:

@@ -60,6 +60,8 @@ def _say_since_when(refused: SeatTaken, board: Board) -> None:
 
 def let_go(seats: Sequence[ShowSeat], now: datetime) -> list[SeatsBecome]:
     """Return what becomes of locked seats let go: offered to whoever waits first, or free."""
+    if not seats:
+        return []
     # Locked, since whoever waits may be deleted at this moment: then the next gets the offer.
     waiting = WaitlistEntry.objects.select_for_update(of=("self",), no_key=True).waiting()
     waiting = waiting.filter(show_seat__in=seats).order_by("joined_at", "pk")

@@ -1,6 +1,6 @@
 """What a moviegoer selects to hold: seats by number, or the best ones, found and locked."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from booking.errors import JustLetGo, SeatTaken
@@ -8,8 +8,15 @@ from booking.models import Show
 from booking.seating.blocks import nearest_blocks
 from booking.seating.claim import Best, Claim, best_choice, chosen, named, refusal
 from booking.services import offers
-from booking.services.board import Board, lock_board
-from foundation.db.locks import lock
+from booking.services.board import (
+    Board,
+    finding_free,
+    lock_board,
+    locking,
+    locking_choice,
+    numbers_of,
+)
+from foundation.db.statements import Row, Statement
 from foundation.db.transactions import Overtaken
 from foundation.errors import refuses
 
@@ -25,10 +32,25 @@ def check_selection(selection: Selection) -> None:
     chosen(range(1, selection.count + 1) if isinstance(selection, Best) else selection)
 
 
+def looking_at(
+    show_id: int, selection: Selection, now: datetime, *, own: frozenset[int]
+) -> tuple[list[Statement], Statement]:
+    """Return what locks the choice of the best seats, if it is one, and what looks at the show.
+
+    The look locks seats that are named, and those of one's own that are given up for them, or reads
+    which ones the best can be of. Its rows are `found` for `lock_selected`.
+    """
+    if isinstance(selection, Best):
+        locks = locking_choice(show_id, selection.count - len(own), now)
+        return locks, finding_free(show_id, now)
+    return [], locking(show_id, Claim(frozenset(selection), given_up=own))
+
+
 @refuses(best_choice, lock_board, refusal, JustLetGo)
 def lock_selected(
     show: Show,
     selection: Selection,
+    found: Sequence[Row],
     now: datetime,
     *,
     holds: frozenset[int],
@@ -42,34 +64,20 @@ def lock_selected(
     booking by number may take some of them between their choice and their lock. Then the operation
     is redone: blocks locked one after the other could wait for others in a circle.
     """
-    numbers = _choose(show, selection, now, own=live, without=resting)
+    is_best = isinstance(selection, Best)
+    if isinstance(selection, Best):
+        empty = Board(show, now)
+        empty.free = numbers_of(found)
+        numbers = best_choice(empty, selection, own=live, without=resting)
+    else:
+        numbers = frozenset(selection)
     claim = Claim(numbers, holds=holds, given_up=own, resting=resting)
-    board = lock_board(show, claim, now)
+    board = lock_board(show, claim, now, found=() if is_best else found)
     refused = refusal(claim, board)
-    if refused and isinstance(selection, Best):
+    if refused and is_best:
         raise Overtaken("the best seats were taken")
     if isinstance(refused, SeatTaken):
         nearest = nearest_blocks(board.house, board.free, claim.wanted)
         refused.members["alternative"] = named(nearest[0]) if nearest else []
     offers.refuse(refused, board)
     return claim, board
-
-
-def _choose(
-    show: Show,
-    selection: Selection,
-    now: datetime,
-    *,
-    own: Collection[int],
-    without: Collection[int],
-) -> frozenset[int]:
-    """Return the numbers of the seats selected.
-
-    One at a time chooses the best ones, until it commits, since all want the same; where there are
-    none, nobody queues for them.
-    """
-    if not isinstance(selection, Best):
-        return frozenset(selection)
-    best_choice(Board(show, now), selection, own=own, without=without)
-    lock(f"best seats of show {show.pk}")
-    return best_choice(Board(show, now), selection, own=own, without=without)

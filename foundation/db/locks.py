@@ -1,10 +1,12 @@
-"""Locks on what has no row of its own, until their transaction ends; SQLite needs none."""
+"""Locks in SQL written out, until their transaction ends; SQLite needs none."""
 
 import hashlib
 
 from django.db import connection
 
 from foundation.db.statements import Statement, run
+
+LOCK_NAME = "SELECT pg_advisory_xact_lock(%s)"
 
 
 def client_of_user(user_id: int) -> str:
@@ -17,9 +19,26 @@ def lock(name: str) -> None:
     run(*locking_name(name))
 
 
-def locking_name(name: str) -> list[Statement]:
-    """Return what locks the name, for `run`: a statement without rows that matter, or none."""
+def locking_name(name: str, *, only: Statement | None = None) -> list[Statement]:
+    """Return what locks the name, for `run`: a statement without rows that matter, or none.
+
+    With a condition as SQL has it, it locks `only` where that holds.
+    """
     if connection.vendor != "postgresql":
         return []
     key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-    return [Statement("SELECT pg_advisory_xact_lock(%s)", [key])]
+    if only is None:
+        return [Statement(LOCK_NAME, [key])]
+    return [Statement(f"{LOCK_NAME} WHERE {only.sql}", [key, *only.values])]
+
+
+def row_lock(table: str) -> str:
+    """Return what a SELECT ends with that locks its rows of this table.
+
+    NO KEY: rows that refer to them can still be inserted meanwhile.
+    """
+    return f" FOR NO KEY UPDATE OF {table}" if _has_row_locks() else ""
+
+
+def _has_row_locks() -> bool:
+    return connection.features.has_select_for_no_key_update

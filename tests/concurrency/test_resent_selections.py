@@ -98,7 +98,7 @@ class ResentSelectionTests(HoldRaceTestCase):
         Or it runs into the constraint that stands behind the lock, and is redone.
         """
         refused, redone = 0, 0
-        self.enterContext(mock.patch("booking.services.browser_holds.lock", _meet_at(2)))
+        self.enterContext(mock.patch("booking.services.browser_holds.locking_name", _meet_at(2)))
         with Racers(2) as racers:
             for _ in range(ROUNDS):
                 self.new_browser()
@@ -115,8 +115,9 @@ def _meet_at(count: int) -> Any:
     """Return what stands in for a lock: it only lets so many go on together."""
     together = threading.Barrier(count)
 
-    def meet(name: str) -> None:
+    def meet(name: str) -> list[Any]:
         with suppress(threading.BrokenBarrierError):
             together.wait(2)
+        return []
 
     return meet

@@ -1,22 +1,40 @@
 """A rush: 250 people want the best two seats of a hall of 300, all at the same moment."""
 
+import threading
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest import mock
 
-from booking.errors import SeatTaken, ShowFull
-from booking.models import Hold
+from django.db import connection, connections, transaction
+
+from booking.errors import NoSeatsTogether, SeatTaken, ShowFull
+from booking.models import Hold, SeatChange
 from booking.seating.claim import Best, refusal
+from booking.services.board import locking_choice
 from booking.services.holds import place_hold
 from booking.services.sales import book_hold, book_seats
+from foundation.db.statements import run
 from tests import factories
 from tests.concurrency.hold_case import DONE, HoldRaceTestCase
 from tests.ledger import check_books
-from tests.racing import Racers
+from tests.racing import LONGEST_SECONDS, Racers, somebody_waits
+from tests.waiting import until
 
 PEOPLE, SEATS = 250, 300
 # Pairs fill it without leaving a single seat.
 ROW = "S" * 20
+QUEUE = 12
+WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
+def waiting() -> int:
+    """Return how many wait for a lock of the kind that a choice of the best seats takes."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        [count] = cursor.fetchone()
+    return int(count)
 
 
 class RushTests(HoldRaceTestCase):
@@ -67,7 +85,7 @@ class RushTests(HoldRaceTestCase):
 
     def test_without_the_lock_of_the_choice_blocks_are_lost(self) -> None:
         """Show that the test above sees what the lock prevents."""
-        with mock.patch("booking.services.selections.lock"):
+        with mock.patch("booking.services.board.locking_name", return_value=[]):
             self.rush(50, 60)
 
         self.assertGreater(self.lost_blocks, 0)
@@ -96,3 +114,83 @@ class RushTests(HoldRaceTestCase):
         self.assertEqual(outcomes[::2], [DONE] * 15)
         self.assertLessEqual(set(outcomes[1::2]), {DONE, "seat_taken"})
         check_books(self, self.show_id)
+
+
+class QueueTests(HoldRaceTestCase):
+    """Somebody chooses the best seats of a show, and takes a while over it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.show_id = self.new_show("\n".join([ROW] * 2))
+
+    def choose(self) -> None:
+        """Lock the choice, in a transaction that is under way."""
+        run(*locking_choice(self.show_id, 0, self.now))
+
+    def elsewhere(self, pool: ThreadPoolExecutor, act: Callable[[], Any]) -> Any:
+        """Return what comes of it on another connection, which waits for a lock for a second."""
+
+        def on_own_connection() -> Any:
+            try:
+                return act()
+            finally:
+                connections.close_all()
+
+        return pool.submit(on_own_connection)
+
+    def test_who_comes_first_is_served_first(self) -> None:
+        chosen = threading.Event()
+
+        def come(number: int) -> None:
+            if number == 0:
+                with transaction.atomic():
+                    self.choose()
+                    chosen.set()
+                    until(lambda: waiting() == QUEUE, LONGEST_SECONDS)
+                return
+            chosen.wait(LONGEST_SECONDS)
+            until(lambda: waiting() == number - 1, LONGEST_SECONDS)
+            self.hold(self.show_id, selection=Best(2), client=f"person {number}")
+
+        with Racers(QUEUE + 1) as racers:
+            racers.race(come)
+
+        blocks = [
+            [number for number, *_ in entry.changes]
+            for entry in SeatChange.objects.filter(show=self.show_id).order_by("version")
+        ]
+        came = [
+            Hold.objects.get(client=f"{self.show_id}:person {number}").seat_numbers
+            for number in range(1, QUEUE + 1)
+        ]
+        self.assertEqual(blocks, came)
+
+    def test_seats_by_number_wait_for_nobodys_choice(self) -> None:
+        with ThreadPoolExecutor(1) as pool, transaction.atomic():
+            self.choose()
+            for act in (
+                lambda: self.hold(self.show_id, 1),
+                lambda: book_seats(
+                    show_id=self.show_id, seat_numbers=[2], user=self.user, now=self.now
+                ),
+            ):
+                self.assertTrue(self.elsewhere(pool, act).result())
+
+    def test_the_best_wait(self) -> None:
+        """Show that the test above sees somebody who waits."""
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                self.choose()
+                act = self.elsewhere(pool, lambda: self.hold(self.show_id, selection=Best(2)))
+                until(somebody_waits, LONGEST_SECONDS)
+                self.assertFalse(act.done())
+            self.assertTrue(act.result())
+
+    def test_where_too_few_are_left_nobody_queues(self) -> None:
+        show_id = self.show_id = self.new_show("SSS")
+        self.hold(show_id, 1, 2)
+        with ThreadPoolExecutor(1) as pool, transaction.atomic():
+            self.choose()
+            act = self.elsewhere(pool, lambda: self.hold(show_id, selection=Best(2), client="b"))
+            with self.assertRaises(NoSeatsTogether):
+                act.result()

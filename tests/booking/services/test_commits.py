@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from booking.errors import ShowNotFound
 from booking.models import Booking, SeatMap, ShowSeat, State
+from booking.seating.claim import Best
 from booking.services.amendments import cancel_booking, exchange_seats
 from booking.services.blocks import block_seats, unblock_seats
 from booking.services.holds import change_hold, place_hold, release_hold
 from booking.services.offers import expire_holds
 from booking.services.sales import book_hold, book_seats
+from booking.services.selections import Selection
 from foundation.db import transactions
 from foundation.db.transactions import one_transaction
 from foundation.idempotency.services import Sending, idempotent
@@ -74,6 +76,18 @@ class CommitTests(PostgresTestCase):
             book_hold(token=second, **mine)
 
         self.assertEqual(len(sent), 3)
+
+    def test_a_hold_takes_two_trips_and_three_for_the_best_seats(self) -> None:
+        """To open the show and look, to lock the block that was chosen, and to write."""
+        mine: dict[str, Any] = {"show_id": self.show.pk, "client": "address:1", "user": None}
+        selections: list[tuple[Selection, Selection, int]] = [([1], [2], 2), (Best(2), Best(2), 3)]
+        for first, second, trips in selections:
+            place_hold(selection=first, now=NOW, **mine)  # plans the statements
+            with self.subTest(first), self.trips() as sent:
+                place_hold(selection=second, now=NOW, **mine)
+            self.assertEqual(len(sent), trips)
+            self.assertTrue(sent[0].startswith("BEGIN; "))
+            self.assertTrue(sent[-1].endswith("; COMMIT"))
 
     def test_nothing_is_asked_after_the_commit(self) -> None:
         booking, held, kept = self.book(1, 2, 3), self.hold(4), self.hold(5)

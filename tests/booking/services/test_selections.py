@@ -9,7 +9,7 @@ from booking import errors
 from booking.models import Hold
 from booking.seating.claim import Best, Claim
 from booking.selectors import seat_map
-from booking.services.board import Board, open_board
+from booking.services.board import Board, _locked_seat, open_board
 from booking.services.holds import change_hold, place_hold, release_hold
 from booking.services.waitlist import join_waitlist
 from tests import factories
@@ -157,8 +157,8 @@ class NoGapsTests(TestCase):
                 transaction.atomic(),
             ):
                 open_board(self.show.pk, Claim(frozenset({4, 5})), NOW)
-                first = lock_board.call_args.kwargs["locked"]
-                self.assertEqual([seat.seat_number for seat in first], locked)
+                first = lock_board.call_args.kwargs["found"]
+                self.assertEqual([_locked_seat(row).seat_number for row in first], locked)
 
     def test_best_seats_leave_no_gap(self) -> None:
         place_hold(show_id=self.show.pk, selection=Best(5), client="address:1", user=None, now=NOW)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
-from booking.models import Movie, Show
+from booking.models import Hold, Movie, Show
 from foundation.db.statements import Columns, Statement, instant, placeholders, run
 from tests import factories
 
@@ -93,6 +93,22 @@ class ColumnsTests(TestCase):
         read = columns.instance(row)
         with self.assertNumQueries(1):
             self.assertEqual(read.synopsis, movie.synopsis)
+
+    def test_row_comes_back_as_it_was_inserted_and_updated(self) -> None:
+        whole = {"show": factories.show(), "token_hash": "hash", "client": "address:1"}
+        hold = Hold(pk=7, seat_numbers=[1, 2], created_at=MOMENT, expires_at=MOMENT, **whole)
+        columns = Columns(Hold)
+        names = [field.attname for field in Hold._meta.concrete_fields]
+        run(columns.insertion(hold))
+        for change in ({}, {"seat_numbers": [], "ended_at": MOMENT, "is_booked": True}):
+            with self.subTest(change):
+                for name, value in change.items():
+                    setattr(hold, name, value)
+                run(columns.update(hold))
+                kept = Hold.objects.get()
+                self.assertEqual(
+                    [getattr(kept, n) for n in names], [getattr(hold, n) for n in names]
+                )
 
     def test_moment_comes_back_as_it_went(self) -> None:
         show = factories.show()
