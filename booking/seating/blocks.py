@@ -15,9 +15,10 @@ Seats on request, such as wheelchair spaces, are kept for those who ask for them
 """
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nsmallest
 from itertools import chain
 
 from booking.seating.house import Block, House, SeatPosition
@@ -31,22 +32,38 @@ SWEET_SPOT_DEPTH = 2 / 3
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A block of an empty house, and what is on either side of it in its run, from it outwards."""
+    """A block of an empty house: the seats of a run from `first` to before `end`.
 
-    block: Block
-    numbers: frozenset[int]
-    sides: tuple[tuple[int, ...], tuple[int, ...]]
+    `numbers` are those of its seats, and `run_numbers` those of all seats of the run.
+    """
 
-    def left_over(self, free: frozenset[int]) -> list[int]:
+    run: Block
+    run_numbers: tuple[int, ...]
+    numbers: tuple[int, ...]
+    first: int
+    end: int
+
+    @property
+    def block(self) -> Block:
+        return self.run[self.first : self.end]
+
+    def left_over(self, free: frozenset[int]) -> tuple[int, int]:
         """Return how many free seats there are on either side up to the next one that is taken."""
-        return [
-            next((i for i, number in enumerate(side) if number not in free), len(side))
-            for side in self.sides
-        ]
+        left, right = self.first, self.end
+        while left > 0 and self.run_numbers[left - 1] in free:
+            left -= 1
+        while right < len(self.run) and self.run_numbers[right] in free:
+            right += 1
+        return self.first - left, right - self.end
 
     def singles(self, free: frozenset[int]) -> int:
         """Return how many single free seats the block would leave over."""
-        return self.left_over(free).count(1)
+        numbers, left, right, last = self.run_numbers, self.first - 1, self.end, len(self.run) - 1
+        on_left = left >= 0 and numbers[left] in free
+        on_right = right <= last and numbers[right] in free
+        return (on_left and not (left > 0 and numbers[left - 1] in free)) + (
+            on_right and not (right < last and numbers[right + 1] in free)
+        )
 
     def waste(self, free: frozenset[int]) -> int:
         """Return how much the block would spoil: 0 is nothing, 1 two seats for pairs to come, and
@@ -54,12 +71,6 @@ class Candidate:
         """
         left, right = over = self.left_over(free)
         return 1 + over.count(1) if 1 in over else left % 2 & right % 2
-
-    def suits(self, *, accessible: bool) -> bool:
-        """Tell whether it is for somebody who needs a wheelchair space, or for somebody else."""
-        if accessible:
-            return any(seat.kind is Kind.WHEELCHAIR for seat in self.block)
-        return not any(seat.kind.on_request for seat in self.block)
 
 
 @lru_cache(maxsize=32)
@@ -70,20 +81,27 @@ def _candidates(house: House, count: int) -> list[Candidate]:
         numbers = tuple(seat.seat_number for seat in run)
         for first in range(len(run) - count + 1):
             end = first + count
-            sides = numbers[:first][::-1], numbers[end:]
-            found.append(Candidate(run[first:end], frozenset(numbers[first:end]), sides))
+            found.append(Candidate(run, numbers, numbers[first:end], first, end))
     return found
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
+def _suitable(house: House, count: int, accessible: bool) -> list[Candidate]:
+    """Return those for somebody who needs a wheelchair space, or for somebody else; made once."""
+    found = _candidates(house, count)
+    if accessible:
+        return [one for one in found if not house.wheelchair_spaces.isdisjoint(one.numbers)]
+    return [one for one in found if house.on_request.isdisjoint(one.numbers)]
+
+
+@lru_cache(maxsize=64)
 def _ranking(house: House, count: int, accessible: bool) -> list[Candidate]:
-    """Return the blocks that suit, nearest to the sweet spot first; made once, as it takes long."""
+    """Return the blocks that suit, nearest to the sweet spot first; made once."""
     xs, ys = [seat.x for seat in house.seats], [seat.y for seat in house.seats]
     target = (min(xs) + max(xs)) / 2, min(ys) + (max(ys) - min(ys)) * SWEET_SPOT_DEPTH
-    suitable = [one for one in _candidates(house, count) if one.suits(accessible=accessible)]
-    return sorted(
-        suitable, key=lambda one: (_distance(one.block, target), one.block[0].seat_number)
-    )
+    far = _distances(house.seats, target)
+    suitable = _suitable(house, count, accessible)
+    return sorted(suitable, key=lambda one: (_mean(far, one.numbers), one.numbers[0]))
 
 
 def best_blocks(
@@ -98,7 +116,7 @@ def best_blocks(
     free = frozenset(free)
     wasteful: list[list[Block]] = [[], [], []]
     for candidate in _ranking(house, count, accessible):
-        if candidate.numbers <= free:
+        if free.issuperset(candidate.numbers):
             if waste := candidate.waste(free):
                 wasteful[waste - 1].append(candidate.block)
             else:
@@ -114,20 +132,26 @@ def _parties(house: House, count: int, free: frozenset[int]) -> list[Block]:
     That is the space, a companion seat beside it if one is free, and the nearest others: together
     where they can be, and else one by one.
     """
+    spaces = free & house.wheelchair_spaces
+    others = [s for s in house.seats if s.seat_number in free and not s.kind.on_request]
     found = [
-        (not together, _distance(party, (space.x, space.y)), party)
+        (not together, _mean(_distances(party, at), [s.seat_number for s in party]), party)
         for space in house.seats
-        if space.kind is Kind.WHEELCHAIR and space.seat_number in free
-        for together, party in _parties_of(space, house, count, free)
+        if space.seat_number in spaces
+        for at in [(space.x, space.y)]
+        for together, party in _parties_of(space, house, count, free, others)
     ]
     return [party for *_, party in sorted(found, key=lambda entry: entry[:2])]
 
 
 def _parties_of(
-    space: SeatPosition, house: House, count: int, free: frozenset[int]
+    space: SeatPosition,
+    house: House,
+    count: int,
+    free: frozenset[int],
+    others: Sequence[SeatPosition],
 ) -> Iterator[tuple[bool, Block]]:
     """Yield the parties of one space, each with whether its others are together."""
-    at = (space.x, space.y)
     companions = [
         companion
         for companion, spaces in house.companions
@@ -138,12 +162,11 @@ def _parties_of(
     if rest == 0:
         yield True, core
         return
-    others = [seat for seat in house.seats if seat.seat_number in free and not seat.kind.on_request]
-    numbers = {seat.seat_number for seat in others}
-    blocks = [one.block for one in _candidates(house, rest) if one.numbers <= numbers]
-    for block in sorted(blocks, key=lambda block: _distance(block, at))[:BLOCKS_OF_A_SPACE]:
-        yield True, (*core, *block)
-    one_by_one = sorted(others, key=lambda seat: _distance((seat,), at))[:rest]
+    far = _distances(others, (space.x, space.y))
+    blocks = [one for one in _suitable(house, rest, False) if free.issuperset(one.numbers)]
+    for one in nsmallest(BLOCKS_OF_A_SPACE, blocks, key=lambda one: _mean(far, one.numbers)):
+        yield True, (*core, *one.block)
+    one_by_one = nsmallest(rest, others, key=lambda seat: far[seat.seat_number])
     if len(one_by_one) == rest:
         yield False, (*core, *one_by_one)
 
@@ -163,17 +186,18 @@ def nearest_blocks(house: House, free: Collection[int], wanted: Collection[int])
     """Return all blocks of as many free seats, nearest first; accessible if what was wanted was."""
     free = frozenset(free)
     asked = [seat for seat in house.seats if seat.seat_number in wanted]
-    accessible = any(seat.kind is Kind.WHEELCHAIR for seat in asked)
+    accessible = any(seat.seat_number in house.wheelchair_spaces for seat in asked)
     centre = (
         sum(seat.x for seat in asked) / len(asked),
         sum(seat.y for seat in asked) / len(asked),
     )
+    far = _distances(house.seats, centre)
     found = [
-        (one.singles(free), _distance(one.block, centre), one.block[0].seat_number, one.block)
-        for one in _candidates(house, len(asked))
-        if one.numbers <= free and one.suits(accessible=accessible)
+        (one.singles(free), _mean(far, one.numbers), one.numbers[0], one)
+        for one in _suitable(house, len(asked), accessible)
+        if free.issuperset(one.numbers)
     ]
-    return [block for *_, block in sorted(found, key=lambda entry: entry[:3])]
+    return [one.block for *_, one in sorted(found, key=lambda entry: entry[:3])]
 
 
 @dataclass(frozen=True)
@@ -190,29 +214,52 @@ def gap_left_by(house: House, free: Collection[int], chosen: Collection[int]) ->
     `free` includes the chosen seats. There is none to object to when no block of that size is left
     that makes no gap.
     """
-    gaps = _gaps(house, free, chosen)
+    free = frozenset(free)
+    gaps = gaps_left_by(house, free, chosen)
     if not gaps:
         return None
     for block in nearest_blocks(house, free, chosen):
-        if not _gaps(house, free, [seat.seat_number for seat in block]):
+        if not gaps_left_by(house, free, [seat.seat_number for seat in block]):
             return Gap(gaps[0], block)
     return None
 
 
-def _gaps(house: House, free: Collection[int], chosen: Collection[int]) -> list[SeatPosition]:
-    chosen = frozenset(chosen)
-    left = frozenset(free) - chosen
-    return [
-        middle
-        for run in house.runs
-        for before, middle, after in zip(run, run[1:], run[2:], strict=False)
-        if middle.seat_number in left
-        and before.seat_number not in left
-        and after.seat_number not in left
-        and (before.seat_number in chosen or after.seat_number in chosen)
-    ]
+def can_leave_no_gap(
+    house: House, count: int, free: frozenset[int], *, accessible: bool = False
+) -> bool:
+    """Tell whether any block of that size that suits makes no gap."""
+    return any(
+        free.issuperset(one.numbers) and not gaps_left_by(house, free, one.numbers)
+        for one in _suitable(house, count, accessible)
+    )
 
 
-def _distance(block: Sequence[SeatPosition], target: tuple[float, float]) -> float:
+def gaps_left_by(house: House, free: frozenset[int], chosen: Collection[int]) -> list[SeatPosition]:
+    """Return the seats that the choice leaves alone, in the order of their places."""
+    alone = {
+        run[i].seat_number: run[i]
+        for run, at in (house.places[number] for number in chosen)
+        for i in (at - 1, at + 1)
+        if _is_alone(run, i, free, chosen)
+    }
+    return sorted(alone.values(), key=lambda seat: (seat.y, seat.x))
+
+
+def _is_alone(run: Block, at: int, free: frozenset[int], chosen: Collection[int]) -> bool:
+    """Tell whether a seat of the run stays free between two others that do not."""
+    if not 0 < at < len(run) - 1:
+        return False
+    before, stays_free, after = (
+        seat.seat_number in free and seat.seat_number not in chosen for seat in run[at - 1 : at + 2]
+    )
+    return stays_free and not before and not after
+
+
+def _distances(seats: Iterable[SeatPosition], target: tuple[float, float]) -> dict[int, float]:
+    """Return how far each of these seats is from there, by its number."""
     x, y = target
-    return sum(math.hypot(seat.x - x, ROW_WEIGHT * (seat.y - y)) for seat in block) / len(block)
+    return {seat.seat_number: math.hypot(seat.x - x, ROW_WEIGHT * (seat.y - y)) for seat in seats}
+
+
+def _mean(distances: Mapping[int, float], seat_numbers: Collection[int]) -> float:
+    return sum(map(distances.__getitem__, seat_numbers)) / len(seat_numbers)

@@ -24,7 +24,13 @@ from booking.errors import (
     UnknownSeats,
 )
 from booking.rules import COMPANIONS_FOR_ANYONE, MINUTE, SEATS_AT_ONCE
-from booking.seating.blocks import best_blocks, gap_left_by, none_left
+from booking.seating.blocks import (
+    best_blocks,
+    can_leave_no_gap,
+    gap_left_by,
+    gaps_left_by,
+    none_left,
+)
 from booking.seating.house import House
 from booking.seating.kinds import State
 from foundation.errors import Refusal, refuses
@@ -233,9 +239,12 @@ def best_choice(
     """
     house, free = board.house, board.free | frozenset(own)
     allowed = free - frozenset(without)
+    minds_gaps = board.no_gaps and can_leave_no_gap(
+        house, best.count, free, accessible=best.accessible
+    )
     for block in best_blocks(house, best.count, allowed, accessible=best.accessible):
         numbers = frozenset(seat.seat_number for seat in block)
-        if board.no_gaps and gap_left_by(house, free, numbers):
+        if minds_gaps and gaps_left_by(house, free, numbers):
             continue
         if companion_alone(numbers, board) is None:
             return numbers

@@ -59,6 +59,21 @@ class House:
         return [tuple(run) for run in found]
 
     @cached_property
+    def places(self) -> dict[int, tuple[Block, int]]:
+        """The run that each seat is in, by its number, and where in it."""
+        return {seat.seat_number: (run, i) for run in self.runs for i, seat in enumerate(run)}
+
+    @cached_property
+    def wheelchair_spaces(self) -> frozenset[int]:
+        """The numbers of the wheelchair spaces."""
+        return frozenset(s.seat_number for s in self.seats if s.kind is Kind.WHEELCHAIR)
+
+    @cached_property
+    def on_request(self) -> frozenset[int]:
+        """The numbers of the seats that are kept for those who ask for them."""
+        return frozenset(s.seat_number for s in self.seats if s.kind.on_request)
+
+    @cached_property
     def companions(self) -> list[tuple[SeatPosition, Block]]:
         """Each companion seat that is beside a wheelchair space, with the spaces beside it."""
         beside = [

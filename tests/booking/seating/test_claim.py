@@ -1,13 +1,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from unittest import mock
 
 from django.test import SimpleTestCase, tag
 from django.utils import timezone
 
 from booking import errors
 from booking.rules import COMPANIONS_FOR_ANYONE
-from booking.seating.claim import Claim, chosen, named, refusal
+from booking.seating.blocks import gaps_left_by
+from booking.seating.claim import Best, Claim, best_choice, chosen, named, refusal
 from booking.seating.house import House
 from booking.seating.kinds import State
 from booking.seating.plan import seats_of_plan
@@ -159,3 +161,17 @@ class ChosenTests(SimpleTestCase):
 
     def test_seats_are_named_by_number_and_label(self) -> None:
         self.assertEqual(named([Seat(12, "B4")]), [errors.NamedSeat(12, "B4")])
+
+
+@tag("once")
+class BestChoiceTests(SimpleTestCase):
+    def test_each_block_is_asked_for_gaps_twice_at_most(self) -> None:
+        """Every block but the farthest leaves a gap, and whether one leaves none is asked once."""
+        rows = 20
+        on = board("SSS\n" + "\n".join(["SSSSS"] * rows), "aaa" + "baaab" * rows, no_gaps=True)
+        for module in ("blocks", "claim"):
+            asked = mock.Mock(side_effect=gaps_left_by)
+            with mock.patch(f"booking.seating.{module}.gaps_left_by", asked):
+                found = best_choice(on, Best(2), own=(), without=())
+            self.assertEqual(found, {2, 3})
+            self.assertLessEqual(asked.call_count, 2 * rows + 2)
