@@ -21,6 +21,7 @@ from cinema.logs import masked  # noqa: E402
 from foundation.metrics import BUILD  # noqa: E402
 from foundation.server import guards  # noqa: E402
 from foundation.server.background import beside_serving, on_the_loop  # noqa: E402
+from foundation.server.lateness import Lateness  # noqa: E402
 from foundation.server.observed import Observed, log_answer  # noqa: E402
 from foundation.server.start_checks import StartCheck  # noqa: E402
 from foundation.server.threads import FairThreads  # noqa: E402
@@ -62,6 +63,7 @@ _readiness = Readiness(
     is_heard=events.is_heard,
 )
 on_the_loop(_readiness.watch)
+on_the_loop(Lateness().watch)
 _protocols = ProtocolTypeRouter(
     {
         "http": MetricsEndpoint(_readiness),

@@ -16,13 +16,22 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.core.cache import caches
-from prometheus_client import Gauge
+from prometheus_client import Histogram
+from prometheus_client.metrics import MetricWrapperBase
 from redis.exceptions import RedisError
 
 from booking.metrics import LAYER_UP
 from cinema import VERSION
 from foundation.instants import ago
-from foundation.metrics import CACHE_UP, CHECK_FAULTS, CHECK_TIME, READY
+from foundation.metrics import (
+    CACHE_UP,
+    CHECK_FAULTS,
+    CHECK_TIME,
+    DATABASE_ERRORS,
+    GIVEN_UP,
+    LOOP_LATE,
+    READY,
+)
 from realtime.metrics import (
     LAG,
     LISTING_SOCKETS,
@@ -34,10 +43,12 @@ from realtime.metrics import (
 
 EVERY_SECONDS = 5.0
 EXPIRY_SECONDS = 20
-# The lag is that of the last minute: of so many times.
-LAGS_KEPT = 12
+# What is told of the last minute: so many times before now.
+COUNTS_KEPT = 12
 # Of a hundred changes, all but one.
 MOST = 0.99
+# What is later than that, people notice.
+LATE_SECONDS = 0.25
 # A cache can't be asked what it has, so there is a place for each of so many processes.
 PLACES = [f"house-status.{number}" for number in range(64)]
 AWAY = (RedisError, OSError)
@@ -47,17 +58,34 @@ UNSEEN = "Redis does not answer, so only the process that made this page is show
 
 _id = uuid.uuid4().hex
 _began_at = time.time()
-# For each time that this process told of itself, how many changes took so many seconds at most.
-_earlier: deque[dict[float, float]] = deque(maxlen=LAGS_KEPT)
+
+# How many of what is measured took so many seconds at most.
+Took = dict[float, float]
+
+
+class Counts(NamedTuple):
+    """What this process has counted since it began."""
+
+    lag: Took
+    late: Took
+    failed: float
+    given_up: float
+
+
+NO_COUNTS = Counts({}, {}, 0, 0)
+# One for each time that this process told of itself.
+_earlier: deque[Counts] = deque(maxlen=COUNTS_KEPT)
 
 
 @dataclass(frozen=True)
 class Figures:
     """What one process says of itself; `began_at` and `audited_at` are seconds since the epoch.
 
-    `lag` is within how many seconds nearly all changes of the last minute were on the screens: None
-    if there were none, infinite beyond what is measured. Processes of two versions read each
-    other's, so a field that comes later needs a default.
+    What follows is of the last minute. `lag` is within how many seconds nearly all changes were on
+    the screens: None if there were none, infinite beyond what is measured; `late`, the same for the
+    event loop. `failed` are requests that the database failed, `given_up` operations that met too
+    much contention. Processes of two versions read each other's, so a field that comes later needs
+    a default.
     """
 
     id: str
@@ -73,6 +101,9 @@ class Figures:
     sockets: int
     streams: int
     lag: float | None
+    late: float | None = None
+    failed: int = 0
+    given_up: int = 0
 
     @property
     def start_in_words(self) -> str:
@@ -94,6 +125,14 @@ class Figures:
         return f"within {self.lag * 1000:g} ms"
 
     @property
+    def late_in_words(self) -> str:
+        if self.late is None:
+            return "not known yet"
+        if self.late == inf:
+            return "late by more than 10 s"
+        return f"late by {self.late * 1000:g} ms at most"
+
+    @property
     def troubles(self) -> list[str]:
         """What is wrong with this process, in sentences."""
         found = {
@@ -101,6 +140,13 @@ class Figures:
             "Redis takes no messages from it, so maps lag by some seconds.": not self.has_layer,
             "Redis does not count for it, so it throttles by itself.": not self.has_cache,
             f"Its last audit found faults in the books: {self.audit_faults}.": self.audit_faults,
+            f"Requests that the database failed in the last minute: {self.failed}.": self.failed,
+            f"Operations given up in the last minute, for want of a lock: {self.given_up}.": (
+                self.given_up
+            ),
+            "It gets too little of a core, or has too much to do: all that it does is late.": (
+                self.late is not None and self.late > LATE_SECONDS
+            ),
         }
         return [sentence for sentence, is_so in found.items() if is_so]
 
@@ -118,6 +164,7 @@ class House(NamedTuple):
 
 def figures() -> Figures:
     """Return this process's own."""
+    now, before = _counts(), _earlier[0] if _earlier else NO_COUNTS
     return Figures(
         id=_id,
         name=f"{socket.gethostname()}, process {os.getpid()}",
@@ -131,22 +178,29 @@ def figures() -> Figures:
         rooms=int(_value(ROOMS)),
         sockets=int(_value(SHOW_SOCKETS) + _value(LISTING_SOCKETS)),
         streams=int(_value(SHOW_STREAMS) + _value(LISTING_STREAMS)),
-        lag=_lag(_took(), _earlier[0] if _earlier else {}),
+        lag=_within(now.lag, before.lag),
+        late=_within(now.late, before.late),
+        failed=int(now.failed - before.failed),
+        given_up=int(now.given_up - before.given_up),
     )
 
 
-def _value(gauge: Gauge) -> float:
-    """Return the value of a gauge; of one with labels, all its values added up."""
-    return sum(sample.value for family in gauge.collect() for sample in family.samples)
+def _value(metric: MetricWrapperBase) -> float:
+    """Return the value of a gauge or counter; of one with labels, all its values added up."""
+    return sum(sample.value for family in metric.collect() for sample in family.samples)
 
 
-def _took() -> dict[float, float]:
-    """Return how many changes were on the screens within so many seconds, since the beginning."""
-    samples = [sample for family in LAG.collect() for sample in family.samples]
+def _took(times: Histogram) -> Took:
+    samples = [sample for family in times.collect() for sample in family.samples]
     return {float(one.labels["le"]): one.value for one in samples if "le" in one.labels}
 
 
-def _lag(now: dict[float, float], before: dict[float, float]) -> float | None:
+def _counts() -> Counts:
+    return Counts(_took(LAG), _took(LOOP_LATE), _value(DATABASE_ERRORS), _value(GIVEN_UP))
+
+
+def _within(now: Took, before: Took) -> float | None:
+    """Return within how many seconds nearly all was that is new; None if nothing is."""
     since = {within: count - before.get(within, 0) for within, count in now.items()}
     if not since[inf]:
         return None
@@ -158,7 +212,7 @@ def keep_telling() -> None:
     while True:
         with suppress(*AWAY):
             tell(figures())
-        _earlier.append(_took())
+        _earlier.append(_counts())
         time.sleep(EVERY_SECONDS)
 
 

@@ -51,6 +51,9 @@ REQUEST_SECONDS = histogram(
 WAIT_SECONDS = histogram(
     "front_row_thread_wait_seconds", "Time that requests waited for a thread", "pool"
 )
+LOOP_LATE = histogram(
+    "front_row_loop_late_seconds", "How much later than it should the event loop did something"
+)
 THREADS = gauge("front_row_threads", "Threads that requests are answered on", "pool")
 THREAD_WAITING = gauge("front_row_thread_waiting", "Requests that wait for a thread", "pool")
 THREAD_REFUSALS = counter(

@@ -99,21 +99,26 @@ def _sqlstate(error: Error) -> str | None:
 
 
 @contextmanager
-def _patience(lost: Error, operation: Callable[..., Any]) -> Iterator[None]:
+def _patience(
+    lost: Error, operation: Callable[..., Any], arguments: Mapping[str, Any]
+) -> Iterator[None]:
     """Let somebody try again who lost a lock. Raises TooMuchContention where too many wait on."""
     if _sqlstate(lost) != LOCK_NOT_AVAILABLE:
         yield
         return
     if not _waiting_on.acquire(blocking=False):
-        raise _given_up(operation) from lost
+        raise _given_up(lost, operation, arguments) from lost
     try:
         yield
     finally:
         _waiting_on.release()
 
 
-def _given_up(operation: Callable[..., Any]) -> TooMuchContention:
-    """Count an operation that others kept from being done."""
+def _given_up(
+    lost: BaseException | None, operation: Callable[..., Any], arguments: Mapping[str, Any]
+) -> TooMuchContention:
+    """Count and log an operation that others kept from being done."""
+    logger.warning("%s gave up: %s", _described(operation, arguments), lost)
     metrics.GIVEN_UP.labels(operation.__name__).inc()
     return TooMuchContention()
 
@@ -196,12 +201,10 @@ def one_transaction(operation: Callable[P, T]) -> Callable[P, T]:
             except Error as error:
                 if not is_contention(error):
                     raise
-                with _patience(error, operation):
+                with _patience(error, operation, kwargs):
                     return _retrying(_after(error, attempt), *args, **kwargs)
         except tenacity.RetryError as error:
-            lost = error.last_attempt.exception()
-            logger.warning("%s gave up: %s", _described(operation, kwargs), lost)
-            raise _given_up(operation) from error
+            raise _given_up(error.last_attempt.exception(), operation, kwargs) from error
 
     return refuses(TooMuchContention)(service)
 

@@ -110,7 +110,8 @@ def log_unavailable(request: HttpRequest | Request, error: Exception) -> None:
     """Say on which path the database failed, or kept somebody waiting for too long."""
     if not isinstance(error, OperationalError | InterfaceError | TooMuchContention):
         return
-    metrics.DATABASE_ERRORS.inc()
+    if not isinstance(error, TooMuchContention):  # that counts as given up
+        metrics.DATABASE_ERRORS.inc()
     path, match = request.path, request.resolver_match
     if token := match and match.kwargs.get("token"):
         path = path.replace(token, "…")

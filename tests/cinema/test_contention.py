@@ -1,11 +1,13 @@
 """Account operations whose writes meet other people's locks."""
 
+import threading
 from contextlib import AbstractContextManager
 from typing import Any
 from unittest import mock
 
 from django.db import OperationalError, connection
 
+from foundation import metrics
 from foundation.db import transactions
 from tests import factories
 from tests.booking.api.case import ApiTestCase
@@ -44,8 +46,24 @@ class ContentionTest(ApiTestCase):
                 self.assertEqual(self.post(path, body).status_code, status)
 
     def test_writes_that_never_get_their_lock_ask_to_come_again(self) -> None:
+        before = metrics.DATABASE_ERRORS._value.get()
         for path, body, _ in self.cases:
             with self.subTest(path), locked(times=1000):
                 response = self.post(path, body)
                 self.assert_problem(response, 500, "too_much_contention")
                 self.assertEqual(response["Retry-After"], "1")
+        # The database did as it should: who is told of this is told that operations give up.
+        self.assertEqual(metrics.DATABASE_ERRORS._value.get(), before)
+
+    def test_log_says_who_gave_up_whether_or_not_it_was_tried_again(self) -> None:
+        """A lock that was waited for in vain is not waited for again where others wait on."""
+        nobody_waits_on = threading.BoundedSemaphore(1)
+        nobody_waits_on.acquire()
+        with (
+            mock.patch.object(transactions, "_waiting_on", nobody_waits_on),
+            mock.patch.object(transactions, "_sqlstate", return_value="55P03"),
+            locked(times=1000),
+            self.assertLogs(transactions.logger, "WARNING") as logs,
+        ):
+            self.post("/api/signup/", NEW)
+        self.assertIn("gave up: database is locked", logs.output[0])

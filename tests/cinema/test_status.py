@@ -1,6 +1,7 @@
 """The page on which staff see how each process does."""
 
 import tomllib
+from collections import deque
 from dataclasses import replace
 from math import inf
 from typing import Any
@@ -13,7 +14,7 @@ from redis.exceptions import ConnectionError as RedisGone
 
 from cinema import status
 from cinema.status import PLACES, Figures, figures, house, tell
-from foundation.metrics import READY
+from foundation.metrics import DATABASE_ERRORS, GIVEN_UP, READY
 from tests import factories
 
 PATH = "/admin/status/"
@@ -22,6 +23,8 @@ PATH = "/admin/status/"
 class StatusTests(TestCase):
     def setUp(self) -> None:
         READY.set(1)
+        # What other tests of this process have counted is of no minute of these.
+        self.enterContext(mock.patch.object(status, "_earlier", deque([status._counts()])))
         caches["default"].delete_many(PLACES)
         self.addCleanup(caches["default"].delete_many, PLACES)
 
@@ -80,6 +83,10 @@ class StatusTests(TestCase):
             ({"has_layer": False}, "maps lag"),
             ({"has_cache": False}, "throttles by itself"),
             ({"audit_faults": 2}, "faults in the books: 2"),
+            ({"failed": 3}, "the database failed in the last minute: 3"),
+            ({"given_up": 4}, "for want of a lock: 4"),
+            ({"late": 0.5}, "too little of a core"),
+            ({"late": inf}, "too little of a core"),
         ):
             with self.subTest(said):
                 [sentence] = replace(well, **changed).troubles
@@ -93,6 +100,19 @@ class StatusTests(TestCase):
         project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())
         self.assertEqual(figures().version, project["project"]["version"])
 
+    def test_trouble_of_the_last_minute_is_counted(self) -> None:
+        DATABASE_ERRORS.inc(2)
+        GIVEN_UP.labels("book_seats").inc(3)
+        own = figures()
+        self.assertEqual((own.failed, own.given_up), (2, 3))
+        status._earlier[0] = status._counts()
+        own = figures()
+        self.assertEqual((own.failed, own.given_up), (0, 0))
+
+    def test_event_loop_that_is_late_is_told_of(self) -> None:
+        said = [self.another(late=late).late_in_words for late in (None, 0.025, inf)]
+        self.assertEqual(said, ["not known yet", "late by 25 ms at most", "late by more than 10 s"])
+
     def test_lag_is_that_of_all_but_one_in_a_hundred_lately(self) -> None:
         before = {0.1: 50.0, 1.0: 60.0, inf: 60.0}
         for now, lag in (
@@ -102,7 +122,7 @@ class StatusTests(TestCase):
             ({0.1: 50.0, 1.0: 60.0, inf: 61.0}, inf),
         ):
             with self.subTest(now):
-                self.assertEqual(status._lag(now, before), lag)
+                self.assertEqual(status._within(now, before), lag)
         said = [self.another(lag=lag).lag_in_words for lag in (None, 0.025, inf)]
         self.assertEqual(
             said,

@@ -39,7 +39,7 @@ SENTENCES = (
     ("README.md", "it is held for you for {}", "`OFFER_TIME`"),
     ("docs/operations.md", "Prices are in `CURRENCY`, which is {}.", "`CURRENCY`"),
     ("docs/operations.md", "silent within a transaction for {} seconds", IDLE),
-    ("docs/operations.md", "tries again, for {} seconds at most", PATIENCE),
+    ("docs/operations.md", "no new try after {} seconds", PATIENCE),
     ("docs/operations.md", "is waited for for {} second", LOCK),
     ("docs/operations.md", "of a server that takes longer than {} seconds", STATEMENT),
     ("docs/operations.md", "those that waited for {} seconds", QUEUE),
