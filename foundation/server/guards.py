@@ -10,13 +10,15 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
+import autobahn.twisted.websocket
+import autobahn.websocket.protocol
 from daphne.access import AccessLogGenerator
 from daphne.http_protocol import WebRequest
 from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from twisted.web.http import HTTPChannel
 
-from foundation.server import http_guards
+from foundation.server import http_guards, shedding
 from foundation.server.wires import ANSWER_SECONDS
 
 CLOSE, PING, PONG = 8, 9, 10
@@ -33,6 +35,8 @@ def install(*, address_in: Callable[[Mapping[str, str]], str], mask: Callable[[s
     """
     guards: list[tuple[Callable[..., None], tuple[Any, ...]]] = [
         (guard_frames, (WebSocketProtocol,)),
+        (shedding.share, (WebSocketProtocol,)),
+        (shedding.say_nothing, (autobahn.twisted.websocket, autobahn.websocket.protocol)),
         (guard_access_log, (AccessLogGenerator, mask)),
         (http_guards.guard_time, (HTTPChannel,)),
         (http_guards.guard_size, (WebRequest,)),

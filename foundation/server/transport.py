@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from autobahn.websocket import protocol as autobahn
+from twisted.internet.tcp import Server as TcpTransport
 
 from foundation.server.asgi_types import Send
 
@@ -18,11 +19,6 @@ MOST_BUFFERED_BYTES = 256 * 1024
 # What the kernel keeps for a peer that doesn't read; Linux doubles it. By default it keeps
 # megabytes.
 KERNEL_BUFFER_BYTES = 64 * 1024
-
-if hasattr(autobahn, "pformat"):
-    # At every connection Autobahn renders forty settings for its debug log, even if nobody keeps
-    # one: a fifth of what joining costs.
-    autobahn.pformat = lambda settings: settings
 
 
 class Frame:
@@ -106,27 +102,12 @@ class Wire(ABC):
         """Whether the reader, once known to be plain, can still be sent frames."""
 
     def _follow(self, transport: Any) -> None:
-        """Keep `write` right by the two calls that the transport makes to its poller.
-
-        It makes the first when something has to wait (what the kernel did not take, a pong, a close
-        frame), and the second when nothing waits any more or the connection has ended.
-        """
-        begin, end = transport.startWriting, transport.stopWriting
+        """Keep `write` right from now on."""
         handle: socket.socket = transport.getHandle()
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
         write, waiting = handle.send, buffered(transport)
-
-        def start_writing() -> None:
-            self.write = None
-            begin()
-
-        def stop_writing() -> None:
-            end()
-            self.write = write if self._is_open and not buffered(transport) else None
-            if not transport.connected:
-                del transport.startWriting, transport.stopWriting  # a cycle ends
-
-        transport.startWriting, transport.stopWriting = start_writing, stop_writing
+        transport.__class__ = FollowedTransport
+        transport.wire = self
         self._transport = transport
         self.write = None if waiting else write
 
@@ -144,6 +125,29 @@ class Wire(ABC):
             return False
         self._transport.write(data)
         return True
+
+
+class FollowedTransport(TcpTransport):
+    """A connection whose wire is told of the two calls that it makes to its poller.
+
+    It makes the first when something has to wait (what the kernel did not take, a pong, a close
+    frame), and the second when nothing waits any more or the connection has ended. A transport
+    becomes one by a change of its class: two methods of its own would cost each a kilobyte.
+    """
+
+    wire: Wire
+
+    def startWriting(self) -> None:  # noqa: N802 (Twisted's name)
+        self.wire.write = None
+        super().startWriting()  # type: ignore[no-untyped-call]
+
+    def stopWriting(self) -> None:  # noqa: N802 (Twisted's name)
+        super().stopWriting()  # type: ignore[no-untyped-call]
+        is_free = self.wire._is_open and not buffered(self)
+        self.wire.write = self.socket.send if is_free else None
+        if not self.connected:
+            self.__class__ = TcpTransport  # type: ignore[assignment]
+            del self.wire  # a cycle ends
 
 
 AnyWire = TypeVar("AnyWire", bound=Wire)

@@ -22,9 +22,15 @@ LOOK_AGAIN_SECONDS = 0.02
 
 
 class SocketWire(Wire):
-    """The way to one accepted WebSocket."""
+    """The way to one accepted WebSocket, which forgets its handshake."""
 
     __slots__ = ()
+
+    def __init__(self, send: Send) -> None:
+        super().__init__(send)
+        if self._transport is not None:
+            with suppress(AttributeError):  # `foundation.server.shedding` stays out
+                self._protocol.shed()
 
     def encoded(self, frame: Frame) -> bytes:
         return frame.encoded

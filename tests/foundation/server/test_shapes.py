@@ -10,6 +10,7 @@ from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase, mock
 
 import daphne.server
+from autobahn.twisted import websocket as autobahn_twisted
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket import protocol as autobahn
 from daphne.access import AccessLogGenerator
@@ -157,14 +158,42 @@ class TransportTests(IsolatedAsyncioTestCase):
             protocol.sendClose(1012)
         self.assertIn("1012", str(raised.exception))
 
-    def test_settings_are_rendered_for_a_log_at_every_connection(self) -> None:
-        settings = [("logOctets", False, "factory")]
-        render: Any = vars(autobahn)["pformat"]
-        self.assertIs(render(settings), settings)
-        self.assertIn("pformat", names_in(autobahn.WebSocketProtocol._connectionMade))
-
     def test_wire_of_another_server_goes_by_asgi(self) -> None:
         self.assertIsNone(SocketWire(mock.AsyncMock()).write)
+
+
+class SheddingTests(TestCase):
+    """What `shedding.py` finds in Autobahn and Twisted; `test_shedding.py` has the attributes."""
+
+    def test_settings_are_copied_to_each_connection_that_has_none(self) -> None:
+        names = names_in(autobahn.WebSocketProtocol._connectionMade)
+        self.assertLessEqual({"CONFIG_ATTRS", "hasattr", "setattr", "factory"}, names)
+        self.assertIn("closeHandshakeTimeout", autobahn.WebSocketServerProtocol.CONFIG_ATTRS)
+
+    def test_types_and_values_are_coloured_for_a_log_at_every_connection(self) -> None:
+        for module, function in (
+            (autobahn_twisted, autobahn_twisted.WebSocketAdapterProtocol.connectionMade),
+            (autobahn, autobahn.WebSocketServerProtocol._connectionLost),
+        ):
+            with self.subTest(module.__name__):
+                self.assertLessEqual({"hltype", "hlval"}, names_in(function))
+                self.assertLessEqual({"hltype", "hlval"}, vars(module).keys())
+
+    def test_http_channel_is_the_producer_of_its_connection(self) -> None:
+        channel: Any = HTTPChannel()
+        transport = StringTransport()
+        channel.makeConnection(transport)
+        self.assertIs(transport.producer, channel)
+        self.assertEqual(channel.requests, [])
+
+    def test_connection_may_have_no_producer(self) -> None:
+        reactor: Any = MemoryReactor()
+        ours = socket.socket()
+        self.addCleanup(ours.close)
+        transport: Any = TcpTransport(ours, mock.Mock(), ("", 1), mock.Mock(), 1, reactor)
+        for _ in range(2):
+            transport.unregisterProducer()
+        self.assertIsNone(transport.producer)
 
 
 class GuardsTests(TestCase):
