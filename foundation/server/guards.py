@@ -65,6 +65,7 @@ def guard_frames(protocol_class: Any) -> None:
 
     protocol_class.onFrameBegin = on_frame_begin
     protocol_class.pings_paid_until = 0.0
+    protocol_class.only_listens = True
 
 
 def guard_access_log(generator_class: Any, mask: Callable[[str], str]) -> None:

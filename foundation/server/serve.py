@@ -50,7 +50,12 @@ LONGEST_SHARE_SECONDS = 0.005
 
 
 class Server(daphne.server.Server):
-    """Daphne's server, with housekeeping that never holds up the event loop for long."""
+    """Daphne's server, with housekeeping that never holds up the event loop for long.
+
+    A WebSocket's application may end before its socket; Daphne's own shutdown then raises KeyError.
+    """
+
+    lets_applications_end = True
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options | LIMITS)

@@ -5,12 +5,13 @@ Like `foundation.server.transport`, this reaches past Daphne's public interface,
 
 import asyncio
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from twisted.internet.tcp import Server as TcpTransport
 
-from foundation.server.asgi_types import Send
+from foundation.server.asgi_types import Message, Receive, Send
 from foundation.server.transport import Frame, Wire
 
 # How long a peer may take to answer a close frame.
@@ -53,6 +54,28 @@ class SocketWire(Wire):
             # Autobahn takes no IntEnum.
             await self._send({"type": "websocket.close", "code": int(code)})
 
+    def when_closed(self, call: Callable[[], object]) -> bool:
+        """Call this once the connection has ended; False where nobody would.
+
+        The application may then end, and costs nothing any more: there is nothing else to tell it
+        where clients that speak are closed (`guards.guard_frames`), and the server lets it.
+        """
+        protocol = self._protocol
+        if (
+            self._transport is None
+            or not getattr(protocol.server, "lets_applications_end", False)
+            or not getattr(protocol, "only_listens", False)
+        ):
+            return False
+        protocol.application_queue = _Closing(call)
+        return True
+
+    def receive_again(self) -> Receive:
+        """Return what gives an application the socket's messages, after `when_closed`."""
+        queue: asyncio.Queue[Message] = asyncio.Queue()
+        self._protocol.application_queue = queue
+        return queue.get
+
     def _found(self) -> Any:
         return self._protocol.transport
 
@@ -71,6 +94,19 @@ class SocketWire(Wire):
     def _is_open(self) -> bool:
         state: int = self._protocol.state
         return state == self._protocol.STATE_OPEN and bool(self._transport.connected)
+
+
+class _Closing:
+    """Stands where Daphne puts messages for an application, and hears of the last."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        self._call = call
+
+    def put_nowait(self, message: Message) -> None:
+        if message["type"] == "websocket.disconnect":
+            self._call()
 
 
 class StreamWire(Wire):

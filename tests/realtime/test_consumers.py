@@ -1,6 +1,8 @@
+import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -14,16 +16,21 @@ from booking.selectors import seat_map
 from booking.selectors.holds import hash_of
 from booking.terms import facts_of
 from foundation.server import shutdown
+from realtime.admission import admission
+from realtime.metrics import SHOW_SOCKETS
 from realtime.rooms import rooms
 from realtime.routing import socket_application
 from realtime.sockets import wish_in
 from realtime.viewers import viewer_of
 from tests import factories
 from tests.commits import CommitTestCase
-from tests.realtime.fakes import IN_MEMORY, named
+from tests.foundation.server.test_transport import Connection, daphne_send
+from tests.realtime.fakes import IN_MEMORY, named, until
 from tests.realtime.frames import checked
 
 BARE, NAMED = Checkpoint(17, ""), Checkpoint(17, "0123456789abcdef")
+CLIENT = "192.0.2.7"
+DISCONNECT = {"type": "websocket.disconnect", "code": 1000}
 CLOSED_4404 = {"type": "websocket.close", "code": 4404}
 # A bound, not a wait: Channels' own second is short on a busy machine.
 PATIENCE_SECONDS = 30
@@ -67,7 +74,7 @@ class WishTests(SimpleTestCase):
 
 
 @override_settings(CHANNEL_LAYERS=IN_MEMORY)
-class WatchShowTests(CommitTestCase):
+class WatchingTestCase(CommitTestCase):
     def setUp(self) -> None:
         self.show = factories.show(plan="SSS")
         self.path = f"/ws/shows/{self.show.pk}/"
@@ -76,6 +83,8 @@ class WatchShowTests(CommitTestCase):
         self.addCleanup(executor.shutdown)
         self.addCleanup(lambda: executor.submit(connections.close_all).result())
 
+
+class WatchShowTests(WatchingTestCase):
     async def test_watcher_gets_the_seat_map(self) -> None:
         at = await sync_to_async(seat_map.checkpoint)(self.show.pk)
         async with connected(self.path) as socket:
@@ -147,3 +156,63 @@ class WatchShowTests(CommitTestCase):
             self.assertEqual(
                 await socket.receive_output(), {"type": "websocket.close", "code": 1012}
             )
+
+
+@override_settings(THROTTLES=True)
+class AloneTests(WatchingTestCase):
+    """A socket whose application ends when it has joined, as under our own server."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.transport = Connection(self).transport
+        self.server = SimpleNamespace(lets_applications_end=True)
+        self.enterContext(mock.patch.object(shutdown, "_begun", False))
+        self.addCleanup(shutdown._guests.clear)
+
+    async def watch(self, **changed: Any) -> Any:
+        """Let a socket join; return Daphne's protocol of it."""
+        shape = {"server": self.server, "only_listens": True} | changed
+        send = daphne_send(self.transport, **shape)
+        self.messages: asyncio.Queue[Any] = asyncio.Queue()
+        self.messages.put_nowait({"type": "websocket.connect"})
+        scope = {"type": "websocket", "path": self.path, "query_string": b"", "headers": []}
+        scope |= {"client": (CLIENT, 1)}
+        self.task = asyncio.create_task(socket_application(scope, self.messages.get, send))
+        await until(lambda: self.counted() == (1, 1, 1), PATIENCE_SECONDS)
+        return send.args[0]
+
+    def counted(self) -> tuple[int, int, float]:
+        """Return how often the socket is counted as a viewer, as its client's, and as open."""
+        room = rooms()._rooms.get(self.show.pk)
+        now_open = SHOW_SOCKETS._value.get()
+        return room.viewers.here if room else 0, admission._open[CLIENT], now_open
+
+    async def test_it_counts_until_daphne_tells_of_its_end(self) -> None:
+        protocol = await self.watch()
+        await self.task
+        self.assertEqual(self.counted(), (1, 1, 1))
+        for _ in range(2):
+            protocol.application_queue.put_nowait(DISCONNECT)
+            self.assertEqual(self.counted(), (0, 0, 0))
+        self.assertEqual(shutdown._guests, set())
+
+    async def test_at_shutdown_it_is_closed_with_1012_and_waited_for(self) -> None:
+        protocol = await self.watch()
+        await self.task
+        ended = shutdown._say_goodbye().asFuture(asyncio.get_running_loop())
+        await until(lambda: protocol.sendCloseFrame.called, PATIENCE_SECONDS)
+        protocol.sendCloseFrame.assert_called_once_with(code=1012)
+        self.assertEqual((self.counted(), ended.done()), ((0, 1, 0), False))
+        protocol.application_queue.put_nowait(DISCONNECT)
+        await ended
+        self.assertEqual((self.counted(), shutdown._guests), ((0, 0, 0), set()))
+
+    async def test_application_stays_where_nobody_would_hear_of_the_end(self) -> None:
+        for changed in ({"server": SimpleNamespace()}, {"only_listens": False}):
+            with self.subTest(changed):
+                self.transport = Connection(self).transport
+                await self.watch(**changed)
+                self.assertEqual((self.task.done(), shutdown._guests), (False, set()))
+                self.messages.put_nowait(DISCONNECT)
+                await self.task
+                self.assertEqual(self.counted(), (0, 0, 0))

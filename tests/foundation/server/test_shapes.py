@@ -123,6 +123,18 @@ class TransportTests(IsolatedAsyncioTestCase):
         self.assertGreater(protocol.closeHandshakeTimeout, 0)
         self.assertIn("code", inspect.signature(protocol.sendCloseFrame).parameters)
 
+    def test_application_is_told_of_the_end_by_its_queue(self) -> None:
+        names = names_in(WebSocketProtocol.onClose)
+        self.assertLessEqual({"application_queue", "put_nowait"}, names)
+
+    def test_server_of_daphne_can_not_end_without_an_application_for_each(self) -> None:
+        """Once it can, sockets need none under plain Daphne either."""
+        server: Any = daphne.server.Server(mock.AsyncMock(), endpoints=["tcp:0"])
+        server.connections = {object(): {}}
+        with self.assertRaises(KeyError):
+            server.kill_all_applications()
+        self.assertFalse(hasattr(server, "lets_applications_end"))
+
     def test_answer_tells_whether_it_goes_on_in_chunks(self) -> None:
         """After it, a connection that is not kept is closed."""
         request, channel = request_under_way(b"HTTP/1.1")

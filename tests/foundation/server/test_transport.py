@@ -267,6 +267,30 @@ class TransportTests(IsolatedAsyncioTestCase):
         ):
             self.assertIs(SocketWire(send).is_slow, False)
 
+    async def test_socket_tells_of_its_end_in_place_of_its_application(self) -> None:
+        ended: list[str] = []
+        server = SimpleNamespace(lets_applications_end=True)
+        send = daphne_send(Connection(self).transport, server=server, only_listens=True)
+        wire, protocol = SocketWire(send), send.args[0]
+        self.assertIs(wire.when_closed(lambda: ended.append("ended")), True)
+        protocol.application_queue.put_nowait({"type": "websocket.receive", "text": "hello"})
+        self.assertEqual(ended, [])
+        protocol.application_queue.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        self.assertEqual(ended, ["ended"])
+        receive = wire.receive_again()
+        protocol.application_queue.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        self.assertEqual((await receive())["type"], "websocket.disconnect")
+
+    async def test_socket_of_another_shape_does_not(self) -> None:
+        lets, shape = SimpleNamespace(lets_applications_end=True), {"only_listens": True}
+        for send in (
+            mock.AsyncMock(),
+            daphne_send(StringTransport(), server=lets, **shape),
+            daphne_send(Connection(self).transport, server=SimpleNamespace(), **shape),
+            daphne_send(Connection(self).transport, server=lets),
+        ):
+            self.assertIs(SocketWire(send).when_closed(lambda: None), False)
+
     async def test_close_with_a_private_code_goes_by_asgi(self) -> None:
         send = daphne_send(None)
         await SocketWire(send).close(4404)
