@@ -85,6 +85,7 @@ AT_FIRST: dict[str, Any] = {
 }
 # What is made again for a socket that comes to need it.
 ON_DEMAND = {"is_closed": Deferred, "utf8validator": Utf8Validator}
+FORGOTTEN = {*OF_THE_HANDSHAKE, *ON_DEMAND, "trafficStats"}
 # Of Autobahn's request, Daphne's log reads the path.
 UNREAD = ("headers", "host", "origin", "params", "protocols", "extensions")
 
@@ -135,17 +136,13 @@ def shed(protocol: Any) -> None:
     _let_go_of_http(protocol.transport)
     for name in UNREAD:
         setattr(protocol.request, name, None)
-    kept = {
+    protocol.__dict__ = {  # a smaller one: a dict never shrinks
         name: value
         for name, value in vars(protocol).items()
-        if name not in OF_THE_HANDSHAKE
-        and name not in ON_DEMAND
+        if name not in FORGOTTEN
         and (name not in AT_FIRST or value is not AT_FIRST[name])
+        and (name != "send_queue" or value)
     }
-    del kept["trafficStats"]
-    if not kept["send_queue"]:
-        del kept["send_queue"]
-    protocol.__dict__ = kept  # a smaller one: a dict never shrinks
 
 
 def _let_go_of_http(transport: Any) -> None:

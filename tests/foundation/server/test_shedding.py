@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, mock
 
+from autobahn.twisted.websocket import WebSocketServerProtocol
 from daphne.http_protocol import HTTPFactory
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet.error import ConnectionDone, ConnectionLost
@@ -36,6 +37,7 @@ LEFT = {
     "state",
     "transport",
 }
+SETTINGS = WebSocketServerProtocol.CONFIG_ATTRS
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
 
 
@@ -221,8 +223,7 @@ class SheddingTests(IsolatedAsyncioTestCase):
         kept = vars((await self.opened(sheds=False)).protocol)
         forgotten = {*OF_THE_HANDSHAKE, *AT_FIRST, *ON_DEMAND}
         self.assertEqual(forgotten - kept.keys(), set())
-        settings = WebSocketProtocol.CONFIG_ATTRS
-        others = {"send_queue", "trafficStats", *settings}
+        others = {"send_queue", "trafficStats", *SETTINGS}
         self.assertEqual(kept.keys() - forgotten - others, LEFT)
         self.assertEqual(
             {name: kept[name] for name in AT_FIRST}, AT_FIRST, "what they begin with is another"
@@ -254,9 +255,10 @@ class SheddingTests(IsolatedAsyncioTestCase):
 
     async def test_settings_are_the_factorys_where_a_socket_has_none_of_its_own(self) -> None:
         socket, other = await self.opened(), await self.opened(sheds=False)
-        for name in other.protocol.CONFIG_ATTRS:
-            if name not in ("allowedOriginsPatterns", "perMessageCompressionAccept"):
-                self.assertEqual(getattr(socket.protocol, name), getattr(other.protocol, name))
+        for name in SETTINGS:
+            mine, others = (getattr(one.protocol, name) for one in (socket, other))
+            self.assertIs(type(mine), type(others), name)
+            self.assertIs(mine, getattr(socket.protocol.factory, name), name)
         socket.protocol.closeHandshakeTimeout = 5
         self.assertEqual(socket.protocol.closeHandshakeTimeout, 5)
         self.assertEqual(socket.protocol.factory.closeHandshakeTimeout, 1)
