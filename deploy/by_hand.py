@@ -152,7 +152,7 @@ def main() -> None:
         with services() as given, Deployment(given, **vars(options)) as deployment:
             print(f"nginx on {deployment.nginx.url()}")
             for daphne in deployment.daphnes:
-                print(f"  Daphne on {daphne.url()}")
+                print(f"  Daphne on {daphne.url()}, which logs to {daphne.log_file}")
             print(f"  PostgreSQL on {given.database_url.rpartition('@')[2]}")
             print(f"  Redis on {given.redis_url.rpartition('@')[2]}")
             print(f"kill -USR1 {os.getpid()} deploys the code as it is then, without an outage.")

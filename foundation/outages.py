@@ -6,6 +6,11 @@ import time
 from math import inf
 
 
+def in_one_line(error: BaseException) -> str:
+    """Return what an error says, without the line breaks that PostgreSQL's have."""
+    return " ".join(str(error).split())
+
+
 class Outage:
     """Whether something that this process uses is away, as told by each use; logs what changes.
 
@@ -27,8 +32,8 @@ class Outage:
             is_new = not self.is_on and began >= self._worked_at
             self.is_on = self.is_on or is_new
         level = logging.WARNING if is_new else logging.DEBUG
-        why = " ".join(str(error).split())
-        self._logger.log(level, "%s (%s: %s)", self._gone, type(error).__name__, why)
+        name, why = type(error).__name__, in_one_line(error)
+        self._logger.log(level, "%s (%s: %s)", self._gone, name, why)
 
     def worked(self) -> None:
         """Note a use that worked."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from django.db import Error, connection
 
 from foundation import metrics
+from foundation.outages import in_one_line
 from foundation.server.background import beside_serving
 
 NOT_YET, OK, FAULTS = "not yet", "ok", "faults"
@@ -57,7 +58,8 @@ class StartCheck:
         try:
             return self._look()
         except Error as error:
-            logger.warning("%s: not yet, since the database does not answer: %s", self._name, error)
+            why = in_one_line(error)
+            logger.warning("%s: not yet, since the database does not answer: %s", self._name, why)
             return None
         finally:
             connection.close()

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 from foundation import metrics
 from foundation.db.clock import ClockIsOff, check_clock
 from foundation.db.migrated import is_migrated
+from foundation.outages import in_one_line
 from foundation.request_context import nobodys
 from foundation.server import shutdown
 from foundation.server.asgi_types import Application, Receive, Scope, Send
@@ -84,7 +85,7 @@ def trouble() -> Trouble | None:
     except OSError as error:
         return Trouble(str(error), misleads=True)
     except Error as error:
-        return Trouble(f"the database does not answer: {error}", misleads=False)
+        return Trouble(f"the database does not answer: {in_one_line(error)}", misleads=False)
     return None
 
 

@@ -45,6 +45,13 @@ class ViewTests(TestCase):
             response = self.client.get("/health/")
         self.assertEqual((response.status_code, response.json()), UNAVAILABLE_ANSWER)
 
+    def test_why_is_one_line_of_the_log(self) -> None:
+        refused = OperationalError("connection refused\n\tIs the server running?")
+        with mock.patch("foundation.web.health.connection.cursor", side_effect=refused):
+            found = health.trouble()
+        said = "the database does not answer: connection refused Is the server running?"
+        self.assertEqual(found, Trouble(said, misleads=False))
+
     def test_health_is_only_read(self) -> None:
         self.assertEqual(self.client.post("/health/").status_code, 405)
 
