@@ -133,7 +133,7 @@ def targets(tables: dict[int, Rows]) -> list[Target]:
         if Tutorial.name in rows:
             times = rows[Tutorial.name][CPU] / ours[CPU]
             found.append(Target(f"{Tutorial.name}: CPU, times ours{at}", times, 25, at_most=False))
-        found.append(Target(MEMORY + at, ours[MEMORY], 36))
+        found.append(Target(MEMORY + at, ours[MEMORY], 13))
         found.append(Target(f"{LOST}, {DISORDERED}{at}", ours[LOST] + ours[DISORDERED], 0))
         if count == CROWD:
             found.append(Target(P99 + at, ours[P99], 50, note=_limit(rows, P99)))
