@@ -33,6 +33,7 @@ from foundation.web.metrics import MetricsEndpoint, count_answer  # noqa: E402
 from realtime.event_stream import EventStreamEndpoint  # noqa: E402
 from realtime.routing import socket_application  # noqa: E402
 from realtime.seat_map import SeatMapEndpoint  # noqa: E402
+from realtime.show_page import ShowPageEndpoint  # noqa: E402
 from stage.endpoint import StageEndpoint  # noqa: E402
 
 _http = ThreadedHTTP(
@@ -58,7 +59,7 @@ BUILD.labels(VERSION).set(1)
 beside_serving("house status", status.keep_telling)
 guards.install(address_in=address_in, mask=masked)
 _readiness = Readiness(
-    StageEndpoint(EventStreamEndpoint(SeatMapEndpoint(_http)), door=_http),
+    StageEndpoint(EventStreamEndpoint(SeatMapEndpoint(ShowPageEndpoint(_http))), door=_http),
     also=lambda: {"audit": _audit.result},
     is_heard=events.is_heard,
 )

@@ -31,6 +31,27 @@ ACCEPTED = ("", "*/*", "application/json", "application/json, text/plain, */*")
 logger = logging.getLogger(__name__)
 
 
+async def current_room(show_id: int, request: ASGIRequest) -> tuple[Room, Head] | None:
+    """Count a request, and return the show's room once that has what the database has.
+
+    None leaves the answer to Django's view.
+    """
+    here = rooms()
+    try:
+        known_before = here.known(show_id)
+        head = await here.heads.load(show_id, ClientThrottle().counter_key(request))
+        if head is None:
+            return None
+        room = here.visit(show_id)
+        if not await room.map.reaches(head.checkpoint, known_before):
+            return None
+    except Exception as error:
+        # If it lasts, the view meets it too, and has the answer to it.
+        logger.info("show %d is left to the view: %r", show_id, error)
+        return None
+    return room, head
+
+
 class SeatMapEndpoint:
     """An ASGI application that answers what a room can, and passes on the rest to another."""
 
@@ -41,35 +62,18 @@ class SeatMapEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match = PATH.fullmatch(scope["path"])
         request = _ordinary(scope) if match else None
-        current = await self._current(int(match[1]), request) if match and request else None
-        if request is None or current is None:
+        found = await current_room(int(match[1]), request) if match and request else None
+        if request is None or found is None:
             await self._application(scope, receive, send)
             return
         answered_as(scope, ROUTE)
-        name, body = current
+        name, body = self._body(*found)
         etag = etag_of(name)
         status, body = (304, b"") if has_current(request, etag) else (200, body)
         headers = headers_of(request, status)
         headers += [(b"etag", etag.encode()), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-    async def _current(self, show_id: int, request: ASGIRequest) -> tuple[str, bytes] | None:
-        """Return the name and the body of the seat map; None leaves the answer to the view."""
-        here = rooms()
-        try:
-            known_before = here.known(show_id)
-            head = await here.heads.load(show_id, ClientThrottle().counter_key(request))
-            if head is None:
-                return None
-            room = here.visit(show_id)
-            if not await room.map.reaches(head.checkpoint, known_before):
-                return None
-        except Exception as error:
-            # If it lasts, the view meets it too, and has the answer to it.
-            logger.info("show %d is left to the view: %r", show_id, error)
-            return None
-        return self._body(room, head)
 
     def _body(self, room: Room, head: Head) -> tuple[str, bytes]:
         timeline = room.map.timeline

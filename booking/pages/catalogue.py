@@ -21,9 +21,13 @@ from booking.rules import BEST_COUNTS
 from booking.selectors import catalogue, seat_map
 from booking.terms import TermsChanged
 from foundation.errors import Refusal
+from foundation.web.clients import is_stranger
 from foundation.web.problems import problem_of
 
+SHOW_TEMPLATE = "pages/show.html"
 OTHER_TIMES = 6
+# What Django's own tag takes for a form that needs no token.
+NO_TOKEN = {"to_stranger": True, "csrf_token": "NOTPROVIDED"}
 
 
 @require_safe
@@ -65,26 +69,28 @@ def show_page(
     request: HttpRequest, show_id: int, *, chosen: Sequence[int], refusal: Refusal | None = None
 ) -> HttpResponse:
     """Show the seat map of one show, and why what was asked of it is refused."""
-    now = timezone.now()
     try:
-        context = _box_office(request, show_id, chosen=chosen)
+        context = show_context(request, show_id, chosen=chosen)
     except ShowNotFound as error:
         raise Http404 from error
-    context |= {
-        "refusal": refusal,
-        "agreement": _agreement_to_book(show_id, refusal),
-        "other_times": catalogue.other_times(context["show"], now=now, limit=OTHER_TIMES),
-    }
     if refusal is None:
-        return render(request, "pages/show.html", context)
+        return render(request, SHOW_TEMPLATE, context)
+    context |= {"refusal": refusal, "agreement": _agreement_to_book(show_id, refusal)}
     problem = problem_of(refusal)
-    response = render(request, "pages/show.html", context, status=problem.status)
+    response = render(request, SHOW_TEMPLATE, context, status=problem.status)
     for name, value in problem.headers.items():
         response[name] = value
     return response
 
 
-def _agreement_to_book(show_id: int, refusal: Refusal | None) -> dict[str, object] | None:
+def show_context(request: HttpRequest, show_id: int, *, chosen: Sequence[int]) -> dict[str, Any]:
+    """Return what the page of a show is made of. Raises ShowNotFound."""
+    context = _box_office(request, show_id, chosen=chosen)
+    others = catalogue.other_times(context["show"], now=timezone.now(), limit=OTHER_TIMES)
+    return context | {"other_times": others}
+
+
+def _agreement_to_book(show_id: int, refusal: Refusal) -> dict[str, object] | None:
     """Return what asks for agreement anew if that is what a booking was refused for."""
     if not isinstance(refusal, TermsChanged):
         return None
@@ -99,7 +105,11 @@ def _agreement_to_book(show_id: int, refusal: Refusal | None) -> dict[str, objec
 
 
 def _box_office(request: HttpRequest, show_id: int, *, chosen: Sequence[int]) -> dict[str, Any]:
-    """Return what a box office shows; the show is read last, see `seat_map_data`."""
+    """Return what a box office shows; the show is read last, see `seat_map_data`.
+
+    A stranger's has no token against forgery: its scripts make one (static/js/server.js), and who
+    runs none gets one with the list of free seats.
+    """
     now = timezone.now()
     held = own_hold(request, show_id)
     states = seat_map.states(show_id)
@@ -107,11 +117,13 @@ def _box_office(request: HttpRequest, show_id: int, *, chosen: Sequence[int]) ->
     data = seat_map_data(
         show=show, states=states, user=request.user, held=held, chosen=chosen, now=now
     )
+    to_stranger = is_stranger(request) and not request.META.get("QUERY_STRING")
+    options = (show.auditorium, data["states"], data["chosen"])
     return {
+        **(NO_TOKEN if to_stranger else {"free_seat_options": free_seat_options(*options)}),
         "show": show,
         "seat_map": data,
         "view_box": view_box(data["layout"]),
-        "free_seat_options": free_seat_options(show.auditorium, data["states"], data["chosen"]),
         "best_counts": BEST_COUNTS,
         "has_wheelchair_spaces": any(
             seat["kind"] == Kind.WHEELCHAIR for seat in data["layout"]["seats"]

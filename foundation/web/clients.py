@@ -103,6 +103,12 @@ def browser_of(request: HttpRequest) -> str | None:
     return hmac.new(settings.SECRET_KEY.encode(), message, sha256).hexdigest()
 
 
+def is_stranger(request: HttpRequest) -> bool:
+    """Tell whether nothing that a page could show is known of who asks: no cookie of ours came."""
+    ours = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, BROWSER_COOKIE)
+    return not any(name in request.COOKIES for name in ours)
+
+
 def keep_browser(response: HttpResponse, browser: str) -> None:
     """Let the browser keep its secret, with all its tabs and whoever signs in."""
     response.set_cookie(

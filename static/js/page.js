@@ -65,16 +65,19 @@ function shareHold(store) {
   store.subscribe(({ heard }) => heard && tabs.postMessage(store.hold));
 }
 
+// Signing in or out in another tab makes the page's own tokens stale, and the page of a stranger has none.
+function giveToken(form) {
+  if (form.method !== "post") return;
+  const field = form.elements.namedItem("csrfmiddlewaretoken") ?? form.appendChild(document.createElement("input"));
+  Object.assign(field, { type: "hidden", name: "csrfmiddlewaretoken", value: csrfToken() });
+}
+
 // Gives what came of a form an address that can be asked for, and returns the fragment it had. A reload never loses the choice.
 function keepAddress(showUrl) {
   const { hash, pathname } = location;
   const path = pathname.startsWith(showUrl) ? showUrl : pathname;
   history.replaceState(null, "", path + (hash === "#review" ? "" : hash));
-  // Signing in or out in another tab makes the page's own tokens stale.
-  addEventListener("submit", ({ target }) => {
-    const token = /** @type {HTMLFormElement} */ (target).elements.namedItem("csrfmiddlewaretoken");
-    if (token instanceof HTMLInputElement) token.value = csrfToken();
-  });
+  addEventListener("submit", ({ target }) => giveToken(/** @type {HTMLFormElement} */ (target)));
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   return hash;
 }

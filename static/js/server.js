@@ -24,9 +24,18 @@ export class ServerClock {
 // The clock of the server that the page is from.
 export const serverClock = new ServerClock();
 
-// The token that proves to the server that a request comes from its own page.
+// The token that proves to the server that a request comes from its own page: a cookie, which no other site can read or set.
+// The page of a stranger, which is the same for all, comes without one.
 export function csrfToken() {
-  return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? "";
+  return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? newToken();
+}
+
+function newToken() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const token = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `csrftoken=${token}; Path=/; Max-Age=31449600; SameSite=Lax${secure}`;
+  return token;
 }
 
 // Resolves to the answer, a refusal included; throws when there is none. The error of a server that can't answer for now has

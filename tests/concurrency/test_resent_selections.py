@@ -1,5 +1,6 @@
 """A page's selection, sent again while the first sending is under way."""
 
+import secrets
 import threading
 from contextlib import suppress
 from copy import deepcopy
@@ -7,6 +8,7 @@ from functools import partial
 from typing import Any
 from unittest import mock
 
+from django.conf import settings
 from django.test import Client, override_settings, tag
 
 from booking.models import Hold
@@ -26,9 +28,9 @@ class ResentSelectionTests(HoldRaceTestCase):
         self.log = self.enterContext(mock.patch("foundation.db.transactions.logger"))
 
     def new_browser(self) -> None:
-        """Let somebody open the page of a new show."""
+        """Let somebody open the page of a new show, whose script makes a token."""
         self.show_id, self.browser = self.new_show(), Client(REMOTE_ADDR=ADDRESS)
-        self.browser.get(f"/shows/{self.show_id}/")
+        self.browser.cookies[settings.CSRF_COOKIE_NAME] = secrets.token_hex(16)
 
     def post(self, client: Client, selection: Any) -> Any:
         path = f"/shows/{self.show_id}/hold/"

@@ -1,5 +1,6 @@
 """The whole deployment by hand: nginx, two Daphne processes, PostgreSQL and Redis."""
 
+import gzip
 import json
 import mimetypes
 import os
@@ -20,6 +21,7 @@ from websockets.sync.client import connect
 from deploy.by_hand import Deployment, deployed
 from deploy.services import Services
 from tests import factories
+from tests.booking.pages.test_shell import timeless
 from tests.deploy.rolling import LONGEST_WAIT_SECONDS, SEATS_OF_A_BUYER, Buyers, Regulars
 from tests.deploy.watching import FRAME_SECONDS, Watcher
 from tests.foundation.server.test_draining import NO_DRAINING
@@ -28,6 +30,7 @@ from tests.live import database_url
 from tests.programs import required
 from tests.racing import PostgresTestCase
 from tests.realtime.crowds import Crowd
+from tests.visitors import Answer, Visitor
 from tests.waiting import until
 
 SEATS = 12
@@ -79,6 +82,57 @@ class ByHandTests(PostgresTestCase):
     def test_answers_of_the_api_are_compressed(self) -> None:
         answer = self.open("/api/schema/", headers={"Accept-Encoding": "gzip"})
         self.assertEqual(answer.headers["Content-Encoding"], "gzip")
+
+    def test_page_of_one_visitor_is_never_anothers(self) -> None:
+        """Neither a first one nor one that is kept has anything of somebody's, whatever they do."""
+        path, base = f"/shows/{self.show.pk}/", self.site.nginx.url("")
+        account = {"username": "marlene-dietrich", "password": factories.PASSWORD}
+        first, second = Visitor(base), Visitor(base)
+        pages = [first.get(path), second.get(path)]  # before there is a room
+        self.assertEqual([len(first.jar), len(second.jar)], [0, 0])
+        self.assertEqual(first.hold(path, 1).status, 200)
+        self.assertEqual(second.hold(path, 2).status, 200)
+        first.send_form("/accounts/signup/", account)
+        self.assertEqual(set(first.cookies), {"browser", "csrftoken", "sessionid"})
+        secrets = {account["username"], *first.cookies.values(), *second.cookies.values()}
+
+        pages += until(lambda: self.kept_pages(path))
+
+        for name, value in first.cookies.items():
+            with self.subTest(name):
+                theirs = Visitor(base, {name: value}).get(path)
+                self.assertFalse(theirs.is_kept)
+                self.assertIn("csrfmiddlewaretoken", theirs.text)
+        self.assertEqual(first.get(path).map["hold"]["seats"], [1])
+        self.assertIn(account["username"], first.get(path).text)
+        self.assertEqual(second.get(path).map["hold"]["seats"], [2])
+        self.assertNotIn(account["username"], second.get(path).text)
+        for page in [*pages, *until(lambda: self.kept_pages(path))]:
+            self.assertEqual(page.headers.get_all("Set-Cookie"), None)
+            self.assertEqual([secret for secret in secrets if secret in page.text], [])
+            self.assertNotIn("csrfmiddlewaretoken", page.text)
+            data = page.map
+            said = [data[name] for name in ("hold", "lapsed", "mine", "waiting", "signed_in")]
+            self.assertEqual(said, [None, [], [], [], False])
+        # What each sends still counts.
+        account["username"] = "buster-keaton"
+        second.send_form("/accounts/signup/", account)
+        self.assertIn(account["username"], second.get(path).text)
+        self.assertEqual(second.hold(path, 3).status, 200)
+
+    def kept_pages(self, path: str) -> list[Answer]:
+        """Return what a stranger gets who asks some times, once both processes keep it."""
+        answers = [Visitor(self.site.nginx.url("")).get(path) for _ in range(10)]
+        return answers if all(answer.is_kept for answer in answers) else []
+
+    def test_page_for_strangers_goes_through_nginx_as_it_is(self) -> None:
+        path = f"/shows/{self.show.pk}/"
+        [page, *_] = until(lambda: self.kept_pages(path))
+        with self.open(path, headers={"Accept-Encoding": "gzip, br"}) as packed:
+            self.assertEqual(packed.headers["Content-Encoding"], "gzip")
+            self.assertEqual(packed.headers["ETag"], page.headers["ETag"])
+            self.assertIn("Cookie", packed.headers["Vary"])
+            self.assertEqual(timeless(gzip.decompress(packed.read())), timeless(page.text.encode()))
 
     def test_socket_through_nginx_starts_with_a_snapshot(self) -> None:
         self.book(self.site.nginx.url(), 1)

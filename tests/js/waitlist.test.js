@@ -7,7 +7,7 @@ import { storeOf } from "./pages.js";
 const NOW = 1_000_000;
 const FRAME = { type: "offer", seat_number: 4, until: NOW + 90_000 };
 
-globalThis.document = /** @type {any} */ ({ cookie: "" });
+globalThis.document = /** @type {any} */ ({ cookie: "csrftoken=abc" });
 
 // A page whose server gives these answers, each a status and a body.
 function pageWith(hold, ...answers) {
