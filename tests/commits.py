@@ -19,6 +19,8 @@ class CommitTestCase(TransactionTestCase):
         names = [connection.ops.quote_name(table) for table in tables if table not in KEPT]
         with transaction.atomic(), connection.cursor() as cursor:
             if connection.vendor == "postgresql":
+                # Autovacuum makes way for whoever waits, but after a second, which is our patience.
+                cursor.execute("SET LOCAL lock_timeout = '60s'")
                 # Rows that somebody is still writing would stay.
                 cursor.execute(f"LOCK TABLE {', '.join(names)} IN EXCLUSIVE MODE")
             for name in names:
