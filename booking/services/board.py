@@ -123,21 +123,17 @@ def open_board(
 
     What shall run `before` the seats are locked goes the same way; returns its rows, too.
     """
-    show, [*rows, seats] = open_show(show_id, now, then=[*before, locking(show_id, claim)])
-    return lock_board(show, claim, now, found=seats), rows
-
-
-def locking(show_id: int, claim: Claim) -> Statement:
-    """Return what locks what the claim touches where the show allows gaps."""
     only = GAPS_ALLOWED if claim.obeys_rules else ""
-    return _locking(show_id, list(claim.touched), only=only)
+    locking = locking_seats(show_id, claim.touched, only=only)
+    show, [*rows, seats] = open_show(show_id, now, then=[*before, locking])
+    return lock_board(show, claim, now, found=seats), rows
 
 
 @refuses(UnknownSeats)
 def lock_board(show: Show, claim: Claim, now: datetime, *, found: Sequence[Row] = ()) -> Board:
     """Lock what the claim touches, and where the show wants no gaps, what decides about them.
 
-    What `locking` has found, and locked, is not locked again if that is all of it.
+    What `locking_seats` has found and locked already is not locked again if that is all of it.
     """
     locked = list(map(_locked_seat, found))
     board = Board(show, now, locked)
@@ -151,8 +147,7 @@ def lock_board(show: Show, claim: Claim, now: datetime, *, found: Sequence[Row] 
 @refuses(UnknownSeats)
 def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]:
     """Lock these seats of the show and return them, in seat order, so nobody waits in a circle."""
-    locking = _locking(show_id, list(seat_numbers))
-    [rows] = run(locking)
+    [rows] = run(locking_seats(show_id, seat_numbers))
     locked = [_locked_seat(row) for row in rows]
     unknown = sorted(set(seat_numbers) - {show_seat.seat_number for show_seat in locked})
     if unknown:
@@ -180,7 +175,7 @@ def locking_choice(show_id: int, count: int, now: datetime) -> list[Statement]:
     return locking_name(f"best seats of show {show_id}", only=enough if count > 0 else None)
 
 
-def _locking(show_id: int, seat_numbers: Sequence[int], *, only: str = "") -> Statement:
+def locking_seats(show_id: int, seat_numbers: Collection[int], *, only: str = "") -> Statement:
     """Return what locks these seats in seat order, `only` where that condition holds."""
     return Statement(
         f"SELECT {SHOW_SEAT.sql}, {SEAT.sql} FROM booking_showseat "

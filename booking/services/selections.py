@@ -9,11 +9,12 @@ from booking.seating.blocks import nearest_blocks
 from booking.seating.claim import Best, Claim, best_choice, chosen, named, refusal
 from booking.services import offers
 from booking.services.board import (
+    GAPS_ALLOWED,
     Board,
     finding_free,
     lock_board,
-    locking,
     locking_choice,
+    locking_seats,
     numbers_of,
 )
 from foundation.db.statements import Row, Statement
@@ -43,7 +44,7 @@ def looking_at(
     if isinstance(selection, Best):
         locks = locking_choice(show_id, selection.count - len(own), now)
         return locks, finding_free(show_id, now)
-    return [], locking(show_id, Claim(frozenset(selection), given_up=own))
+    return [], locking_seats(show_id, {*selection, *own}, only=GAPS_ALLOWED)
 
 
 @refuses(best_choice, lock_board, refusal, JustLetGo)
