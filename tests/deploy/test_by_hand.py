@@ -34,6 +34,7 @@ from tests.visitors import Answer, Visitor
 from tests.waiting import until
 
 SEATS = 12
+PATIENCE_SECONDS = 60
 # By hand: READERS=1000 python manage.py test tests.deploy.test_by_hand
 READERS = int(os.environ.get("READERS", "200"))
 # By `make rolling`: ten bookings a second, and many sockets.
@@ -96,7 +97,7 @@ class ByHandTests(PostgresTestCase):
         self.assertEqual(set(first.cookies), {"browser", "csrftoken", "sessionid"})
         secrets = {account["username"], *first.cookies.values(), *second.cookies.values()}
 
-        pages += until(lambda: self.kept_pages(path))
+        pages += until(lambda: self.kept_pages(path), PATIENCE_SECONDS)
 
         for name, value in first.cookies.items():
             with self.subTest(name):
@@ -107,7 +108,7 @@ class ByHandTests(PostgresTestCase):
         self.assertIn(account["username"], first.get(path).text)
         self.assertEqual(second.get(path).map["hold"]["seats"], [2])
         self.assertNotIn(account["username"], second.get(path).text)
-        for page in [*pages, *until(lambda: self.kept_pages(path))]:
+        for page in [*pages, *until(lambda: self.kept_pages(path), PATIENCE_SECONDS)]:
             self.assertEqual(page.headers.get_all("Set-Cookie"), None)
             self.assertEqual([secret for secret in secrets if secret in page.text], [])
             self.assertNotIn("csrfmiddlewaretoken", page.text)
@@ -127,7 +128,7 @@ class ByHandTests(PostgresTestCase):
 
     def test_page_for_strangers_goes_through_nginx_as_it_is(self) -> None:
         path = f"/shows/{self.show.pk}/"
-        [page, *_] = until(lambda: self.kept_pages(path))
+        [page, *_] = until(lambda: self.kept_pages(path), PATIENCE_SECONDS)
         with self.open(path, headers={"Accept-Encoding": "gzip, br"}) as packed:
             self.assertEqual(packed.headers["Content-Encoding"], "gzip")
             self.assertEqual(packed.headers["ETag"], page.headers["ETag"])
