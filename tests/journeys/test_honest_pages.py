@@ -147,8 +147,8 @@ class HonestPagesTests(BrowserTestCase):
         ends_at = self.until_true(page, "window.endsAt")
         seat = self.show.show_seats.get(seat_number=1)
         assert seat.held_until is not None
-        # Seconds are rounded up.
-        self.assertLess(ends_at, seat.held_until.timestamp() * 1000 + 1_000)
+        # Seconds are rounded up, and a busy machine adds some; the six seconds must not be in it.
+        self.assertLess(ends_at, seat.held_until.timestamp() * 1000 + 3_000)
         # What Playwright answers in a server's place may not reach its sockets.
         self.faults = [fault for fault in self.faults if "LOCAL_NETWORK" not in fault]
 
