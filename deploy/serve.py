@@ -1,6 +1,5 @@
 """A real Daphne process, as deploy/serve.sh runs it: to start, stop, hang and kill."""
 
-import atexit
 import os
 import subprocess
 import sys
@@ -11,7 +10,6 @@ import urllib.request
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Self
 
 from deploy.servers import Process, free_port
 
@@ -95,21 +93,5 @@ class Daphne(Process):
         except OSError:
             return None
 
-    def close(self) -> None:
-        """Stop the process and forget its log."""
-        self.stop()
+    def forget(self) -> None:
         self.log_file.unlink(missing_ok=True)
-        atexit.unregister(self.close)
-
-    def __enter__(self) -> Self:
-        # A test run that Ctrl-C ends skips its class cleanups.
-        atexit.register(self.close)
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *exc: Any) -> None:
-        self.close()

@@ -54,9 +54,36 @@ def wheel_folder(package: str, wheel: str, server: str, instead: str) -> Path:
 
 
 class Process:
-    """A server process, once there is one: to stop, hang and kill."""
+    """A server process, once there is one: to stop, hang and kill. Entered, it is started."""
 
     process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the process and wait until it can be used. Raises RuntimeError."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Remove what the process leaves behind."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Stop the process and forget it."""
+        self.stop()
+        self.forget()
+        atexit.unregister(self.close)
+
+    def __enter__(self) -> Self:
+        # A test run that Ctrl-C ends skips its class cleanups.
+        atexit.register(self.close)
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
 
     def hang(self) -> None:
         """Stop the process without closing anything: it accepts connections and never answers."""
@@ -141,24 +168,8 @@ class Server(Process):
         self.stop()
         self.start()
 
-    def close(self) -> None:
-        """Stop the server and remove its folder."""
-        self.stop()
+    def forget(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
-        atexit.unregister(self.close)
-
-    def __enter__(self) -> Self:
-        # A test run that Ctrl-C ends skips its class cleanups.
-        atexit.register(self.close)
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 class Store(Server):
