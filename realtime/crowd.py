@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Collection
 
-from foundation.server.transport import Frame, send_at_once
+from foundation.server.transport import GONE, Frame, send_at_once
 from realtime import metrics
 from realtime.protocol import CloseCode
 from realtime.sockets import Listener
@@ -66,7 +66,7 @@ class Crowd:
         except Exception as error:
             # One listener's trouble must not be the others', and a closed client reconnects.
             metrics.BROKEN.inc()
-            logger.warning("a listener of %s can't be sent to: %r", self._name, error)
+            logger.log(_level(error), "a listener of %s can't be sent to: %r", self._name, error)
             await self._end(listener, CloseCode.BROKEN)
 
     async def _end(self, listener: Listener, code: CloseCode) -> None:
@@ -74,4 +74,9 @@ class Crowd:
         try:
             await listener.close(code)
         except Exception as error:
-            logger.info("a listener of %s can't be closed: %r", self._name, error)
+            logger.log(_level(error), "a listener of %s can't be closed: %r", self._name, error)
+
+
+def _level(error: Exception) -> int:
+    """Return how loudly to log it: clients go as they like, and must not fill the log by that."""
+    return logging.DEBUG if isinstance(error, GONE) else logging.WARNING

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from autobahn.exception import Disconnected
 from autobahn.websocket import protocol as autobahn
 from twisted.internet.tcp import Server as TcpTransport
 
@@ -19,6 +20,8 @@ MOST_BUFFERED_BYTES = 256 * 1024
 # What the kernel keeps for a peer that doesn't read; Linux doubles it. By default it keeps
 # megabytes.
 KERNEL_BUFFER_BYTES = 64 * 1024
+# What `send` raises where the peer is about to go: under Daphne, and by ASGI.
+GONE = (Disconnected, OSError)
 
 
 class Frame:

@@ -24,7 +24,7 @@ from twisted.internet.testing import MemoryReactor, StringTransport
 from twisted.web.http import HTTPChannel
 
 from foundation.server import serve
-from foundation.server.transport import Frame, buffered
+from foundation.server.transport import GONE, Frame, buffered
 from foundation.server.wires import SocketWire
 
 
@@ -161,6 +161,13 @@ class TransportTests(IsolatedAsyncioTestCase):
 
     def test_prepared_message_is_a_whole_frame(self) -> None:
         self.assertEqual(Frame("hello").encoded, b"\x81\x05hello")
+
+    def test_socket_that_is_about_to_go_says_so_by_an_error_of_its_own(self) -> None:
+        protocol = server_protocol()
+        for state in (protocol.STATE_CLOSING, protocol.STATE_CLOSED):
+            protocol.state = state
+            with self.assertRaises(GONE):
+                protocol.sendMessage(b"news")
 
     async def test_application_may_not_close_with_a_servers_code(self) -> None:
         """Once it may, `SocketWire.close` needs no way of its own."""

@@ -1,0 +1,59 @@
+import logging
+from unittest import IsolatedAsyncioTestCase
+
+from autobahn.exception import Disconnected
+from django.test import tag
+
+from foundation.server.transport import Frame
+from realtime.crowd import Crowd
+from realtime.protocol import CloseCode, viewers_frame
+from tests.realtime.fakes import FakeSocket
+
+LOGGER = "realtime.crowd"
+NEWS = viewers_frame(1)
+
+
+class Unreachable(FakeSocket):
+    """A client that can be told nothing, not even why it is closed."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: Exception) -> None:
+        super().__init__()
+        self.why = why
+
+    async def tell(self, frame: Frame) -> None:
+        raise self.why
+
+    async def close(self, code: int) -> None:
+        await super().close(code)
+        raise self.why
+
+
+@tag("once")
+class CrowdTests(IsolatedAsyncioTestCase):
+    async def tell(self, *whys: Exception) -> None:
+        """Tell those who can't be told for these reasons, and one who can."""
+        crowd = Crowd("a show")
+        unreachable, other = [Unreachable(why) for why in whys], FakeSocket()
+        for listener in (*unreachable, other):
+            crowd._listeners[listener] = None
+        await crowd.tell_all(NEWS)
+        self.assertEqual({one.closed_with for one in unreachable}, {CloseCode.BROKEN})
+        self.assertEqual(list(crowd._listeners), [other])
+        self.assertEqual(len(other.frames), 1)
+
+    async def test_clients_that_leave_while_they_are_told_fill_no_log(self) -> None:
+        with self.assertNoLogs(LOGGER, logging.INFO):
+            await self.tell(*[Disconnected(), ConnectionResetError()] * 5)
+
+    async def test_what_nobody_expects_is_logged(self) -> None:
+        with self.assertLogs(LOGGER, logging.WARNING) as logged:
+            await self.tell(ValueError("no such frame"))
+        self.assertEqual(
+            [record.getMessage() for record in logged.records],
+            [
+                f"a listener of a show can't be {how}: ValueError('no such frame')"
+                for how in ("sent to", "closed")
+            ],
+        )
