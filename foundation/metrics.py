@@ -72,7 +72,10 @@ GIVEN_UP = counter(
     "operation",
 )
 
-READY = gauge("front_row_ready", "Whether this process can serve, by its last look at the database")
+READY = gauge(
+    "front_row_ready",
+    "Whether this process can serve, by its last look at the database, and is not about to end",
+)
 DATABASE_ERRORS = counter(
     "front_row_database_errors_total",
     "Requests that the database failed, or kept waiting for too long",

@@ -148,6 +148,7 @@ class Readiness:
         self._layer = Shared(is_heard)
         self._trouble: Trouble | None = None
         self._is_known = False
+        self._can_serve = False
         self._watching: asyncio.Task[None] | None = None
         with suppress(FileNotFoundError):  # it is about to be made
             check_file()
@@ -200,6 +201,7 @@ class Readiness:
     def watch(self) -> None:
         """Look now and every few seconds, whether or not anybody asks; needs a running loop."""
         if self._watching is None:
+            metrics.READY.set_function(lambda: self._can_serve and not shutdown.is_under_way())
             self._watching = asyncio.create_task(self._watch(), context=nobodys())
 
     async def _watch(self) -> None:
@@ -214,7 +216,7 @@ class Readiness:
         except TimeoutError:
             late = Trouble("the database takes too long to answer", misleads=False)
             found = Found(late, is_migrated=False)
-        metrics.READY.set(found.trouble is None and found.is_migrated)
+        self._can_serve = found.trouble is None and found.is_migrated
         self._note(found.trouble)
         return found
 

@@ -202,6 +202,8 @@ class ReadinessTests(SimpleTestCase):
             self.assertEqual(await self.ready(), (503, READY | {"status": "draining"}))
             self.assertEqual(await self.health("/health/live"), OK)
             self.assertEqual(await self.health(), OK)
+            self.assertEqual(figures()["front_row_ready"], 0)
+        self.assertEqual(figures()["front_row_ready"], 1)
 
     async def test_process_that_would_mislead_serves_nothing(self) -> None:
         self.trouble = Trouble("its file is gone", misleads=True)
