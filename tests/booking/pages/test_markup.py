@@ -47,7 +47,7 @@ class MarkupTests(TestCase):
                 self.assertIn("default-src 'self'", page["Content-Security-Policy"])
 
     def test_scripts_are_small_as_they_are_sent(self) -> None:
-        for page in ("landing.js", "show.js", "log.js", "stage.js"):
+        for page in ("landing.js", "programme.js", "show.js", "log.js", "stage.js"):
             with self.subTest(page=page):
                 scripts = _imported_from(STATIC / "js" / page) | {STATIC / "js" / "days.js"}
                 sent = (gzip.compress(FOR_READERS.sub(b"", path.read_bytes())) for path in scripts)
