@@ -14,9 +14,8 @@ from django.views.decorators.http import require_safe
 
 from booking.errors import ShowNotFound
 from booking.inputs import seat_numbers_in
-from booking.models import Kind
 from booking.pages.holds import own_hold
-from booking.pages.seat_map import free_seat_options, seat_map_data, view_box
+from booking.pages.seat_map import seat_map_data, view_box
 from booking.rules import BEST_COUNTS
 from booking.selectors import catalogue, seat_map
 from booking.terms import TermsChanged
@@ -108,7 +107,7 @@ def _box_office(request: HttpRequest, show_id: int, *, chosen: Sequence[int]) ->
     """Return what a box office shows; the show is read last, see `seat_map_data`.
 
     A stranger's has no token against forgery: its scripts make one (static/js/server.js), and who
-    runs none gets one with the list of free seats.
+    runs none gets one with the list of free seats (`booking.pages.seat_list`).
     """
     now = timezone.now()
     held = own_hold(request, show_id)
@@ -118,14 +117,11 @@ def _box_office(request: HttpRequest, show_id: int, *, chosen: Sequence[int]) ->
         show=show, states=states, user=request.user, held=held, chosen=chosen, now=now
     )
     to_stranger = is_stranger(request) and not request.META.get("QUERY_STRING")
-    options = (show.auditorium, data["states"], data["chosen"])
     return {
-        **(NO_TOKEN if to_stranger else {"free_seat_options": free_seat_options(*options)}),
+        **(NO_TOKEN if to_stranger else {}),
         "show": show,
         "seat_map": data,
         "view_box": view_box(data["layout"]),
         "best_counts": BEST_COUNTS,
-        "has_wheelchair_spaces": any(
-            seat["kind"] == Kind.WHEELCHAIR for seat in data["layout"]["seats"]
-        ),
+        "has_wheelchair_spaces": bool(seat_map.layout(show.auditorium).wheelchair_spaces),
     }

@@ -7,15 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
 
-from booking.bodies import LayoutSerializer
 from booking.chain import SHORT
 from booking.models import Auditorium, Hold, Show, State
 from booking.rules import CURRENCY, HOLD_TIME, SEATS_AT_ONCE
 from booking.seating.house import House
 from booking.seating.kinds import Kind
+from booking.seating.plan import plan_in_runs
 from booking.selectors import bookings, seat_map, waitlist
 from booking.selectors.seat_map import SeatStates
 from booking.terms import facts_of
@@ -62,7 +60,7 @@ def seat_map_data(
         "waiting": []
         if isinstance(user, AnonymousUser)
         else waitlist.seats_waited_for(user, show.pk, now),
-        "chosen": _free(chosen, states.states) if bookable and not live else [],
+        "chosen": free_of(chosen, states.states) if bookable and not live else [],
         "signed_in": user.is_authenticated,
         "max_seats": SEATS_AT_ONCE,
         "socket": waitlist.socket_path(show.pk, user.pk),
@@ -75,8 +73,11 @@ def drawing_data(show: Show) -> dict[str, Any]:
     """Return what a seat map of the show is drawn with, whichever version it is of."""
     return {
         "show": _show(show),
-        "layout": LayoutSerializer.of(show.auditorium) | {"name": show.auditorium.name},
-        "kinds": {kind: {"name": kind.word, "price": [*kind.category.value]} for kind in Kind},
+        "layout": _layout(show.auditorium),
+        "kinds": {
+            kind: {"name": kind.word, "letter": kind.letter, "price": [*kind.category.value]}
+            for kind in Kind
+        },
         "drawing": {"cell": CELL, "side": SIDE, "top": TOP},
         "state_letters": {state.name.lower(): state for state in State},
         "hold_time": HOLD_TIME // timedelta(milliseconds=1),
@@ -84,25 +85,19 @@ def drawing_data(show: Show) -> dict[str, Any]:
     }
 
 
-def free_seat_options(auditorium: Auditorium, states: str, chosen: Sequence[int]) -> SafeString:
-    """Return the options of a list of the free seats, with those chosen selected."""
-    options = _options(seat_map.layout(auditorium))
-    return mark_safe(  # noqa: S308 (each was escaped)
-        "".join(
-            option.replace("<option", "<option selected") if seat_number in chosen else option
-            for seat_number, (option, state) in enumerate(zip(options, states, strict=True), 1)
-            if state == State.AVAILABLE
-        )
-    )
+def _layout(auditorium: Auditorium) -> dict[str, Any]:
+    house = seat_map.layout(auditorium)
+    return {
+        "name": auditorium.name,
+        "width": house.width,
+        "height": house.height,
+        "plan": _plan(house),
+    }
 
 
 @lru_cache(maxsize=64)
-def _options(house: House) -> list[SafeString]:
-    """Return an option for each seat: made for each page, they took half of its time."""
-    return [
-        format_html('<option value="{}">{} ({})</option>', seat.seat_number, seat.label, seat.kind)
-        for seat in house.seats
-    ]
+def _plan(house: House) -> str:
+    return plan_in_runs(house)
 
 
 def hold_data(hold: Hold, *, version: int) -> dict[str, Any]:
@@ -140,7 +135,8 @@ def _show(show: Show) -> dict[str, Any]:
     }
 
 
-def _free(chosen: Sequence[int], states: str) -> list[int]:
+def free_of(chosen: Sequence[int], states: str) -> list[int]:
+    """Return those of the seats chosen that are free, as many as one may have at once."""
     return [
         seat_number
         for seat_number in dict.fromkeys(chosen)

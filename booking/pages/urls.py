@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from booking.pages import bookings, catalogue, holds, log, waitlist
+from booking.pages import bookings, catalogue, holds, log, seat_list, waitlist
 
 urlpatterns = [
     path("", catalogue.landing, name="landing"),
     path("favicon.ico", catalogue.favicon),
     path("shows/<id:show_id>/", catalogue.show, name="show"),
+    path("shows/<id:show_id>/list/", seat_list.seat_list, name="seat-list"),
     path("shows/<id:show_id>/log/", log.log, name="log"),
     path("shows/<id:show_id>/hold/", holds.hold, name="hold"),
     path("shows/<id:show_id>/mine/", bookings.mine, name="mine"),

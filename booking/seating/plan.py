@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from string import ascii_uppercase
 
 from booking.errors import InvalidPlan
 from booking.rules import LONGEST_PLAN, WIDEST_PLAN
-from booking.seating.house import SeatPosition
+from booking.seating.house import House, SeatPosition
 from booking.seating.kinds import Kind
 
 KINDS = {kind.letter: kind for kind in Kind}
@@ -40,6 +41,27 @@ def seats_of_plan(plan: str) -> list[SeatPosition]:
     if not seats:
         raise InvalidPlan("The plan has no seat.")
     return seats
+
+
+def plan_in_runs(house: House) -> str:
+    """Return the plan of a house in short: "A:12S2.12S" for two blocks of twelve with an aisle.
+
+    A number stands before what there is more than one of, and each row has its name.
+    """
+    lines = [[AISLE] * house.width for _ in range(house.height)]
+    names = [""] * house.height
+    for seat in house.seats:
+        lines[seat.y][seat.x] = seat.kind.letter
+        names[seat.y] = f"{seat.row}:"
+    return "\n".join(
+        name + _in_runs("".join(line).rstrip(AISLE))
+        for name, line in zip(names, lines, strict=True)
+    )
+
+
+def _in_runs(places: str) -> str:
+    runs = ((letter, len(list(run))) for letter, run in groupby(places))
+    return "".join(f"{count}{letter}" if count > 1 else letter for letter, count in runs)
 
 
 class _Line:

@@ -65,7 +65,7 @@ export class PastMap {
   constructor(page) {
     this.page = page;
     this.seats = new Seats(page);
-    this.letters = this.seats.rows.flat().map(() => page.state_letters.available);
+    this.letters = this.seats.all.map(() => page.state_letters.available);
   }
 
   now = () => this.at;

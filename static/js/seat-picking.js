@@ -1,7 +1,5 @@
 // Turns pointers and keys on the seat map into seats taken and given back, and says what is under them.
 
-import { seatInDirection } from "./grid-navigation.js";
-
 const TOUCH_TIP_MS = 2_500;
 const DOUBLE_TAP_MS = 400;
 
@@ -60,7 +58,7 @@ export class SeatPicking {
   onKeyDown(event) {
     const seat = this.view.seatAt(event.target);
     if (!seat || event.altKey || event.ctrlKey || event.metaKey) return;
-    const next = seatInDirection(this.store.seats.rows, seat, event.key);
+    const next = this.store.seats.inDirection(seat, event.key);
     if (next) this.view.focus(next.seat_number);
     else if (event.key === "Enter" || event.key === " ") event.repeat || this.take(seat);
     else if (event.key === "Escape") event.repeat || this.store.wanted.size === 0 || this.dialog.showModal();

@@ -11,21 +11,24 @@ const APPEARANCES = {
   closed: "not sold",
 };
 
+// In a plan: how many there are of what follows; one where no number stands.
+const RUN = /(\d*)([A-Z.])/g;
+const AISLE = ".";
+
 /** @typedef {{ seat_number: number, row: string, position: number, label: string, kind: string, x: number, y: number }} Seat */
 
 export class Seats {
-  // Of `kinds` each has a `name`, and in `price` the facts of a show that its price is made of.
+  // Of `kinds` each has a `name`, its `letter` in a plan, and in `price` the facts of a show that its price is made of.
   constructor({ layout, show, kinds }) {
     this.money = new Intl.NumberFormat("en-IE", { style: "currency", currency: show.currency });
     this.kinds = kinds;
     this.show = show;
-    /** @type {Map<number, Seat>} */
-    this.bySeatNumber = new Map(layout.seats.map((seat) => [seat.seat_number, seat]));
-    this.rows = groupRows(layout.seats);
+    this.rows = rowsOf(layout.plan, kinds);
+    this.all = this.rows.flat();
   }
 
   get(seatNumber) {
-    const seat = this.bySeatNumber.get(seatNumber);
+    const seat = this.all[seatNumber - 1];
     if (!seat) throw new RangeError(`No seat is numbered ${seatNumber}.`);
     return seat;
   }
@@ -64,6 +67,20 @@ export class Seats {
     return `Row ${seat.row}, seat ${seat.position}, ${this.kind(seat)}, ${this.price(seat)}, ${APPEARANCES[appearance]}`;
   }
 
+  // Where a key leads from a seat, after the grid pattern of WAI-ARIA: aisles are skipped. Null for a key that leads nowhere.
+  inDirection(seat, key) {
+    const rowIndex = this.rows.findIndex((row) => row[0].y === seat.y);
+    const row = this.rows[rowIndex];
+    const index = row.indexOf(seat);
+    if (key === "ArrowLeft") return row[index - 1] ?? seat;
+    if (key === "ArrowRight") return row[index + 1] ?? seat;
+    if (key === "Home") return row[0];
+    if (key === "End") return row.at(-1);
+    if (key === "ArrowUp") return nearest(this.rows[rowIndex - 1], seat);
+    if (key === "ArrowDown") return nearest(this.rows[rowIndex + 1], seat);
+    return null;
+  }
+
   // Whether the seat is in the row of one of the others and at most two places away.
   isNear(seatNumber, others) {
     const seat = this.get(seatNumber);
@@ -74,15 +91,33 @@ export class Seats {
   }
 }
 
+function nearest(row = [], seat) {
+  return row.reduce(
+    (best, candidate) => (Math.abs(candidate.x - seat.x) < Math.abs(best.x - seat.x) ? candidate : best),
+    row[0] ?? seat,
+  );
+}
+
+// Reads a plan as booking/seating/plan.py writes it: a line for each row, such as "A:12S2.12S", whose seats are numbered on.
 /** @returns {Seat[][]} */
-function groupRows(seats) {
-  const rows = new Map();
-  for (const seat of seats) {
-    if (!rows.has(seat.y)) rows.set(seat.y, []);
-    rows.get(seat.y).push(seat);
-  }
-  for (const row of rows.values()) row.sort((one, other) => one.x - other.x);
-  return [...rows.entries()].sort(([one], [other]) => one - other).map(([, row]) => row);
+function rowsOf(plan, kinds) {
+  const kindOf = new Map(Object.entries(kinds).map(([kind, { letter }]) => [letter, kind]));
+  let seatNumber = 0;
+  const rows = plan.split("\n").map((line, y) => {
+    const [row, places] = line.split(":");
+    const seats = [];
+    let x = 0;
+    for (const [, count, letter] of (places ?? "").matchAll(RUN)) {
+      for (let left = Number(count || 1); left > 0; left -= 1, x += 1) {
+        if (letter === AISLE) continue;
+        const position = seats.length + 1;
+        const kind = kindOf.get(letter);
+        seats.push({ seat_number: (seatNumber += 1), row, position, label: row + position, kind, x, y });
+      }
+    }
+    return seats;
+  });
+  return rows.filter((row) => row.length > 0);
 }
 
 export function sentenceOf(labels) {

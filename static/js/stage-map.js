@@ -26,7 +26,7 @@ export class GoalPicking extends SeatPicking {
 
 // The free seat nearest to the middle of the hall, or null.
 export function middleSeat(store) {
-  const seats = [...store.seats.bySeatNumber.values()];
+  const seats = store.seats.all;
   const middle = (axis) => (Math.max(...seats.map((seat) => seat[axis])) + Math.min(...seats.map((seat) => seat[axis]))) / 2;
   const [x, y] = [middle("x"), middle("y")];
   const distance = (seat) => Math.hypot(seat.x - x, seat.y - y);

@@ -216,7 +216,10 @@ class ChangedShowTests(BrowserTestCase):
 
     def test_without_scripts_the_page_asks_anew(self) -> None:
         page = self.deaf(java_script_enabled=False)
+        page.get_by_role("link", name="Choose from a list").click()
         page.get_by_label("Free seats").select_option(["1", "3"])
+        page.get_by_role("button", name="Choose these seats").click()
+        expect(page.get_by_role("cell", name="€25.00")).to_be_visible()
         self.change(price=Decimal("14.00"))
 
         page.get_by_role("button", name="Book these seats").click()

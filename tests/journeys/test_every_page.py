@@ -28,7 +28,8 @@ class EveryPageTests(BrowserTestCase):
         user = factories.user()
         booking = self.book(1, 2, user=user)
         started = factories.show(starts_at=timezone.now() - timedelta(minutes=3))
-        shows = [self.show_path, f"{self.show_path}log/", f"/shows/{started.pk}/"]
+        listed = f"{self.show_path}list/?seats=3,4"
+        shows = [self.show_path, listed, f"{self.show_path}log/", f"/shows/{started.pk}/"]
         return user, ["/", *shows, "/bookings/", f"/bookings/{booking.reference}/"]
 
     def test_axe_finds_nothing(self) -> None:

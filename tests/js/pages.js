@@ -3,20 +3,16 @@
 import { Store } from "../../static/js/store.js";
 
 export const KINDS = {
-  standard: { name: "standard", price: ["price"] },
-  premium: { name: "premium", price: ["price", "premium_surcharge"] },
-  wheelchair: { name: "wheelchair space", price: ["price"] },
+  standard: { name: "standard", letter: "S", price: ["price"] },
+  premium: { name: "premium", letter: "P", price: ["price", "premium_surcharge"] },
+  wheelchair: { name: "wheelchair space", letter: "W", price: ["price"] },
 };
 
 // A page of one row, A1 and on, in these states; and what else it has.
 export function pageOf({ states, ...more }) {
-  const seats = [...states].map((_, index) => {
-    const position = index + 1;
-    return { seat_number: position, row: "A", position, label: `A${position}`, kind: "standard", x: index, y: 0 };
-  });
   return {
     show: { id: 1, price: "12.10", premium_surcharge: "3.10", currency: "EUR", terms: "first", bookable: true, starts_at: Infinity },
-    layout: { seats },
+    layout: { plan: `A:${states.length}S` },
     kinds: KINDS,
     version: 1,
     digest: "d1",

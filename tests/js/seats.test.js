@@ -4,26 +4,20 @@ import { test } from "node:test";
 import { clock, Seats, sentenceOf } from "../../static/js/seats.js";
 import { KINDS } from "./pages.js";
 
-const seat = (seat_number, row, position, x, y, kind = "standard") => ({
-  seat_number,
-  row,
-  position,
-  label: `${row}${position}`,
-  kind,
-  x,
-  y,
-});
-const layout = {
-  seats: [
-    seat(1, "A", 1, 0, 0),
-    seat(2, "A", 2, 1, 0),
-    seat(3, "A", 3, 4, 0),
-    seat(4, "B", 1, 0, 1, "premium"),
-    seat(5, "B", 2, 1, 1, "wheelchair"),
-  ],
-};
+const layout = { plan: "A:2S2.S\nB:PW" };
 const show = { price: "12.10", premium_surcharge: "3.10", currency: "EUR" };
 const seats = new Seats({ layout, show, kinds: KINDS });
+
+test("a plan is read row by row, aisles and cross-aisles too", () => {
+  const places = new Seats({ layout: { plan: "A:S.2P\n\nAB:12.W" }, show, kinds: KINDS }).rows;
+  assert.deepEqual(
+    places.map((row) => row.map(({ seat_number: number, label, kind, x, y }) => [number, label, kind, x, y])),
+    [
+      [[1, "A1", "standard", 0, 0], [2, "A2", "premium", 2, 0], [3, "A3", "premium", 3, 0]],
+      [[4, "AB1", "wheelchair", 12, 2]],
+    ],
+  );
+});
 
 test("a total is exact", () => {
   assert.equal(seats.total([1, 2, 4]), "€39.40");
@@ -51,8 +45,7 @@ test("neighbours are named by their ends, others one by one", () => {
   assert.equal(seats.block([1]), "A1");
   assert.equal(seats.block([1, 2]), "A1 and A2");
   assert.equal(seats.block([1, 2, 3]), "A1, A2 and A3");
-  const row = [1, 2, 3, 4].map((n) => seat(n, "C", n, n, 0));
-  assert.equal(new Seats({ layout: { seats: row }, show, kinds: KINDS }).block([2, 3, 4]), "C2–C4");
+  assert.equal(new Seats({ layout: { plan: "C:4S" }, show, kinds: KINDS }).block([2, 3, 4]), "C2–C4");
 });
 
 test("time is shown in minutes and seconds", () => {

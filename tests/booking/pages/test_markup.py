@@ -23,7 +23,8 @@ class MarkupTests(TestCase):
         show = factories.show()
         booking = book_seats(show_id=show.pk, seat_numbers=[1], user=user, now=timezone.now())
         started = factories.show(starts_at=timezone.now() - timedelta(hours=1))
-        shows = [f"/shows/{show.pk}/", f"/shows/{show.pk}/log/", f"/shows/{started.pk}/"]
+        listed = f"/shows/{show.pk}/list/?seats=2"
+        shows = [f"/shows/{show.pk}/", listed, f"/shows/{show.pk}/log/", f"/shows/{started.pk}/"]
         signed_in = ["/", *shows, "/bookings/"]
         pages = [self.client.get(path) for path in [*signed_in, f"/bookings/{booking.reference}/"]]
         signed_out = [

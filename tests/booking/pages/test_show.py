@@ -30,7 +30,8 @@ class ShowPageTests(TestCase):
             data.pop("server_time"), timezone.now().timestamp() * 1000, delta=9e3
         )
         self.assertEqual(
-            [seat["label"] for seat in data.pop("layout")["seats"]], ["A1", "A2", "B1", "B2"]
+            data.pop("layout"),
+            {"name": show.auditorium.name, "width": 2, "height": 2, "plan": "A:SP\nB:WC"},
         )
         self.assertEqual(
             data,
@@ -44,10 +45,14 @@ class ShowPageTests(TestCase):
                     "bookable": True,
                 },
                 "kinds": {
-                    "standard": {"name": "standard", "price": ["price"]},
-                    "premium": {"name": "premium", "price": ["price", "premium_surcharge"]},
-                    "wheelchair": {"name": "wheelchair space", "price": ["price"]},
-                    "companion": {"name": "companion seat", "price": ["price"]},
+                    "standard": {"name": "standard", "letter": "S", "price": ["price"]},
+                    "premium": {
+                        "name": "premium",
+                        "letter": "P",
+                        "price": ["price", "premium_surcharge"],
+                    },
+                    "wheelchair": {"name": "wheelchair space", "letter": "W", "price": ["price"]},
+                    "companion": {"name": "companion seat", "letter": "C", "price": ["price"]},
                 },
                 "drawing": {"cell": 40, "side": 60, "top": 130},
                 "version": 1,
@@ -95,18 +100,22 @@ class ShowPageTests(TestCase):
         with self.assertNumQueries(3):
             self.client.get(f"/shows/{show.pk}/")
 
-    def test_page_lists_free_seats_for_those_without_scripts(self) -> None:
+    def test_page_leads_those_without_scripts_to_a_list_with_their_choice(self) -> None:
         show = factories.show()
-        book_seats(show_id=show.pk, seat_numbers=[2], user=factories.user(), now=timezone.now())
 
-        page = self.client.get(f"/shows/{show.pk}/?seats=3")
+        page = self.client.get(f"/shows/{show.pk}/?seats=3,1")
 
-        for option in (
-            '<option value="1">A1 (standard)</option>',
-            '<option value="3" selected>A3 (standard)</option>',
+        self.assertContains(page, f'href="/shows/{show.pk}/list/?seats=3,1"')
+
+    def test_page_of_a_big_house_is_small(self) -> None:
+        for plan, most in (
+            ("\n".join(["S" * 24 + ".." + "P" * 24 + ".." + "S" * 24] * 70), 40_000),
+            ("\n".join(["S" * 100] * 100), 45_000),
         ):
-            self.assertContains(page, option, html=True)
-        self.assertNotContains(page, '<option value="2">')
+            show = factories.show(plan=plan)
+            with self.subTest(seats=show.auditorium.capacity):
+                page = self.client.get(f"/shows/{show.pk}/").content
+                self.assertLessEqual(len(page), most)
 
 
 class BookTests(TestCase):

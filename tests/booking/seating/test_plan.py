@@ -1,8 +1,11 @@
+import re
+
 from django.test import SimpleTestCase
 
 from booking.errors import InvalidPlan
+from booking.seating.house import House
 from booking.seating.kinds import Kind
-from booking.seating.plan import seats_of_plan
+from booking.seating.plan import plan_in_runs, seats_of_plan
 
 
 class SeatsOfPlanTests(SimpleTestCase):
@@ -64,3 +67,18 @@ class SeatsOfPlanTests(SimpleTestCase):
         for plan in ("S" * 101, "S\n" * 101):
             with self.subTest(lines=plan.count("\n")), self.assertRaises(InvalidPlan):
                 seats_of_plan(plan)
+
+
+class PlanInRunsTests(SimpleTestCase):
+    def test_plan_counts_what_stands_side_by_side_and_names_every_row(self) -> None:
+        house = House(tuple(seats_of_plan("SSS..PPW\n\nI:.C")))
+
+        self.assertEqual(plan_in_runs(house), "A:3S2.2PW\n\nI:.C")
+
+    def test_plan_in_runs_draws_the_same_seats(self) -> None:
+        for plan in ("S", "B:SS\nS\n\n..SS.PW", "\n" * 3 + "S" * 100 + "\nW" + "." * 98 + "C"):
+            seats = seats_of_plan(plan)
+            written = plan_in_runs(House(tuple(seats)))
+            told = re.sub(r"(\d+)(.)", lambda run: int(run[1]) * run[2], written)
+            with self.subTest(plan[:20]):
+                self.assertEqual(seats_of_plan(told), seats)
