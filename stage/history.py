@@ -62,7 +62,9 @@ def undo(*, show_id: int, commits: int) -> Undone:
     SeatChange.objects.filter(**newer).delete()
     KeptMap.objects.filter(**newer).delete()
     until, (seat_map.version, seat_map.digest) = seat_map.version, past.checkpoint
-    seat_map.save(update_fields=["version", "digest"])
+    seat_map.counted_version = seat_map.version
+    seat_map.available = list(past.letters.values()).count(State.AVAILABLE.value)
+    seat_map.save(update_fields=["version", "digest", "counted_version", "available"])
     states = "".join(past.letters[seat.seat_number] for seat in seats)
     return Undone(past.checkpoint.version + 1, until, states)
 

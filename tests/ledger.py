@@ -49,6 +49,7 @@ def check_chain(test: TestCase, show_id: int) -> list[SeatChange]:
         digest = chain.link(digest, entry.version, entry.text)
         test.assertEqual(entry.digest, digest, entry)
     test.assertEqual(own.digest, digest)
+    test.assertEqual(own.counted_version, own.version)
     return log
 
 

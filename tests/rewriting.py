@@ -19,4 +19,6 @@ def undo(show_id: int, version: int) -> None:
         seat_map = SeatMap.objects.get(pk=show_id)
         head = SeatChange.objects.filter(show_id=show_id, version=version).first()
         seat_map.version, seat_map.digest = version, head.digest if head else seat_map.genesis
+        available = ShowSeat.objects.filter(show_id=show_id, state=State.AVAILABLE)
+        seat_map.counted_version, seat_map.available = version, available.count()
         seat_map.save()

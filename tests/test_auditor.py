@@ -66,6 +66,8 @@ def operate(show: Show, times: int) -> None:
             state = chance.choice(list(State))
             some = chance.sample(seats, chance.randint(1, 10))
             write(show.pk, [SeatsBecome(some, state, hold if state == State.HELD else None)], now)
+            for seat in some:
+                seat.state = state.value
 
 
 @tag("once")

@@ -45,7 +45,9 @@ class ShowSeat(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["held_until"], condition=models.Q(state="h"), name="held_seats_by_expiry"
+                fields=["show", "held_until"],
+                condition=models.Q(held_until__isnull=False),
+                name="held_seats_of_show_by_expiry",
             ),
         ]
 
@@ -62,6 +64,11 @@ class SeatMap(models.Model):
 
     Together with `version`, `digest` names one history (`booking.chain`). The digest of version 0
     is made of the show's id, the hash of its layout at that time, and 128 random bits.
+
+    `available` is the number of seats with that state at `counted_version`. Whoever counts the
+    version up counts both on (`booking.services.ledger`), but for the release before this one: so
+    another version than the map's says that it has to be counted anew, and until then it means
+    nothing, and may be negative.
     """
 
     show = models.OneToOneField(
@@ -69,6 +76,8 @@ class SeatMap(models.Model):
     )
     version = models.PositiveBigIntegerField(default=0)
     facts_version = models.PositiveBigIntegerField(default=0, db_default=0)
+    available = models.IntegerField(db_default=0)
+    counted_version = models.PositiveBigIntegerField(null=True)
     layout_hash = models.CharField(max_length=64)
     nonce = models.CharField(max_length=32)
     digest = models.CharField(max_length=64)
@@ -80,7 +89,8 @@ class SeatMap(models.Model):
     def blank(cls, show: Show) -> "SeatMap":
         """Return an unsaved map of a new show, before any change."""
         layout_hash, nonce = show.auditorium.layout_hash, secrets.token_hex(16)
-        blank = cls(show=show, layout_hash=layout_hash, nonce=nonce)
+        counted = {"available": show.auditorium.capacity, "counted_version": 0}
+        blank = cls(show=show, layout_hash=layout_hash, nonce=nonce, **counted)
         blank.digest = blank.genesis
         return blank
 

@@ -12,12 +12,13 @@ from typing import Any
 
 import orjson
 from django.db import connection
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import OuterRef, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast
 
 from booking import chain
 from booking.chain import Checkpoint
 from booking.models import Hold, Seat, SeatChange, SeatMap, Show, ShowSeat, State, Ticket
+from booking.selectors.counts import count_by_show
 from foundation.db.snapshot import snapshot
 from foundation.instants import milliseconds
 
@@ -118,6 +119,8 @@ def _audit(show_id: int) -> Report | None:
     replay.run()
     _check_head(report, replay.end)
     _Table(report, replay).check()
+    letters = [letter for letter, _ in replay.seats.values()]
+    _check_count(report, seat_map, letters.count(State.AVAILABLE.value), "log")
     return report
 
 
@@ -197,9 +200,8 @@ class _Table:
     def _check_replay(self, seat_number: int) -> None:
         table, log = self._said(seat_number), self.replay.seats.get(seat_number)
         if table != log:
-            self._add(
-                "replay", f"the table has {_words(table)}, the log {_words(log)}", seat_number
-            )
+            detail = f"the table has {_words(table)}, the log {_words(log)}"
+            self._add("replay", detail, seat_number)
 
     def _check_tickets(self) -> None:
         live = Ticket.objects.filter(show_id=self.report.show_id, cancelled_at=None)
@@ -221,9 +223,8 @@ class _Table:
             for seat_number in seat_numbers:
                 seat = self.seats.get(seat_number)
                 if seat is None or seat.hold_id != key:
-                    detail = (
-                        f"hold {key} has it, and the table has {_words(self._said(seat_number))}"
-                    )
+                    has = _words(self._said(seat_number))
+                    detail = f"hold {key} has it, and the table has {has}"
                     self._add("holds", detail, seat_number)
 
 
@@ -257,20 +258,27 @@ def _check_head(report: Report, end: Checkpoint) -> None:
         report.add("head", head.version, detail)
 
 
+def _check_count(report: Report, seat_map: SeatMap, count: int, by: str) -> None:
+    """Compare the number of available seats; one of an earlier version is not used."""
+    if seat_map.counted_version == seat_map.version and seat_map.available != count:
+        detail = f"the seat map has {seat_map.available} available seats, the {by} {count}"
+        report.add("count", seat_map.version, detail)
+
+
 def audit_quickly(seat_maps: "QuerySet[SeatMap]") -> list[Report]:
     """Return a report on each of these seat maps, from one query that reads no entry but the last.
 
     It says whether map and log end with the same version and digest, whether entries are missing,
-    and whether there are as many live tickets as booked seats.
+    and whether the numbers of live tickets and of available seats are right.
     """
     last = SeatChange.objects.filter(show=OuterRef("pk")).order_by("-version")
-    tickets = Ticket.objects.filter(cancelled_at=None)
     counted = seat_maps.order_by("pk").annotate(
         last_version=Subquery(last.values("version")[:1]),
         last_digest=Subquery(last.values("digest")[:1]),
-        entries=_count(SeatChange.objects.all()),
-        booked=_count(ShowSeat.objects.filter(state=State.BOOKED)),
-        sold=_count(tickets),
+        entries=count_by_show(SeatChange.objects.all()),
+        booked=count_by_show(ShowSeat.objects.filter(state=State.BOOKED)),
+        free=count_by_show(ShowSeat.objects.filter(state=State.AVAILABLE)),
+        sold=count_by_show(Ticket.objects.filter(cancelled_at=None)),
     )
     reports = []
     for one in counted:
@@ -282,6 +290,7 @@ def audit_quickly(seat_maps: "QuerySet[SeatMap]") -> list[Report]:
         if one.booked != one.sold:
             detail = f"{one.booked} seats are booked, and there are {one.sold} live tickets"
             report.add("tickets", one.version, detail)
+        _check_count(report, one, one.free, "table")
         reports.append(report)
     return reports
 
@@ -289,8 +298,3 @@ def audit_quickly(seat_maps: "QuerySet[SeatMap]") -> list[Report]:
 def audit_to_come(now: datetime) -> list[Report]:
     """Return what `audit_quickly` says of the shows that have not started."""
     return audit_quickly(SeatMap.objects.filter(show__starts_at__gt=now))
-
-
-def _count(rows: QuerySet[Any]) -> Coalesce:
-    own = rows.filter(show=OuterRef("pk")).order_by().values("show")
-    return Coalesce(Subquery(own.annotate(n=Count("pk")).values("n"), IntegerField()), 0)

@@ -3,12 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Prefetch, QuerySet
 
 from booking.errors import AuditoriumNotFound, MovieNotFound, ShowNotFound
 from booking.models import Auditorium, Movie, Show
-from booking.selectors.seat_map import free
+from booking.selectors.counts import available_seats
 from booking.terms import facts_of
 from foundation.errors import refuses
 
@@ -18,16 +17,8 @@ def shows(*, now: datetime) -> QuerySet[Show]:
 
     Those are the seats that can be had now, whether or not an expired hold was swept away.
     """
-    available = (
-        free(now)
-        .filter(show=OuterRef("pk"))
-        .order_by()
-        .values("show")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
     return Show.objects.select_related("movie", "auditorium").annotate(
-        available_seats=Coalesce(Subquery(available, output_field=IntegerField()), 0)
+        available_seats=available_seats(now)
     )
 
 

@@ -159,9 +159,13 @@ def _states(show_id: int) -> SeatStates:
 
 def free(now: datetime) -> QuerySet[ShowSeat]:
     """Return the seats that are available, or whose hold has expired with nobody waiting."""
+    return ShowSeat.objects.filter(Q(state=State.AVAILABLE) | has_lapsed(now))
+
+
+def has_lapsed(now: datetime) -> Q:
+    """Return what a seat is whose hold has expired with nobody waiting."""
     waiting = WaitlistEntry.objects.waiting().filter(show_seat=OuterRef("pk"))
-    lapsed = Q(~Exists(waiting), state=State.HELD, held_until__lte=now)
-    return ShowSeat.objects.filter(Q(state=State.AVAILABLE) | lapsed)
+    return Q(~Exists(waiting), state=State.HELD, held_until__lte=now)
 
 
 def free_seats(show_id: int, now: datetime) -> list[Seat]:

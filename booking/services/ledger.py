@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from booking import chain, events
 from booking.chain import Checkpoint
-from booking.models import Booking, Hold, Show, ShowSeat, State
+from booking.models import Booking, Hold, SeatMap, Show, ShowSeat, State
 from foundation.db.statements import Statement, instant, placeholders, run
-from foundation.db.transactions import Overtaken, last_trip
+from foundation.db.transactions import Overtaken, last_trip, one_transaction
 from foundation.instants import milliseconds
 
 AS_AGREED = " AND facts_version = %s"
@@ -22,11 +23,12 @@ NEXT_DIGEST = {
     "postgresql": f"encode(sha256(convert_to({LINES}, 'UTF8')), 'hex')",
     "sqlite": f"sha256({LINES})",
 }
-# These count the version up, and chain the entry of a text to those before it.
+# These count the version up, chain the entry of a text to those before it, and keep count of the
+# seats that are available. The last release counts none: see `SeatMap.counted_version`.
 NEXT_VERSION, NEXT_VERSION_OF_FACTS = (
     {
-        vendor: f"UPDATE booking_seatmap SET version = version + 1{also}, digest = {digest} "
-        "WHERE show_id = %s"
+        vendor: f"UPDATE booking_seatmap SET version = version + 1{also}, digest = {digest}, "
+        "counted_version = counted_version + 1, available = available + %s WHERE show_id = %s"
         for vendor, digest in NEXT_DIGEST.items()
     }
     for also in ("", ", facts_version = version + 1")
@@ -50,6 +52,12 @@ class SeatsBecome:
         """The change as log and sockets have it: one entry per seat."""
         until = [milliseconds(self.hold.expires_at)] if self.hold else []
         return [[seat.seat_number, self.state.value, *until] for seat in self.seats]
+
+    @property
+    def gain(self) -> int:
+        """By how many the available seats of the show grow."""
+        before = sum(seat.state == State.AVAILABLE for seat in self.seats)
+        return (len(self.seats) if self.state == State.AVAILABLE else 0) - before
 
     @property
     def offers(self) -> list[list[int]]:
@@ -88,6 +96,7 @@ def write(
     logged = sorted(entry for change in changes for entry in change.logged)
     offers = [offer for change in changes for offer in change.offers]
     told = [offer for change in changes for offer in change.told]
+    gain = sum(change.gain for change in changes)
     text = chain.entry_text(at=milliseconds(now), changes=logged, show=None)
 
     # A function: when one fails, Django wants to log its name, and a partial has none.
@@ -99,7 +108,7 @@ def write(
         *_, [row] = last_trip(
             *first,
             *map(_update, changes),
-            Statement(NEXT_VERSION[connection.vendor], [text, show_id]),
+            Statement(NEXT_VERSION[connection.vendor], [text, gain, show_id]),
             _log(show_id, logged, offers, now, note=note, agreed=agreed, booking=booking),
         )
     except IntegrityError as error:
@@ -119,9 +128,23 @@ def write_facts(*, show_id: int, was: dict[str, Any], facts: dict[str, Any], now
 
     transaction.on_commit(publish, robust=True)
     _, [row] = run(
-        Statement(NEXT_VERSION_OF_FACTS[connection.vendor], [text, show_id]),
+        Statement(NEXT_VERSION_OF_FACTS[connection.vendor], [text, 0, show_id]),
         _log(show_id, [], [], now, facts={"was": was, "now": facts}),
     )
+
+
+@one_transaction
+def count_anew(*, show_id: int) -> None:
+    """Count the available seats of a show, as is needed where the last release changed some.
+
+    Locks the seat map's version: who has changed a seat and not counted the version up yet will add
+    to this count what they have changed.
+    """
+    own = SeatMap.objects.filter(pk=show_id)
+    list(own.select_for_update(no_key=True).values_list("pk"))
+    # Only now: what is read in the statement that locks may be older than the lock.
+    available = ShowSeat.objects.filter(show_id=show_id, state=State.AVAILABLE).count()
+    own.update(available=available, counted_version=F("version"))
 
 
 def _update(change: SeatsBecome) -> Statement:

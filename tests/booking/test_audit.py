@@ -118,6 +118,7 @@ class FaultTests(AuditCase):
         entry.digest = chain.link(before.digest, 5, entry.text)
         entry.save()
         self.seats.filter(seat_number=7).update(state="x")
+        self.map.update(available=5)
         self.check(f"6: chain: its digest {DIGEST}")
 
     def test_entry_that_no_chain_can_have(self) -> None:
@@ -155,6 +156,12 @@ class FaultTests(AuditCase):
         [line] = audit_lines(other.pk)
         self.assertIn("version 0: head: the seat map is at 0.", line)
 
+    def test_count_of_available_seats(self) -> None:
+        self.map.update(available=7)
+        self.check("9: count: the seat map has 7 available seats, the log 6")
+        self.map.update(counted_version=8)  # as the last release leaves it
+        self.check()
+
     def test_seat_map_dropped(self) -> None:
         self.map.delete()
         self.check("0: head: it has no seat map")
@@ -162,6 +169,7 @@ class FaultTests(AuditCase):
     def test_seat_that_the_auditorium_has_not(self) -> None:
         self.show.show_seats.filter(seat_number=10).delete()
         self.show.auditorium.seats.filter(seat_number=10).delete()
+        self.map.update(available=5)
         self.check()
         entry, before = self.log.get(version=9), self.log.get(version=8)
         entry.changes = [[10, "b"]]
@@ -275,6 +283,12 @@ class QuickTests(AuditCase):
     def test_counts_of_tickets(self) -> None:
         Ticket.objects.filter(seat_number=5).update(cancelled_at=NOW)
         self.check("9: tickets: 1 seats are booked, and there are 0 live tickets")
+
+    def test_count_of_available_seats(self) -> None:
+        self.map.update(available=7)
+        self.check("9: count: the seat map has 7 available seats, the table 6")
+        self.map.update(counted_version=8)
+        self.check()
 
 
 class MemoryTests(TestCase):

@@ -10,8 +10,10 @@ from unittest import SkipTest, skipUnless
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
-from booking.selectors import seat_map
+from booking.selectors import catalogue, seat_map
+from booking.services.ledger import count_anew
 from tests import factories
 from tests.cinema.test_settings import ROOT
 from tests.ledger import check_books
@@ -115,6 +117,11 @@ class LastReleaseTests(PostgresTestCase):
         for watcher in watchers:
             watcher.until_version(current.version)
             self.assertEqual(watcher.follower.states, current.states)
+        # The last release has not counted what it sold, so its number is not used.
+        listed = {each["id"]: each["available_seats"] for each in there.get("/api/shows/").body}
+        self.assertEqual(listed[show.pk], current.available_seats)
+        self.assertEqual(catalogue.show(show.pk, now=timezone.now()).available_seats, 6)  # type: ignore[attr-defined]
+        count_anew(show_id=show.pk)
         check_books(self, show.pk)
 
     def test_column_that_the_last_release_does_not_know_must_have_a_default(self) -> None:
