@@ -106,7 +106,10 @@ def statements(cinema: "Cinema", *, tell: bool = False) -> dict[str, dict[str, f
     from django.test.utils import CaptureQueriesContext
 
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")  # as PostgreSQL does by itself, some time after
+        # As PostgreSQL does by itself, some time after; it may be at it, and is waited for.
+        cursor.execute("SET lock_timeout = 0")
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("RESET lock_timeout")
     client, big, rows = cache(cinema.client), big_tables(), {}
     for reading in cinema.readings():
         client(reading.reader).get(reading.path)  # some is kept in memory from now on

@@ -74,14 +74,15 @@ class Regulars(Crowd):
 class Buyers:
     """Accounts that book a seat and cancel it again, `every` so many seconds.
 
-    Whatever is not answered as it should be is one of the `failures`.
+    `every` may be changed meanwhile. Who was kept waiting makes up for it, so a slow machine keeps
+    the pace, too. Whatever is not answered as it should be is one of the `failures`.
     """
 
     def __init__(self, server: Any, show_id: int, tokens: Sequence[str], *, every: float) -> None:
         self.requests = itertools.count()
         self.failures: list[str] = []
         self._over = threading.Event()
-        self._every = every
+        self._began, self.every = time.monotonic(), every
         self._threads = [
             threading.Thread(
                 target=self._buy, args=(ApiClient(server, token=token), show_id, number)
@@ -99,12 +100,19 @@ class Buyers:
         for thread in self._threads:
             thread.join()
 
+    def pace(self) -> str:
+        """Return how many requests they sent so far, in words."""
+        requests, seconds = next(self.requests), time.monotonic() - self._began
+        pace = f"{requests / seconds / 2:.1f} of each a second"
+        return f"{requests} bookings and cancellations in {seconds:.0f} s ({pace})"
+
     def _buy(self, client: ApiClient, show_id: int, number: int) -> None:
         first = 1 + number * SEATS_OF_A_BUYER
+        next_at = time.monotonic()
         for seat_number in itertools.cycle(range(first, first + SEATS_OF_A_BUYER)):
             if self._over.is_set():
                 return
-            next_at = time.monotonic() + self._every
+            next_at += self.every
             booked = self._do(lambda: client.book(show_id, seat_number), 201)  # noqa: B023
             if booked is not None:
                 self._do(lambda: client.cancel(booked["id"]), 200)  # noqa: B023
