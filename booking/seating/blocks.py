@@ -14,94 +14,17 @@ ones are ordered by four rules:
 Seats on request, such as wheelchair spaces, are kept for those who ask for them.
 """
 
-import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from heapq import nsmallest
-from itertools import chain
+from itertools import chain, islice
 
+from booking.seating import candidates
+from booking.seating.candidates import distances, mean, nearest, suitable
 from booking.seating.house import Block, House, SeatPosition
 from booking.seating.kinds import Kind
 
-ROW_WEIGHT = 1.5
 # So many may have to be passed over where a show wants no gaps.
 BLOCKS_OF_A_SPACE = 5
-SWEET_SPOT_DEPTH = 2 / 3
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A block of an empty house: the seats of a run from `first` to before `end`.
-
-    `numbers` are those of its seats, and `run_numbers` those of all seats of the run.
-    """
-
-    run: Block
-    run_numbers: tuple[int, ...]
-    numbers: tuple[int, ...]
-    first: int
-    end: int
-
-    @property
-    def block(self) -> Block:
-        return self.run[self.first : self.end]
-
-    def left_over(self, free: frozenset[int]) -> tuple[int, int]:
-        """Return how many free seats there are on either side up to the next one that is taken."""
-        left, right = self.first, self.end
-        while left > 0 and self.run_numbers[left - 1] in free:
-            left -= 1
-        while right < len(self.run) and self.run_numbers[right] in free:
-            right += 1
-        return self.first - left, right - self.end
-
-    def singles(self, free: frozenset[int]) -> int:
-        """Return how many single free seats the block would leave over."""
-        numbers, left, right, last = self.run_numbers, self.first - 1, self.end, len(self.run) - 1
-        on_left = left >= 0 and numbers[left] in free
-        on_right = right <= last and numbers[right] in free
-        return (on_left and not (left > 0 and numbers[left - 1] in free)) + (
-            on_right and not (right < last and numbers[right + 1] in free)
-        )
-
-    def waste(self, free: frozenset[int]) -> int:
-        """Return how much the block would spoil: 0 is nothing, 1 two seats for pairs to come, and
-        beyond that the single free seats beside it.
-        """
-        left, right = over = self.left_over(free)
-        return 1 + over.count(1) if 1 in over else left % 2 & right % 2
-
-
-@lru_cache(maxsize=32)
-def _candidates(house: House, count: int) -> list[Candidate]:
-    """Return all blocks of `count` seats that a house has when it is empty, made once."""
-    found = []
-    for run in house.runs:
-        numbers = tuple(seat.seat_number for seat in run)
-        for first in range(len(run) - count + 1):
-            end = first + count
-            found.append(Candidate(run, numbers, numbers[first:end], first, end))
-    return found
-
-
-@lru_cache(maxsize=64)
-def _suitable(house: House, count: int, accessible: bool) -> list[Candidate]:
-    """Return those for somebody who needs a wheelchair space, or for somebody else; made once."""
-    found = _candidates(house, count)
-    if accessible:
-        return [one for one in found if not house.wheelchair_spaces.isdisjoint(one.numbers)]
-    return [one for one in found if house.on_request.isdisjoint(one.numbers)]
-
-
-@lru_cache(maxsize=64)
-def _ranking(house: House, count: int, accessible: bool) -> list[Candidate]:
-    """Return the blocks that suit, nearest to the sweet spot first; made once."""
-    xs, ys = [seat.x for seat in house.seats], [seat.y for seat in house.seats]
-    target = (min(xs) + max(xs)) / 2, min(ys) + (max(ys) - min(ys)) * SWEET_SPOT_DEPTH
-    far = _distances(house.seats, target)
-    suitable = _suitable(house, count, accessible)
-    return sorted(suitable, key=lambda one: (_mean(far, one.numbers), one.numbers[0]))
 
 
 def best_blocks(
@@ -115,7 +38,7 @@ def best_blocks(
     """
     free = frozenset(free)
     wasteful: list[list[Block]] = [[], [], []]
-    for candidate in _ranking(house, count, accessible):
+    for candidate in candidates.ranking(house, count, accessible):
         if free.issuperset(candidate.numbers):
             if waste := candidate.waste(free):
                 wasteful[waste - 1].append(candidate.block)
@@ -133,23 +56,18 @@ def _parties(house: House, count: int, free: frozenset[int]) -> list[Block]:
     where they can be, and else one by one.
     """
     spaces = free & house.wheelchair_spaces
-    others = [s for s in house.seats if s.seat_number in free and not s.kind.on_request]
     found = [
-        (not together, _mean(_distances(party, at), [s.seat_number for s in party]), party)
+        (not together, mean(distances(party, at), [s.seat_number for s in party]), party)
         for space in house.seats
         if space.seat_number in spaces
         for at in [(space.x, space.y)]
-        for together, party in _parties_of(space, house, count, free, others)
+        for together, party in _parties_of(space, house, count, free)
     ]
     return [party for *_, party in sorted(found, key=lambda entry: entry[:2])]
 
 
 def _parties_of(
-    space: SeatPosition,
-    house: House,
-    count: int,
-    free: frozenset[int],
-    others: Sequence[SeatPosition],
+    space: SeatPosition, house: House, count: int, free: frozenset[int]
 ) -> Iterator[tuple[bool, Block]]:
     """Yield the parties of one space, each with whether its others are together."""
     companions = [
@@ -162,13 +80,12 @@ def _parties_of(
     if rest == 0:
         yield True, core
         return
-    far = _distances(others, (space.x, space.y))
-    blocks = [one for one in _suitable(house, rest, False) if free.issuperset(one.numbers)]
-    for one in nsmallest(BLOCKS_OF_A_SPACE, blocks, key=lambda one: _mean(far, one.numbers)):
+    at = space.x, space.y
+    for one in islice(nearest(house, rest, free, at, accessible=False), BLOCKS_OF_A_SPACE):
         yield True, (*core, *one.block)
-    one_by_one = nsmallest(rest, others, key=lambda seat: far[seat.seat_number])
+    one_by_one = [*islice(nearest(house, 1, free, at, accessible=False), rest)]
     if len(one_by_one) == rest:
-        yield False, (*core, *one_by_one)
+        yield False, (*core, *(seat for one in one_by_one for seat in one.block))
 
 
 def none_left(house: House, count: int, free: Collection[int], *, accessible: bool = False) -> str:
@@ -182,8 +99,11 @@ def none_left(house: House, count: int, free: Collection[int], *, accessible: bo
     return f"No {count} seats together are left. Pick them one by one, or in smaller groups."
 
 
-def nearest_blocks(house: House, free: Collection[int], wanted: Collection[int]) -> list[Block]:
-    """Return all blocks of as many free seats, nearest first; accessible if what was wanted was."""
+def nearest_blocks(house: House, free: Collection[int], wanted: Collection[int]) -> Iterator[Block]:
+    """Yield all blocks of as many free seats, those first that leave the fewest single ones.
+
+    Of these the nearest come first. They are accessible if what was wanted was.
+    """
     free = frozenset(free)
     asked = [seat for seat in house.seats if seat.seat_number in wanted]
     accessible = any(seat.seat_number in house.wheelchair_spaces for seat in asked)
@@ -191,13 +111,13 @@ def nearest_blocks(house: House, free: Collection[int], wanted: Collection[int])
         sum(seat.x for seat in asked) / len(asked),
         sum(seat.y for seat in asked) / len(asked),
     )
-    far = _distances(house.seats, centre)
-    found = [
-        (one.singles(free), _mean(far, one.numbers), one.numbers[0], one)
-        for one in _suitable(house, len(asked), accessible)
-        if free.issuperset(one.numbers)
-    ]
-    return [one.block for *_, one in sorted(found, key=lambda entry: entry[:3])]
+    wasteful: list[list[Block]] = [[], []]
+    for one in nearest(house, len(asked), free, centre, accessible=accessible):
+        if singles := one.singles(free):
+            wasteful[singles - 1].append(one.block)
+        else:
+            yield one.block
+    yield from chain(*wasteful)
 
 
 @dataclass(frozen=True)
@@ -230,7 +150,7 @@ def can_leave_no_gap(
     """Tell whether any block of that size that suits makes no gap."""
     return any(
         free.issuperset(one.numbers) and not gaps_left_by(house, free, one.numbers)
-        for one in _suitable(house, count, accessible)
+        for one in suitable(house, count, accessible=accessible)
     )
 
 
@@ -253,13 +173,3 @@ def _is_alone(run: Block, at: int, free: frozenset[int], chosen: Collection[int]
         seat.seat_number in free and seat.seat_number not in chosen for seat in run[at - 1 : at + 2]
     )
     return stays_free and not before and not after
-
-
-def _distances(seats: Iterable[SeatPosition], target: tuple[float, float]) -> dict[int, float]:
-    """Return how far each of these seats is from there, by its number."""
-    x, y = target
-    return {seat.seat_number: math.hypot(seat.x - x, ROW_WEIGHT * (seat.y - y)) for seat in seats}
-
-
-def _mean(distances: Mapping[int, float], seat_numbers: Collection[int]) -> float:
-    return sum(map(distances.__getitem__, seat_numbers)) / len(seat_numbers)

@@ -88,8 +88,6 @@ class House:
         """Return these seats and those around them that decide whether they leave a gap."""
         return {
             neighbour.seat_number
-            for run in self.runs
-            for i, seat in enumerate(run)
-            if seat.seat_number in seat_numbers
+            for run, i in (self.places[number] for number in seat_numbers if number in self.places)
             for neighbour in run[max(0, i - GAP_REACH) : i + GAP_REACH + 1]
         }

@@ -1,5 +1,6 @@
 """A show as it is when somebody claims seats of it: read, and with these seats locked."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from django.contrib.auth import get_user_model
+from django.db import connection
 
 from booking.errors import ShowNotFound, ShowStarted, UnknownSeats
 from booking.models import Auditorium, Movie, Seat, SeatMap, Show, ShowSeat, State, WaitlistEntry
@@ -39,6 +41,11 @@ FREE_SEATS = (
     "WHERE booking_waitlistentry.show_seat_id = booking_showseat.id "
     "AND offered_at IS NULL AND left_at IS NULL)))"
 )
+# A row for each of thousands of seats would cost several times as much as one with all of them.
+FREE_SEATS_IN_ONE_ROW = {
+    "postgresql": f"SELECT CAST(json_agg(seat_number) AS text) FROM ({FREE_SEATS}) AS free",
+    "sqlite": f"SELECT json_group_array(seat_number) FROM ({FREE_SEATS}) AS free",
+}
 ANY_AVAILABLE = "SELECT 1 FROM booking_showseat WHERE show_id = %s AND state = %s LIMIT 1"
 GAPS_ALLOWED = (
     "AND NOT (SELECT no_gaps FROM booking_show WHERE booking_show.id = booking_showseat.show_id) "
@@ -78,7 +85,7 @@ class Board:
     def free(self) -> frozenset[int]:
         """The numbers of the show's seats that can be had, as they are without a lock."""
         [rows] = run(finding_free(self.show.pk, self.now))
-        return numbers_of(rows)
+        return free_among(rows)
 
     @property
     def is_full(self) -> bool:
@@ -156,12 +163,14 @@ def lock_seats(*, show_id: int, seat_numbers: Collection[int]) -> list[ShowSeat]
 
 
 def finding_free(show_id: int, now: datetime) -> Statement:
-    """Return what reads which seats of the show can be had."""
-    return Statement(FREE_SEATS, [show_id, instant(now)])
+    """Return what reads which seats of the show can be had; its rows are for `free_among`."""
+    return Statement(FREE_SEATS_IN_ONE_ROW[connection.vendor], [show_id, instant(now)])
 
 
-def numbers_of(rows: Sequence[Row]) -> frozenset[int]:
-    return frozenset(seat_number for (seat_number,) in rows)
+def free_among(rows: Sequence[Row]) -> frozenset[int]:
+    """Return the numbers of the seats that can be had."""
+    [(numbers,)] = rows
+    return frozenset(json.loads(numbers)) if numbers else frozenset()
 
 
 def locking_choice(show_id: int, count: int, now: datetime) -> list[Statement]:

@@ -26,7 +26,7 @@ from booking.seating.claim import Best, chosen
 from booking.selectors.holds import HOLD, hash_of
 from booking.selectors.over import deleting_old_holds
 from booking.services import ledger, offers
-from booking.services.board import lock_seats, numbers_of, open_show
+from booking.services.board import lock_seats, open_show
 from booking.services.bounds import check_hold, counting_holds
 from booking.services.ledger import SeatsBecome
 from booking.services.selections import (
@@ -196,7 +196,7 @@ def _seats_of(hold: Hold) -> frozenset[int]:
     if hold._state.adding:
         return frozenset()
     [rows] = run(Statement(SEATS_OF, [hold.pk]))
-    return numbers_of(rows)
+    return frozenset(seat_number for (seat_number,) in rows)
 
 
 def _lock_offers(

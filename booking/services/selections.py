@@ -12,10 +12,10 @@ from booking.services.board import (
     GAPS_ALLOWED,
     Board,
     finding_free,
+    free_among,
     lock_board,
     locking_choice,
     locking_seats,
-    numbers_of,
 )
 from foundation.db.statements import Row, Statement
 from foundation.db.transactions import Overtaken
@@ -68,7 +68,7 @@ def lock_selected(
     is_best = isinstance(selection, Best)
     if isinstance(selection, Best):
         empty = Board(show, now)
-        empty.free = numbers_of(found)
+        empty.free = free_among(found)
         numbers = best_choice(empty, selection, own=live, without=resting)
     else:
         numbers = frozenset(selection)
@@ -78,7 +78,7 @@ def lock_selected(
     if refused and is_best:
         raise Overtaken("the best seats were taken")
     if isinstance(refused, SeatTaken):
-        nearest = nearest_blocks(board.house, board.free, claim.wanted)
-        refused.members["alternative"] = named(nearest[0]) if nearest else []
+        nearest = next(nearest_blocks(board.house, board.free, claim.wanted), ())
+        refused.members["alternative"] = named(nearest)
     offers.refuse(refused, board)
     return claim, board

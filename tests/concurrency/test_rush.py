@@ -1,4 +1,4 @@
-"""A rush: 250 people want the best two seats of a hall of 300, all at the same moment."""
+"""A rush: 250 people want the best two seats of a hall, all at the same moment."""
 
 import threading
 from collections import Counter
@@ -23,10 +23,15 @@ from tests.racing import LONGEST_SECONDS, Racers, somebody_waits
 from tests.waiting import until
 
 PEOPLE, SEATS = 250, 300
+BIG_HALL = "\n".join(["S" * 100] * 50)
 # Pairs fill it without leaving a single seat.
 ROW = "S" * 20
 QUEUE = 12
 WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
+def rows(count: int) -> str:
+    return "\n".join([ROW] * count)
 
 
 def waiting() -> int:
@@ -50,9 +55,9 @@ class RushTests(HoldRaceTestCase):
 
         self.enterContext(mock.patch("booking.services.selections.refusal", counting))
 
-    def rush(self, people: int, seats: int) -> Counter[str]:
+    def rush(self, people: int, plan: str) -> Counter[str]:
         """Let everybody hold the best two seats and book them, and return what became of them."""
-        self.show_id = self.new_show("\n".join([ROW] * (seats // 20)))
+        self.show_id = self.new_show(plan)
         users = [factories.user() for _ in range(people)]
 
         def hold_and_book(number: int) -> None:
@@ -74,7 +79,7 @@ class RushTests(HoldRaceTestCase):
         return Counter(outcomes)
 
     def test_each_gets_a_block_until_the_hall_is_sold(self) -> None:
-        outcomes = self.rush(PEOPLE, SEATS)
+        outcomes = self.rush(PEOPLE, rows(SEATS // 20))
 
         winners = SEATS // 2
         self.assertEqual(outcomes, {DONE: winners, "no_seats_together": PEOPLE - winners})
@@ -83,16 +88,23 @@ class RushTests(HoldRaceTestCase):
         self.assertEqual(sorted(held), list(range(1, SEATS + 1)))
         self.assertEqual((self.lost_blocks, self.retries.call_count), (0, 0))
 
+    def test_in_a_hall_of_5000_everybody_gets_a_block(self) -> None:
+        outcomes = self.rush(60, BIG_HALL)
+
+        self.assertEqual(outcomes, {DONE: 60})
+        self.assertEqual(self.states(self.show_id).count("b"), 120)
+        self.assertEqual((self.lost_blocks, self.retries.call_count), (0, 0))
+
     def test_without_the_lock_of_the_choice_blocks_are_lost(self) -> None:
         """Show that the test above sees what the lock prevents."""
         with mock.patch("booking.services.board.locking_name", return_value=[]):
-            self.rush(50, 60)
+            self.rush(50, rows(3))
 
         self.assertGreater(self.lost_blocks, 0)
 
     def test_bookings_by_number_meanwhile_cost_nobody_a_block(self) -> None:
         """They take seats of the block that somebody has chosen and not locked yet."""
-        self.show_id = self.new_show("\n".join([ROW] * 6))
+        self.show_id = self.new_show(rows(6))
         users = [factories.user() for _ in range(30)]
 
         def book_or_hold(number: int) -> None:
@@ -121,7 +133,7 @@ class QueueTests(HoldRaceTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.show_id = self.new_show("\n".join([ROW] * 2))
+        self.show_id = self.new_show(rows(2))
 
     def choose(self) -> None:
         """Lock the choice, in a transaction that is under way."""

@@ -1,9 +1,12 @@
+import math
 from collections.abc import Collection
+from unittest import mock
 
 from django.test import SimpleTestCase, tag
 from hypothesis import given
 from hypothesis import strategies as st
 
+from booking.seating import candidates
 from booking.seating.blocks import best_blocks, gap_left_by, nearest_blocks, none_left
 from booking.seating.house import Block, House
 from booking.seating.kinds import Kind
@@ -173,9 +176,40 @@ class NearestBlocksTests(SimpleTestCase):
     def test_the_nearest_equal_block_comes_first(self) -> None:
         house = house_of("SSSSSSSS\nSSSSSSSS")
 
-        block = nearest_blocks(house, set(range(1, 17)) - {3}, [3, 4])[0]
+        block = next(nearest_blocks(house, set(range(1, 17)) - {3}, [3, 4]))
 
         self.assertEqual(labels(block), "A4 A5")
+
+    @given(houses(), st.data())
+    def test_they_are_all_there_are_by_singles_left_and_distance(
+        self, drawn: tuple[House, frozenset[int]], data: st.DataObject
+    ) -> None:
+        house, free = drawn
+        numbers = [seat.seat_number for seat in house.seats]
+        wanted = data.draw(st.frozensets(st.sampled_from(numbers), min_size=1, max_size=4))
+        asked = [seat for seat in house.seats if seat.seat_number in wanted]
+        accessible = not wanted.isdisjoint(house.wheelchair_spaces)
+        x, y = (
+            sum(values) / len(asked) for values in zip(*((s.x, s.y) for s in asked), strict=True)
+        )
+
+        def far(block: Block) -> float:
+            away = [math.hypot(seat.x - x, candidates.ROW_WEIGHT * (seat.y - y)) for seat in block]
+            return sum(away) / len(away)
+
+        every = {
+            one.block: (_singles_beside(house, free, one.block), far(one.block), one.numbers[0])
+            for one in candidates.suitable(house, len(wanted), accessible=accessible)
+            if free.issuperset(one.numbers)
+        }
+        found = list(nearest_blocks(house, free, wanted))
+        self.assertEqual(found, sorted(every, key=every.__getitem__))
+
+    def test_in_the_biggest_hall_only_rows_near_by_are_looked_at(self) -> None:
+        house = house_of("\n".join(["S" * 100] * 100))
+        with mock.patch.object(candidates, "mean", wraps=candidates.mean) as measured:
+            next(nearest_blocks(house, range(1, 10_001), [5_050, 5_051]))
+        self.assertLess(measured.call_count, 500)
 
 
 @tag("once")
