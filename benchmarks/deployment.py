@@ -26,13 +26,14 @@ QUIET = ["--verbosity", "0"]
 
 
 @contextmanager
-def infrastructure() -> Iterator[Services]:
+def infrastructure(*cores: int) -> Iterator[Services]:
     """Provide PostgreSQL, migrated, and Redis; this process's Django uses both from now on.
 
-    They are those of DATABASE_URL and REDIS_URL, or own ones, with fsync on, beside the load.
+    They are those of DATABASE_URL and REDIS_URL, or own ones, with fsync on, on these cores or else
+    beside the load.
     """
     with ExitStack() as stack:
-        with pinned(OTHER_CORE):
+        with pinned(*(cores or (OTHER_CORE,))):
             given = stack.enter_context(services())
         os.environ.update(PRODUCTION, ENV_FILE="", DJANGO_SETTINGS_MODULE="cinema.settings")
         os.environ.update(DATABASE_URL=given.database_url, REDIS_URL=given.redis_url)

@@ -56,9 +56,14 @@ class HttpServer:
         """Return access tokens of so many users."""
         raise NotImplementedError
 
+    def sold(self, show_id: int) -> int:
+        """Return how many seats of a show are sold."""
+        raise NotImplementedError
+
     def faults(self, show_id: int, sold: int) -> list[str]:
         """Return what the database says of a show that is wrong after so many sales."""
-        raise NotImplementedError
+        found = self.sold(show_id)
+        return [] if found == sold else [f"{self.name}: {found} sold by {sold} answers of success"]
 
 
 class FrontRow(HttpServer):
@@ -103,24 +108,29 @@ class FrontRow(HttpServer):
         )
         return int(show.pk)
 
-    def tokens(self, users: int) -> list[str]:
+    def users(self, count: int) -> list[Any]:
+        """Return so many new users."""
         from django.contrib.auth import get_user_model
+
+        accounts = [get_user_model()(username=f"b{time.time_ns()}-{n}") for n in range(count)]
+        return get_user_model().objects.bulk_create(accounts)
+
+    def tokens(self, users: int) -> list[str]:
         from rest_framework_simplejwt.tokens import AccessToken
 
-        accounts = [get_user_model()(username=f"b{time.time_ns()}-{n}") for n in range(users)]
-        get_user_model().objects.bulk_create(accounts)
-        return [str(AccessToken.for_user(account)) for account in accounts]
+        return [str(AccessToken.for_user(account)) for account in self.users(users)]
+
+    def sold(self, show_id: int) -> int:
+        from booking.models import Ticket
+
+        return Ticket.objects.filter(show_id=show_id, cancelled_at=None).count()
 
     def faults(self, show_id: int, sold: int) -> list[str]:
         from unittest import TestCase
 
-        from booking.models import Ticket
         from tests.ledger import check_books
 
-        found = []
-        tickets = Ticket.objects.filter(show_id=show_id, cancelled_at=None).count()
-        if tickets != sold:
-            found.append(f"{self.name}: {tickets} tickets for {sold} answers of success")
+        found = super().faults(show_id, sold)
         try:
             check_books(TestCase(), show_id)
         except AssertionError as error:
@@ -136,6 +146,8 @@ class Textbook(HttpServer):
     given: Services
     command: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict)
+    processes: int = 1
+    cores: Sequence[int] = (SERVER_CORE,)
     database: str = field(init=False)
     ports: list[int] = field(init=False)
 
@@ -152,33 +164,42 @@ class Textbook(HttpServer):
         }
 
     def __enter__(self) -> Self:
-        self.ports = [free_port()]
-        command = [part.format(port=self.ports[0]) for part in self.command]
-        with tempfile.NamedTemporaryFile(delete=False) as log, pinned(SERVER_CORE):
+        self.ports, self._started = [], []
+        with tempfile.NamedTemporaryFile(delete=False) as log, pinned(*self.cores):
             self._log = Path(log.name)
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", *command], env=self._environment, stdout=log, stderr=log
-            )
+            for _ in range(self.processes):
+                self.ports.append(free_port())
+                command = [part.format(port=self.ports[-1]) for part in self.command]
+                self._started.append(
+                    subprocess.Popen(
+                        [sys.executable, "-m", *command],
+                        env=self._environment,
+                        stdout=log,
+                        stderr=log,
+                    )
+                )
         deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+        while not all(map(self._answers, self.ports)):
+            ended = any(process.poll() is not None for process in self._started)
+            if ended or time.monotonic() > deadline:
                 self.__exit__()
                 raise RuntimeError(f"{self.name} did not start")
             time.sleep(0.05)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        for process in self._started:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         self._log.unlink()
 
-    def _answers(self) -> bool:
+    def _answers(self, port: int) -> bool:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{self.ports[0]}/", timeout=5).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
         except urllib.error.HTTPError:
             return True
         except OSError:
@@ -187,7 +208,7 @@ class Textbook(HttpServer):
 
     @property
     def pids(self) -> list[int]:
-        return [self._process.pid]
+        return [process.pid for process in self._started]
 
     def new_show(self, seats: int) -> int:
         return int(self._prepare(0, seats)["shows"][0])
@@ -196,9 +217,14 @@ class Textbook(HttpServer):
         tokens: list[str] = self._prepare(users)["tokens"]
         return tokens
 
-    def _prepare(self, users: int, *capacities: int) -> dict[str, Any]:
+    def log_in(self, users: int, *, prefix: str) -> None:
+        """Log so many users in, as benchmarks/sessions.py does."""
+        self._prepare(users, options=["--sessions", prefix])
+
+    def _prepare(self, users: int, *capacities: int, options: Sequence[str] = ()) -> dict[str, Any]:
+        arguments = [str(users), *map(str, capacities), *options]
         done = subprocess.run(
-            [sys.executable, "-m", f"{TEXTBOOK}.prepare", str(users), *map(str, capacities)],
+            [sys.executable, "-m", f"{TEXTBOOK}.prepare", *arguments],
             env=self._environment,
             check=True,
             stdout=subprocess.PIPE,
@@ -206,14 +232,12 @@ class Textbook(HttpServer):
         made: dict[str, Any] = json.loads(done.stdout)
         return made
 
-    def faults(self, show_id: int, sold: int) -> list[str]:
+    def sold(self, show_id: int) -> int:
         with psycopg.connect(self.database) as connection:
-            counted = connection.execute(
+            counted: Any = connection.execute(
                 "SELECT count(*) FROM textbook_booking WHERE show_id = %s", [show_id]
             ).fetchone()
-        if counted == (sold,):
-            return []
-        return [f"{self.name}: {counted} bookings for {sold} answers of success"]
+        return int(counted[0])
 
 
 DAPHNE = ["daphne", "--bind", "127.0.0.1", "--port", "{port}", "--verbosity", "0"]

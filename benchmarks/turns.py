@@ -38,7 +38,9 @@ def figures_of(turns: Sequence[Turn], always: Collection[str] = ()) -> dict[str,
     most = sorted(stolen for stolen, _ in turns)[math.ceil(len(turns) / 3) - 1]
     quiet = [{**found, STOLEN: 100 * stolen} for stolen, found in turns if stolen <= most]
     figures = medians(quiet)
-    return figures | {name: max(found[name] for _, found in turns) for name in always}
+    return figures | {
+        name: max(found[name] for _, found in turns) for name in always if name in figures
+    }
 
 
 def _turn(measure: Callable[[], Figures]) -> Turn:

@@ -1,4 +1,4 @@
-"""What some tests need beyond Python: a browser, nginx, Node.js, and servers that keep data."""
+"""What some tests need beyond Python: programs such as nginx, and servers that keep data."""
 
 import os
 from typing import TypeVar
@@ -20,6 +20,7 @@ NAMES = {
     ),
     "nginx": ("nginx",),
     "node": ("node",),
+    "gcc": ("gcc",),
 }
 
 

@@ -1,7 +1,11 @@
 """Shows, their seats and bookings."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
+
+HOLD_TIME = timedelta(minutes=8)
 
 
 class Show(models.Model):
@@ -20,6 +24,8 @@ class Seat(models.Model):
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=10)
     is_available = models.BooleanField(default=True)
+    held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
+    held_until = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["seat_number"]

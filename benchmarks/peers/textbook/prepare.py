@@ -1,11 +1,12 @@
 """`python -m benchmarks.peers.textbook.prepare USERS CAPACITY…` makes what a run needs.
 
-Prints JSON: a token for each user, and the id of a new show for each capacity.
+Prints JSON: a token for each user, and the id of a new show for each capacity. With --sessions each
+user is logged in, too, by a session whose key begins with that.
 """
 
+import argparse
 import json
 import os
-import sys
 
 import django
 from django.core.management import call_command
@@ -22,19 +23,33 @@ def main() -> None:
     from rest_framework_simplejwt.tokens import AccessToken
 
     from benchmarks.peers.textbook.models import Seat, Show
+    from benchmarks.sessions import log_in
 
-    users, *capacities = map(int, sys.argv[1:])
-    wanted = [User(username=f"user{number}") for number in range(users)]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("users", type=int)
+    parser.add_argument("capacities", type=int, nargs="*")
+    parser.add_argument("--sessions")
+    given = parser.parse_args()
+    wanted = [User(username=f"user{number}") for number in range(given.users)]
     User.objects.bulk_create(wanted, ignore_conflicts=True)
     shows = []
-    for capacity in capacities:
+    for capacity in given.capacities:
         show = Show._default_manager.create(title="The Last Projectionist", capacity=capacity)
         Seat._default_manager.bulk_create(
-            Seat(show=show, seat_number=n, row=f"{n // 50}", position=n % 50, kind="standard")
+            Seat(
+                show=show,
+                seat_number=n,
+                row=f"{(n - 1) // 50}",
+                position=(n - 1) % 50,
+                kind="standard",
+            )
             for n in range(1, capacity + 1)
         )
         shows.append(show.pk)
-    tokens = [str(AccessToken.for_user(user)) for user in User.objects.order_by("pk")[:users]]
+    users = User.objects.order_by("pk")[: given.users]
+    tokens = [str(AccessToken.for_user(user)) for user in users]
+    if given.sessions:
+        log_in(users, prefix=given.sessions)
     print(json.dumps({"tokens": tokens, "shows": shows}))
 
 

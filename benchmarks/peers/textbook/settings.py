@@ -1,6 +1,7 @@
 """What `startproject` gives, with PostgreSQL, REST framework and simplejwt.
 
-TEXTBOOK_POOL turns on Django's connection pool of so many connections.
+TEXTBOOK_POOL turns on Django's connection pool of so many connections, and TEXTBOOK_REDIS_URL says
+where the channel layer is.
 """
 
 import os
@@ -37,6 +38,27 @@ if pool := os.environ.get("TEXTBOOK_POOL"):
         "min_size": 2,
         "max_size": int(pool),
         "timeout": 30,
+    }
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+if redis_url := os.environ.get("TEXTBOOK_REDIS_URL"):
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            # Without the option redis-py's newest versions cut idle sockets.
+            "CONFIG": {"hosts": [{"address": redis_url, "socket_timeout": None}]},
+        }
     }
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],

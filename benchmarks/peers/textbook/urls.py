@@ -1,4 +1,4 @@
-"""Booking a seat, and the seats of a show."""
+"""Booking a seat, the seats of a show, and its page."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from benchmarks.peers.textbook import pages
 from benchmarks.peers.textbook.models import Booking, Seat, Show
 
 
@@ -64,4 +65,7 @@ class Seats(generics.ListAPIView[Seat]):
 urlpatterns = [
     path("api/shows/<int:show_id>/book/", Book.as_view()),
     path("api/shows/<int:show_id>/seats/", Seats.as_view()),
+    path("shows/<int:show_id>/", pages.show, name="show"),
+    path("shows/<int:show_id>/hold/", pages.hold),
+    path("shows/<int:show_id>/book/", pages.book, name="book"),
 ]
