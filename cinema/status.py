@@ -33,9 +33,9 @@ from foundation.metrics import (
     READY,
 )
 from realtime.metrics import (
+    HOUSE_SOCKETS,
+    HOUSE_STREAMS,
     LAG,
-    LISTING_SOCKETS,
-    LISTING_STREAMS,
     ROOMS,
     SHOW_SOCKETS,
     SHOW_STREAMS,
@@ -176,8 +176,8 @@ def figures() -> Figures:
         audit_faults=int(_value(CHECK_FAULTS)),
         audited_at=_value(CHECK_TIME),
         rooms=int(_value(ROOMS)),
-        sockets=int(_value(SHOW_SOCKETS) + _value(LISTING_SOCKETS)),
-        streams=int(_value(SHOW_STREAMS) + _value(LISTING_STREAMS)),
+        sockets=int(_value(SHOW_SOCKETS) + _value(HOUSE_SOCKETS)),
+        streams=int(_value(SHOW_STREAMS) + _value(HOUSE_STREAMS)),
         lag=_within(now.lag, before.lag),
         late=_within(now.late, before.late),
         failed=int(now.failed - before.failed),

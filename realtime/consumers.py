@@ -1,4 +1,4 @@
-"""What a WebSocket does: it watches a show, or the listing, until one side leaves.
+"""What a WebSocket does: it watches a show, or the house, until one side leaves.
 
 These are plain ASGI applications. Channels' own consumers pass every event through a thread to look
 after database connections, which a watching socket doesn't have. Under our server they end as soon
@@ -15,8 +15,8 @@ from foundation.server import shutdown
 from foundation.server.asgi_types import Receive, Scope, Send
 from foundation.server.observed import answered_as
 from realtime.admission import admission, client_in
-from realtime.listing import Listing, the_listing
-from realtime.metrics import LISTING_SOCKETS, SHOW_SOCKETS
+from realtime.house_feed import HouseFeed, the_house
+from realtime.metrics import HOUSE_SOCKETS, SHOW_SOCKETS
 from realtime.protocol import CloseCode
 from realtime.room import Room
 from realtime.rooms import rooms
@@ -36,10 +36,10 @@ async def watch_show(scope: Scope, receive: Receive, send: Send) -> None:
     await _listen(scope, receive, send, lambda socket: rooms().join(show_id, socket), SHOW_SOCKETS)
 
 
-async def watch_listing(scope: Scope, receive: Receive, send: Send) -> None:
-    """Tell a socket how many seats are left at all upcoming shows until it closes."""
-    answered_as(scope, "ws/listing/")
-    await _listen(scope, receive, send, lambda socket: the_listing().enter(socket), LISTING_SOCKETS)
+async def watch_house(scope: Scope, receive: Receive, send: Send) -> None:
+    """Tell a socket what is on, and how many seats are left of it, until it closes."""
+    answered_as(scope, "ws/house/")
+    await _listen(scope, receive, send, lambda socket: the_house().enter(socket), HOUSE_SOCKETS)
 
 
 class Visit:
@@ -50,10 +50,10 @@ class Visit:
     def __init__(self, client: str, socket: Socket) -> None:
         self.socket = socket
         self._client: str | None = client
-        self._joined: Room | Listing | None = None
+        self._joined: Room | HouseFeed | None = None
         self._open_now: Gauge | None = None
 
-    def join(self, join: Callable[[Socket], Room | Listing], open_now: Gauge) -> None:
+    def join(self, join: Callable[[Socket], Room | HouseFeed], open_now: Gauge) -> None:
         self._joined, self._open_now = join(self.socket), open_now
         open_now.inc()
 
@@ -86,7 +86,7 @@ async def _listen(
     scope: Scope,
     receive: Receive,
     send: Send,
-    join: Callable[[Socket], Room | Listing],
+    join: Callable[[Socket], Room | HouseFeed],
     open_now: Gauge,
 ) -> None:
     """Let a socket join, and leave when it closes; meanwhile it counts as open.

@@ -1,4 +1,4 @@
-"""What sockets are sent, as Server-Sent Events, from the same rooms and the same listing.
+"""What sockets are sent, as Server-Sent Events, from the same rooms and the same feed.
 
 /api/shows/ID/events/ tells of one show, /api/shows/events/ of all. Whatever else is asked for
 there, and what the database has to refuse, goes on to Django's views.
@@ -23,8 +23,8 @@ from foundation.web.problems import UNAVAILABLE, Problem, problem_of
 from foundation.web.throttling import ClientThrottle, within_limits
 from realtime.admission import admission, client_in
 from realtime.answers import headers_of, ordinary
-from realtime.listing import Listing, the_listing
-from realtime.metrics import LISTING_STREAMS, SHOW_STREAMS
+from realtime.house_feed import HouseFeed, the_house
+from realtime.metrics import HOUSE_STREAMS, SHOW_STREAMS
 from realtime.protocol import CloseCode
 from realtime.room import Room
 from realtime.rooms import rooms
@@ -32,7 +32,7 @@ from realtime.sockets import Stream, wish_in
 from realtime.source import in_thread
 
 PATH = re.compile(r"/api/shows/(?:([0-9]{1,18})/)?events/")
-ROUTE, LISTING_ROUTE = "api/shows/<id:show_id>/events/", "api/shows/events/"
+ROUTE, HOUSE_ROUTE = "api/shows/<id:show_id>/events/", "api/shows/events/"
 # Those who are refused come back at different times, too. None is let in at another's cost.
 RETRY_AFTER_SECONDS = (5, 20)
 GOODBYE_SECONDS = 1.0
@@ -55,7 +55,7 @@ class EventStreamEndpoint:
             await self._application(scope, receive, send)
             return
         client, show_id = client_in(scope), int(match[1]) if match[1] else None
-        answered_as(scope, LISTING_ROUTE if show_id is None else ROUTE)
+        answered_as(scope, HOUSE_ROUTE if show_id is None else ROUTE)
         if not admission.enter(client):
             await _refuse(request, send, TOO_MANY_LIVE)
             return
@@ -106,9 +106,9 @@ async def _begun(request: ASGIRequest, scope: Scope, send: Send) -> Stream:
 
 async def _keep(show_id: int | None, stream: Stream, receive: Receive) -> None:
     """Let the stream hear all that happens to the show, or to all shows, until one side ends it."""
-    joined: Room | Listing
-    joined = the_listing().enter(stream) if show_id is None else rooms().join(show_id, stream)
-    open_now = LISTING_STREAMS if show_id is None else SHOW_STREAMS
+    joined: Room | HouseFeed
+    joined = the_house().enter(stream) if show_id is None else rooms().join(show_id, stream)
+    open_now = HOUSE_STREAMS if show_id is None else SHOW_STREAMS
     open_now.inc()
     if task := asyncio.current_task():
         shutdown.close_before_end(task)

@@ -4,8 +4,8 @@ from foundation.metrics import counter, gauge, histogram
 
 ROOMS = gauge("front_row_rooms", "Shows whose seat map this process keeps in memory")
 _LISTENERS = gauge("front_row_listeners", "Sockets and streams that are open", "by", "to")
-SHOW_SOCKETS, LISTING_SOCKETS = (_LISTENERS.labels("socket", to) for to in ("show", "listing"))
-SHOW_STREAMS, LISTING_STREAMS = (_LISTENERS.labels("stream", to) for to in ("show", "listing"))
+SHOW_SOCKETS, HOUSE_SOCKETS = (_LISTENERS.labels("socket", to) for to in ("show", "house"))
+SHOW_STREAMS, HOUSE_STREAMS = (_LISTENERS.labels("stream", to) for to in ("show", "house"))
 FRAMES = counter(
     "front_row_frames_total", "Frames sent, each counted once for every listener it went to"
 )

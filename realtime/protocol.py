@@ -13,6 +13,9 @@ from typing import Any
 
 from booking.chain import SHORT, Checkpoint, link
 
+# Why a listing has a show no more: it began, or it was taken out of the programme.
+STARTED, OFF_SALE = "started", "off_sale"
+
 
 class CloseCode(IntEnum):
     """Why the server closes a socket."""
@@ -143,12 +146,12 @@ def offer_frame(seat_number: int, until: int) -> str:
 
 
 def listing_frame(shows: Iterable[Sequence[Any]]) -> str:
-    """Return the frame of all upcoming shows: each one's id, seats left, start, place and film."""
+    """Return the frame of all shows to come: each one's id, seats left, start, place and film."""
     return _text({"type": "listing", "shows": sorted(shows)})
 
 
 def seats_left_frame(shows: Iterable[Sequence[Any]]) -> str:
-    """Return the frame of shows that changed, begun ones with None for seats; none: a heartbeat."""
+    """Return the frame of shows that changed; those gone have None, and why. None: a heartbeat."""
     return _text({"type": "seats_left", "shows": sorted(shows)})
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from booking.chain import Checkpoint
 from booking.selectors import catalogue, seat_map, waitlist
 from booking.selectors.seat_map import SeatStates
-from booking.services import offers
+from booking.services import ledger, offers
 from foundation.db.clock import check_clock
 from foundation.outages import Outage
 from realtime.protocol import Change, change_of, nothing_yet
@@ -102,6 +102,16 @@ def _expire_holds(show_id: int) -> None:
     """Free seats by this process's clock, if that is right. Raises ClockIsOff."""
     check_clock()
     offers.expire_holds(show_id=show_id, now=timezone.now())
+
+
+async def count_anew(show_ids: Collection[int]) -> None:
+    """Count the available seats of these shows where the seat map's count is behind."""
+    await in_thread(_count_anew, _expiry)(show_ids)
+
+
+def _count_anew(show_ids: Collection[int]) -> None:
+    for show_id in show_ids:
+        ledger.count_anew(show_id=show_id)
 
 
 def in_thread(

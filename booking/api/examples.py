@@ -120,11 +120,12 @@ EVENTS = OpenApiExample(
     response_only=True,
     media_type="text/event-stream",
 )
-LISTING_EVENTS = OpenApiExample(
+HOUSE_EVENTS = OpenApiExample(
     "All shows, and then a booking",
     "retry: 3105\n\n"
-    'data: {"type":"listing","shows":[[1,240,1790000000000,"Grand Hall",7,"Night Train"]]}\n\n'
-    'data: {"type":"seats_left","shows":[[1,238,1790000000000,"Grand Hall",7,"Night Train"]]}\n\n',
+    'data: {"type":"listing","shows":[[1,240,1790000000000,"Grand Hall",7,"Night Train"]]}'
+    '\n\ndata: {"type":"seats_left",'
+    '"shows":[[1,238,1790000000000,"Grand Hall",7,"Night Train"],[2,null,"started"]]}\n\n',
     response_only=True,
     media_type="text/event-stream",
 )

@@ -1,68 +1,43 @@
-"""The seats left of all shows to come, and what is on when and where, for listings."""
+"""What is on, and how many seats are left of it, for listings that stay true."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
-from django.db.models import Count, Min, QuerySet
-
-from booking.models import SeatMap, ShowSeat, State
-from booking.selectors.seat_map import free
+from booking.models import Show
+from booking.selectors.counts import IS_COUNTED, available_seats
 from foundation.instants import milliseconds
 
 
-@dataclass(frozen=True)
-class SeatsLeft:
-    """How many seats of a show can be had, by its seat map of a digest, and what is on there when.
+class ListedShow(NamedTuple):
+    """A show to come: how many seats can be had, and what is on there when.
 
-    It may be another number without another digest from `until` on, when a hold is over.
     `starts_at` is in milliseconds since the epoch.
     """
 
-    digest: str
-    count: int
-    until: datetime | None
+    left: int
     starts_at: int
     auditorium: str
     movie_id: int
     title: str
 
 
-def seats_left(known: Mapping[int, SeatsLeft], *, now: datetime) -> dict[int, SeatsLeft]:
-    """Return the seats left of each listed show that has not started, by its id.
+class Listing(NamedTuple):
+    """Shows by their ids, and which of them have a seat map whose own count is behind."""
 
-    Counts those alone that are not `known` as they are: one query when nothing happened.
-    """
-    to_come = SeatMap.objects.filter(show__starts_at__gt=now, show__is_listed=True)
-    film = ("show__movie", "show__movie__title")
-    rows = to_come.values_list("pk", "digest", "show__starts_at", "show__auditorium__name", *film)
-    shows = {id_: (digest, milliseconds(start), *what) for id_, digest, start, *what in rows}
-    stale = [id_ for id_, (digest, *_) in shows.items() if _is_stale(known.get(id_), digest, now)]
-    counted = _counted(stale, shows, now) if stale else {}
-    return {id_: counted[id_] if id_ in counted else known[id_] for id_ in shows}
+    shows: dict[int, ListedShow]
+    uncounted: list[int]
 
 
-def _is_stale(known: SeatsLeft | None, digest: str, now: datetime) -> bool:
-    if known is None or known.digest != digest:
-        return True
-    return known.until is not None and known.until <= now
-
-
-def _counted(
-    show_ids: Collection[int], shows: Mapping[int, tuple[Any, ...]], now: datetime
-) -> dict[int, SeatsLeft]:
-    left = _by_show(free(now), show_ids).annotate(value=Count("pk"))
-    held = ShowSeat.objects.filter(state=State.HELD, held_until__gt=now)
-    ends = _by_show(held, show_ids).annotate(value=Min("held_until"))
-    counts, untils = (dict(rows.values_list("show", "value")) for rows in (left, ends))
-    seats_left = {}
-    for show_id in show_ids:
-        digest, *what = shows[show_id]
-        left, until = counts.get(show_id, 0), untils.get(show_id)
-        seats_left[show_id] = SeatsLeft(digest, left, until, *what)
-    return seats_left
-
-
-def _by_show(seats: QuerySet[ShowSeat], show_ids: Collection[int]) -> QuerySet[ShowSeat]:
-    return seats.filter(show__in=show_ids).order_by().values("show")  # type: ignore[return-value]
+def shows_to_come(*, now: datetime) -> Listing:
+    """Return every listed show that has not started, in one query."""
+    to_come = Show.objects.filter(starts_at__gt=now, is_listed=True).order_by()
+    counted = to_come.annotate(left=available_seats(now), is_counted=IS_COUNTED)
+    what = ("starts_at", "auditorium__name", "movie_id", "movie__title")
+    found = Listing({}, [])
+    rows = counted.values_list("pk", "is_counted", "left", *what)
+    for show_id, is_counted, left, starts_at, auditorium, movie_id, title in rows:
+        start = milliseconds(starts_at)
+        found.shows[show_id] = ListedShow(left, start, auditorium, movie_id, title)
+        if not is_counted:
+            found.uncounted.append(show_id)
+    return found

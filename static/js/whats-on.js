@@ -45,7 +45,7 @@ function showFilm(showId, time, movieId, title) {
 // Until it starts, the show with a map on the page has its seats left from there.
 export function followShows(mapped = null) {
   return new LiveShow({
-    socketUrl: "/ws/listing/",
+    socketUrl: "/ws/house/",
     streamUrl: "/api/shows/events/",
     since: () => null,
     freshness: () => {},

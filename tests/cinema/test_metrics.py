@@ -113,13 +113,13 @@ class MetricsTests(LiveServerMixin, CommitTestCase):
         with (
             Watcher(self.server, show.pk, by=BySocket) as socket,
             Watcher(self.server, show.pk, by=ByStream) as stream,
-            connect(self.server.socket_url("/ws/listing/"), open_timeout=PATIENCE_SECONDS),
+            connect(self.server.socket_url("/ws/house/"), open_timeout=PATIENCE_SECONDS),
         ):
             for watcher in (socket, stream):
                 watcher.next_of("snapshot")
             self.until_figure('front_row_listeners{by="socket",to="show"}', 1)
             self.until_figure('front_row_listeners{by="stream",to="show"}', 1)
-            self.until_figure('front_row_listeners{by="socket",to="listing"}', 1)
+            self.until_figure('front_row_listeners{by="socket",to="house"}', 1)
             self.assertEqual(client.book(show.pk, 1).status, 201)
             self.assertEqual(client.book(show.pk, 1).status, 409)
             for watcher in (socket, stream):

@@ -9,7 +9,7 @@ from tests import factories
 from tests.journeys.browser import BrowserTestCase
 
 # The one show with a map, and all of them.
-LISTING = ["listing", "shows"]
+SOCKETS = ["house", "shows"]
 
 
 class TwoWindowsTests(BrowserTestCase):
@@ -48,7 +48,7 @@ class TwoWindowsTests(BrowserTestCase):
         self.book(1, 2)
 
         expect(left).to_have_text("1 left")
-        self.assertEqual(sorted(url.split("/", 3)[3].split("/")[1] for url in sockets), LISTING)
+        self.assertEqual(sorted(url.split("/", 3)[3].split("/")[1] for url in sockets), SOCKETS)
         self.book(3)
         expect(left).to_have_text("none left")
         # One that starts is no longer offered, and the page is not loaded anew for it.

@@ -29,7 +29,7 @@ def checked(text: str | bytes) -> dict[str, Any]:
     """Return the frame of this text, which must be one that the specification knows."""
     frame = json.loads(text)
     channels = specification()["channels"]
-    payloads = {**channels["show"]["messages"], **channels["listing"]["messages"]}
+    payloads = {**channels["show"]["messages"], **channels["house"]["messages"]}
     if frame.get("type") not in payloads:
         raise AssertionError(f"an unknown type of frame: {text!r}")
     _validator(frame["type"]).validate(frame)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from booking.management.sample import SHOWS
 from booking.models import Show
 from booking.selectors.catalogue import other_times
-from booking.selectors.listing import seats_left
+from booking.selectors.listing import shows_to_come
 from booking.services.sales import book_seats
 from stage import scenery, services
 from stage.models import Act, Stage
@@ -127,7 +127,7 @@ class ListingTests(StageTestCase):
     def test_no_listing_has_its_show(self) -> None:
         self.assertEqual(self.mentions(), set())
         now = timezone.now()
-        self.assertEqual(seats_left({}, now=now).keys(), {self.listed.pk})
+        self.assertEqual(shows_to_come(now=now).shows.keys(), {self.listed.pk})
         self.show.movie.shows.create(
             auditorium=self.listed.auditorium,
             starts_at=self.listed.starts_at,
@@ -154,7 +154,7 @@ class ListingTests(StageTestCase):
                 f"/admin/booking/show/{self.listed.pk}/change/",
             },
         )
-        self.assertIn(self.show.pk, seats_left({}, now=timezone.now()))
+        self.assertIn(self.show.pk, shows_to_come(now=timezone.now()).shows)
 
     def test_sample_data_do_not_count_it(self) -> None:
         said = run("createsampledata", "--with-demo-user")

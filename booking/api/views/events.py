@@ -75,7 +75,7 @@ class ShowEvents(EventsView):
         return _ends_at_once()
 
 
-class ListingEvents(EventsView):
+class HouseEvents(EventsView):
     """The seats left of all shows, live."""
 
     @extend_schema(
@@ -88,7 +88,7 @@ class ListingEvents(EventsView):
             "stream begins with all of them again."
         ),
         responses=STREAM,
-        examples=[examples.LISTING_EVENTS],
+        examples=[examples.HOUSE_EVENTS],
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         return _ends_at_once()

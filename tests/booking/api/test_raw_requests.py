@@ -78,7 +78,7 @@ class RawRequestTest(LiveServerMixin, CommitTestCase):
                     self.assertEqual(self.answer(request + b"\r\n" + HOST + b"\r\n")[0], status)
 
     def test_headers_that_only_daphne_knows_do_no_harm(self) -> None:
-        for path in (b"/", b"/ws/listing/"):
+        for path in (b"/", b"/ws/house/"):
             for header in (b"Daphne-Root-Path: /ws", b"Daphne-Root-Path: \xff"):
                 request = b"GET " + path + b" HTTP/1.1\r\n" + header + b"\r\n" + HOST + b"\r\n"
                 with self.subTest(request):
@@ -86,7 +86,7 @@ class RawRequestTest(LiveServerMixin, CommitTestCase):
 
     def test_sockets_are_opened_and_closed_whatever_else_is_told(self) -> None:
         odd = (b"Daphne-Root-Path: /ws", b"Daphne-Root-Path: %ff", b"Sec-WebSocket-Protocol: \xff")
-        for path, frame in ((b"/ws/listing/", b"\x81"), (b"/ws/nowhere/", b"\x88\x02\x11\x34")):
+        for path, frame in ((b"/ws/house/", b"\x81"), (b"/ws/nowhere/", b"\x88\x02\x11\x34")):
             for header in (b"X-Nothing: odd", *odd):
                 request = b"GET " + path + b" HTTP/1.1\r\n" + header + b"\r\n" + SOCKET + b"\r\n"
                 with self.subTest(request):

@@ -75,13 +75,13 @@ class ObservedTests(ObservedCase):
         for message, status in (("websocket.accept", 101), ("websocket.close", 403)):
 
             async def join(scope: Any, receive: Any, send: Any, message: str = message) -> None:
-                answered_as(dict(scope), "ws/listing/")  # a router passes a copy on
+                answered_as(dict(scope), "ws/house/")  # a router passes a copy on
                 await send({"type": message})
                 await send({"type": "websocket.close"})
 
             [exchange] = self.observe(join, scope("websocket"))
             self.assertEqual(
-                (exchange.method, exchange.route, exchange.status), ("GET", "ws/listing/", status)
+                (exchange.method, exchange.route, exchange.status), ("GET", "ws/house/", status)
             )
             self.assertEqual(self.sent, [{"type": message}, {"type": "websocket.close"}])
 
@@ -128,7 +128,7 @@ class ObservedTests(ObservedCase):
         for path, route in {
             "/api/shows/1/seats/": seat_map.ROUTE,
             "/api/shows/1/events/": event_stream.ROUTE,
-            "/api/shows/events/": event_stream.LISTING_ROUTE,
+            "/api/shows/events/": event_stream.HOUSE_ROUTE,
             "/health/": health.ROUTE,
         }.items():
             self.assertEqual(resolve(path).route, route)
