@@ -85,6 +85,15 @@ class Cinema:
         show, day = self.show, f"{timezone.localtime(self.show.starts_at):%Y-%m-%d}"
         asked = {
             "/bookings/": {"?past=": "?past=2"},
+            "/movies/": {
+                "?title=": "?title=movie",
+                "?date=": f"?date={day}",
+                "?time=": "?time=evening",
+                "?auditorium=": f"?auditorium={show.auditorium_id}",
+                "?accessible=": "?accessible=yes",
+                "?page=": "?page=2",
+            },
+            f"/movies/{show.movie_id}/": {"?page=": "?page=2"},
             "/api/my-bookings/": {"?page=": "?page=2"},
             "/api/shows/": {"?movie=": f"?movie={show.movie_id}", "?date=": f"?date={day}"},
             f"/api/shows/{self.past_show.pk}/seats/": {"?at=": "?at=1"},

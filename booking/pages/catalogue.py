@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from booking.errors import ShowNotFound
 from booking.inputs import seat_numbers_in
 from booking.pages.holds import own_hold
+from booking.pages.programme import whats_on
 from booking.pages.seat_map import seat_map_data, view_box
 from booking.rules import BEST_COUNTS
 from booking.selectors import catalogue, seat_map
@@ -34,20 +35,18 @@ NO_TOKEN = {"to_stranger": True, "csrf_token": "NOTPROVIDED"}
 def landing(request: HttpRequest) -> HttpResponse:
     """Show what is on, with the seat map of the next show, and how to use the API."""
     now = timezone.now()
-    movies = list(catalogue.now_showing(now=now))
-    upcoming = [show for movie in movies for show in movie.upcoming_shows]  # type: ignore[attr-defined]
+    programme = whats_on(now)
     origin = request.build_absolute_uri("/").rstrip("/")
     context: dict[str, object] = {
-        "movies": movies,
+        **programme,
         "origin": origin,
         "socket_origin": origin.replace("http", "ws", 1),
         "has_stage": settings.STAGE,
     }
-    if not upcoming:
+    if programme["next_show"] is None:
         return render(request, "pages/landing.html", context)
-    following = min(upcoming, key=lambda show: (show.starts_at, show.pk))
     chosen = seat_numbers_in(request.GET.getlist("seats"))
-    context |= _box_office(request, following.pk, chosen=chosen)
+    context |= _box_office(request, programme["next_show"].pk, chosen=chosen)
     return render(request, "pages/landing.html", context)
 
 

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from booking.pages import bookings, catalogue, holds, log, seat_list, waitlist
+from booking.pages import bookings, catalogue, holds, log, programme, seat_list, waitlist
 
 urlpatterns = [
     path("", catalogue.landing, name="landing"),
     path("favicon.ico", catalogue.favicon),
+    path("movies/", programme.movies, name="movies"),
+    path("movies/<id:movie_id>/", programme.movie, name="movie"),
     path("shows/<id:show_id>/", catalogue.show, name="show"),
     path("shows/<id:show_id>/list/", seat_list.seat_list, name="seat-list"),
     path("shows/<id:show_id>/log/", log.log, name="log"),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from booking.errors import AuditoriumNotFound, MovieNotFound, ShowNotFound
 from booking.models import Auditorium, Movie, Show
@@ -35,13 +35,8 @@ def upcoming_shows(
 
 
 def now_showing(*, now: datetime) -> QuerySet[Movie]:
-    """Return the movies with upcoming shows, and these as `upcoming_shows`, in two queries."""
-    upcoming = upcoming_shows(now=now)
-    return (
-        Movie.objects.filter(shows__starts_at__gt=now, shows__is_listed=True)
-        .distinct()
-        .prefetch_related(Prefetch("shows", queryset=upcoming, to_attr="upcoming_shows"))
-    )
+    """Return the movies with upcoming shows."""
+    return Movie.objects.filter(pk__in=upcoming_shows(now=now).order_by().values("movie"))
 
 
 def other_times(show: Show, *, now: datetime, limit: int) -> list[Show]:

@@ -90,6 +90,12 @@ def qr_code(text: str) -> SafeString:
     return mark_safe(code.svg_inline(omitsize=True, svgclass=None, lineclass=None, border=2))  # noqa: S308
 
 
+@register.filter
+def titled(movie: Movie) -> str:
+    """Return the movie's title, or what a link to it says where it has none."""
+    return movie.title.strip() or "Untitled film"
+
+
 @register.inclusion_tag("pages/_poster.html")
 def poster(movie: Movie) -> dict[str, Any]:
     """Draw a poster made of the movie's title."""

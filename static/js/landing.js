@@ -4,20 +4,17 @@ import { openBoxOffice } from "./page.js";
 import { followShows, showSeatsLeft } from "./whats-on.js";
 
 const store = openBoxOffice();
-const nextShow = store?.show.id;
-const showNextLeft = () => store?.bookable && showSeatsLeft(nextShow, store.counts.free);
-if (store) {
-  showNextLeft();
-  store.subscribe(({ seats }) => seats && showNextLeft());
-}
-followShows(nextShow);
+const showNextLeft = () => store?.bookable && showSeatsLeft(store.show.id, store.counts.free);
+showNextLeft();
+store?.subscribe(({ seats }) => seats && showNextLeft());
+followShows(store?.show.id);
 
 /** @type {NodeListOf<any>} */
 const buttons = document.querySelectorAll("[data-copy]");
 for (const button of buttons) {
-  button.addEventListener("click", async () => {
+  button.onclick = async () => {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy)?.textContent.trim() ?? "");
     button.textContent = "Copied";
     setTimeout(() => (button.textContent = "Copy"), 2_000);
-  });
+  };
 }

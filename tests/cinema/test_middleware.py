@@ -19,6 +19,9 @@ from foundation.web.problems import MEDIA_TYPE, TOO_BUSY
 from tests import factories
 from tests.commits import CommitTestCase
 
+# What the landing page reads first.
+UPCOMING = "booking.selectors.catalogue.upcoming_shows"
+
 
 def failing(error: Exception) -> AbstractContextManager[Any]:
     """Let every query fail like this."""
@@ -72,7 +75,7 @@ class TryAgainTest(TestCase):
     def test_page_whose_reading_lost_a_lock_asks_to_come_again(self) -> None:
         error = OperationalError("database is locked")
         with (
-            mock.patch("booking.selectors.catalogue.now_showing", side_effect=error),
+            mock.patch(UPCOMING, side_effect=error),
             self.assertLogs("foundation.web.problems", "ERROR") as logs,
         ):
             response = self.client.get("/")
@@ -92,7 +95,9 @@ class TryAgainTest(TestCase):
 
     def test_page_of_a_change_that_too_many_want_asks_to_come_again(self) -> None:
         with (
-            mock.patch("booking.selectors.catalogue.now_showing", side_effect=TooMuchContention()),
+            mock.patch(
+                "booking.selectors.catalogue.upcoming_shows", side_effect=TooMuchContention()
+            ),
             self.assertLogs(level="ERROR"),
         ):
             response = self.client.get("/")
@@ -133,7 +138,7 @@ class TryAgainTest(TestCase):
 
     def test_other_errors_stay_what_they_are(self) -> None:
         with (
-            mock.patch("booking.selectors.catalogue.now_showing", side_effect=ZeroDivisionError),
+            mock.patch(UPCOMING, side_effect=ZeroDivisionError),
             self.assertLogs("django.request", "ERROR"),
             self.assertRaises(ZeroDivisionError),
         ):

@@ -30,7 +30,9 @@ class EveryPageTests(BrowserTestCase):
         started = factories.show(starts_at=timezone.now() - timedelta(minutes=3))
         listed = f"{self.show_path}list/?seats=3,4"
         shows = [self.show_path, listed, f"{self.show_path}log/", f"/shows/{started.pk}/"]
-        return user, ["/", *shows, "/bookings/", f"/bookings/{booking.reference}/"]
+        programme = ["/movies/", f"/movies/{self.show.movie_id}/", "/movies/?title=nothing"]
+        own = ["/bookings/", f"/bookings/{booking.reference}/"]
+        return user, ["/", *programme, *shows, *own]
 
     def test_axe_finds_nothing(self) -> None:
         user, paths = self.paths()

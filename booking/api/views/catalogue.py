@@ -27,7 +27,7 @@ class Movies(PublicView):
         examples=[examples.MOVIE],
     )
     def get(self, request: Request) -> Response:
-        movies = catalogue.now_showing(now=timezone.now()).prefetch_related(None)
+        movies = catalogue.now_showing(now=timezone.now())
         return Response(list(map(MovieSerializer.of, movies)))
 
 

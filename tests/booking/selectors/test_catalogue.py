@@ -46,16 +46,13 @@ class CatalogueTests(TestCase):
 
         self.assertEqual([vars(s)["available_seats"] for s in upcoming_shows(now=NOW)], [0])
 
-    def test_now_showing_is_every_movie_once_with_its_upcoming_shows(self) -> None:
+    def test_now_showing_is_every_movie_with_upcoming_shows_once(self) -> None:
         movie = factories.movie(title="B")
-        shows = [
-            factories.show(of=movie, starts_at=NOW + timedelta(hours=hours)) for hours in (1, 2)
-        ]
-        over = factories.show(starts_at=NOW - timedelta(hours=1))
+        for hours in (1, 2):
+            factories.show(of=movie, starts_at=NOW + timedelta(hours=hours))
+        factories.show(starts_at=NOW - timedelta(hours=1))
 
-        with self.assertNumQueries(2):
+        with self.assertNumQueries(1):
             movies = list(now_showing(now=NOW))
 
         self.assertEqual(movies, [movie])
-        self.assertEqual(vars(movies[0])["upcoming_shows"], shows)
-        self.assertNotIn(over.movie, movies)
