@@ -55,6 +55,8 @@ if not SECRET_KEY:
     if not DEBUG:
         raise required("SECRET_KEY", "with DEBUG=false, give at least 50 random characters.")
     SECRET_KEY = generated_key(VAR_DIR)
+# What they signed stays good: log-ins of the pages, and the codes of tickets.
+SECRET_KEY_FALLBACKS = names("SECRET_KEY_FALLBACKS", default=[])
 
 JWT_SIGNING_KEY = variable(
     env.str,

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from booking.chain import Checkpoint
+from booking.codes import code_of
 from booking.models.catalogue import Seat, Show
 from foundation.ids import random_id
 
@@ -73,3 +74,8 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"seat {self.seat_number} of show {self.show_id}"
+
+    @property
+    def code(self) -> str:
+        """What its QR code says."""
+        return code_of(self.pk)

@@ -115,6 +115,7 @@ def _booking_page(
     context = {
         "booking": found,
         "is_over": now >= found.show.film_ends_at,
+        "is_valid": not found.cancelled_at and now < found.show.film_ends_at,
         "changeable": changeable,
         "free_seats": seat_map.free_seats(found.show_id, now) if changeable else [],
         "agreement": agreement,

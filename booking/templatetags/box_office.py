@@ -87,7 +87,7 @@ def qr_code(text: str) -> SafeString:
     """Draw a QR code that says this, as SVG without a size or colours of its own."""
     code = segno.make_qr(text)
     # segno writes numbers and the class names given here, nothing of the text.
-    return mark_safe(code.svg_inline(omitsize=True, svgclass=None, lineclass=None, border=2))  # noqa: S308
+    return mark_safe(code.svg_inline(omitsize=True, svgclass=None, lineclass=None, border=4))  # noqa: S308
 
 
 @register.filter

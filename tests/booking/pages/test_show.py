@@ -253,6 +253,8 @@ class BookingPagesTests(TestCase):
 
         self.assertContains(response, booking.reference)
         self.assertContains(response, qr_code(booking.reference), html=True)
+        for ticket in booking.tickets.all():
+            self.assertContains(response, qr_code(ticket.code), html=True)
         cancel_booking(booking_id=booking.pk, user=self.user, now=timezone.now())
         cancelled = self.client.get(f"/bookings/{booking.reference}/")
         self.assertNotContains(cancelled, "QR code")
