@@ -12,8 +12,7 @@ from weakref import WeakKeyDictionary
 from django.utils import timezone
 
 from booking.selectors import listing
-from booking.selectors.listing import ListedShow
-from foundation.instants import milliseconds
+from booking.selectors.listing import ListedShow, Listing
 from foundation.request_context import nobodys
 from foundation.server.transport import Frame
 from realtime import protocol
@@ -22,7 +21,7 @@ from realtime.sockets import Listener
 from realtime.source import count_anew, level_of, reading
 
 Shows = Mapping[int, ListedShow]
-Look = Callable[[], Awaitable[Shows]]
+Look = Callable[[Shows], Awaitable[Listing]]
 
 LOOK_SECONDS = 1.0
 # After a longer silence a page takes its connection for dead.
@@ -31,15 +30,15 @@ LONGEST_SILENCE_SECONDS = 5.0
 logger = logging.getLogger(__name__)
 
 
-async def look_at_database() -> Shows:
-    """Return what is on. Has counted anew what the last release sold."""
-    shows, uncounted = await reading(listing.shows_to_come)(now=timezone.now())
-    if uncounted:
+async def look_at_database(known: Shows) -> Listing:
+    """Return what is on, and let seats be counted anew that the last release sold."""
+    found = await reading(listing.shows_to_come)(known, now=timezone.now())
+    if found.uncounted:
         try:
-            await count_anew(uncounted)
+            await count_anew(found.uncounted)
         except Exception as error:
             logger.log(level_of(error), "seats can't be counted anew for now: %r", error)
-    return shows
+    return found
 
 
 class HouseFeed(Crowd):
@@ -73,8 +72,9 @@ class HouseFeed(Crowd):
         self._task, self._shows = None, {}
 
     async def _tell_what_changed(self, is_due: bool) -> bool:
-        before, self._shows = self._shows, await self._look()
-        changed = changes(before, self._shows)
+        found = await self._look(self._shows)
+        changed = changes(self._shows, found)
+        self._shows = found.shows
         if tells := bool(changed) or is_due:
             await self.tell_all(protocol.seats_left_frame(changed))
         if self._joiners:
@@ -89,15 +89,13 @@ class HouseFeed(Crowd):
         await self._tell_in_shares(joiners, Frame(protocol.listing_frame(entries)))
 
 
-def changes(before: Shows, shows: Shows) -> list[list[Any]]:
+def changes(before: Shows, found: Listing) -> list[list[Any]]:
     """Return the entries of the shows that changed, and why those that are gone are gone."""
-    changed = [
-        _entry(show_id, show) for show_id, show in shows.items() if before.get(show_id) != show
-    ]
-    now = milliseconds(timezone.now())
-    for show_id in before.keys() - shows.keys():
-        has_started = before[show_id].starts_at <= now
-        changed.append([show_id, None, protocol.STARTED if has_started else protocol.OFF_SALE])
+    pairs = found.shows.items()
+    changed = [_entry(show_id, show) for show_id, show in pairs if before.get(show_id) != show]
+    for show_id in before.keys() - found.shows.keys():
+        why = protocol.STARTED if show_id in found.started else protocol.OFF_SALE
+        changed.append([show_id, None, why])
     return changed
 
 

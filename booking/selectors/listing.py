@@ -1,5 +1,6 @@
 """What is on, and how many seats are left of it, for listings that stay true."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,22 +23,29 @@ class ListedShow(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """Shows by their ids, and which of them have a seat map whose own count is behind."""
+    """Shows by their ids, and which of them have a seat map whose own count is behind.
+
+    `started` are those that were known before, and have begun.
+    """
 
     shows: dict[int, ListedShow]
     uncounted: list[int]
+    started: set[int]
 
 
-def shows_to_come(*, now: datetime) -> Listing:
-    """Return every listed show that has not started, in one query."""
+def shows_to_come(known: Collection[int] = (), *, now: datetime) -> Listing:
+    """Return every listed show that has not started; in one query where all `known` are there."""
     to_come = Show.objects.filter(starts_at__gt=now, is_listed=True).order_by()
     counted = to_come.annotate(left=available_seats(now), is_counted=IS_COUNTED)
     what = ("starts_at", "auditorium__name", "movie_id", "movie__title")
-    found = Listing({}, [])
+    found = Listing({}, [], set())
     rows = counted.values_list("pk", "is_counted", "left", *what)
     for show_id, is_counted, left, starts_at, auditorium, movie_id, title in rows:
         start = milliseconds(starts_at)
         found.shows[show_id] = ListedShow(left, start, auditorium, movie_id, title)
         if not is_counted:
             found.uncounted.append(show_id)
+    if gone := set(known) - found.shows.keys():
+        begun = Show.objects.filter(pk__in=gone, starts_at__lte=now, is_listed=True)
+        found.started.update(begun.values_list("pk", flat=True))
     return found

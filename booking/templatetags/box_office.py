@@ -83,6 +83,15 @@ def numeral(number: int) -> str:
 
 
 @register.filter
+def width_taken(left: int, capacity: int) -> int:
+    """Return how much of a picture that is 31 wide is taken; static/js/whats-on.js keeps it so.
+
+    It is nothing, or all of it, only where that is so of the seats.
+    """
+    return min(30, -(-31 * (capacity - left) // capacity)) if left else 31
+
+
+@register.filter
 def qr_code(text: str) -> SafeString:
     """Draw a QR code that says this, as SVG without a size or colours of its own."""
     code = segno.make_qr(text)

@@ -1,5 +1,6 @@
 """What one moviegoer does, another one sees."""
 
+import re
 from datetime import timedelta
 
 from django.utils import timezone
@@ -25,6 +26,8 @@ class TwoWindowsTests(BrowserTestCase):
         self.seat(watcher, 2, "taken")
         expect(watcher.locator("[data-seats-left]")).to_have_text("17 of 18 seats left")
         expect(watcher.locator("[data-seats]")).to_have_text("17 left")
+        taken = watcher.locator("[data-show-time] .fullness-taken")
+        expect(taken).to_have_attribute("d", "M0 2h2M0 7h2")
 
         buyer.get_by_text("Cancel booking").click()
         buyer.get_by_role("button", name="Yes, cancel it").click()
@@ -51,10 +54,33 @@ class TwoWindowsTests(BrowserTestCase):
         self.assertEqual(sorted(url.split("/", 3)[3].split("/")[1] for url in sockets), SOCKETS)
         self.book(3)
         expect(left).to_have_text("none left")
-        # One that starts is no longer offered, and the page is not loaded anew for it.
+        # All of it without loading the page anew.
         later[0].starts_at = timezone.now()
         later[0].save()
-        expect(watcher.locator(f'[data-show-time="{later[0].pk}"]')).to_be_hidden()
+        started = watcher.locator(f'[data-show-time="{later[0].pk}"]')
+        expect(started.locator("[data-seats]")).to_have_text("started")
+        gone = watcher.locator(f'[data-show-time="{later[1].pk}"]')
+        later[1].delete()
+        expect(gone.locator("[data-seats]")).to_have_text("off sale")
+        expect(gone).not_to_have_attribute("href", re.compile("."))
+
+    def test_new_times_are_told_of(self) -> None:
+        page = self.window("/")
+        note = page.get_by_role("status").get_by_role("link")
+        expect(page.locator("[data-show-time] [data-seats]")).to_have_text("18 left")
+        expect(note).to_have_count(0)
+        self.book(1)  # once that is told, the page knows of all shows
+        expect(page.locator("[data-show-time] [data-seats]")).to_have_text("17 left")
+        first = factories.show(of=self.show.movie)
+        expect(note).to_have_text("1 new time: show it")
+        second = factories.show(of=self.show.movie)
+        expect(note).to_have_text("2 new times: show them")
+
+        note.click()
+
+        for show in (first, second):
+            expect(page.locator(f'[data-show-time="{show.pk}"]')).to_be_visible()
+        expect(note).to_have_count(0)
 
     def test_seat_of_somebody_else_is_refused_with_another_one_offered(self) -> None:
         buyer = self.window(self.show_path)

@@ -8,6 +8,7 @@ from unittest import TestCase, mock
 from django.db import OperationalError
 
 from booking.selectors import listing, seat_map
+from booking.selectors.listing import Listing
 from booking.services import offers
 from foundation.outages import Outage
 from realtime import source
@@ -58,13 +59,13 @@ class SourceTests(TestCase):
         for module, name, ask, outage in (
             (seat_map, "states", lambda: Source().states(1), "_reading"),
             (seat_map, "checkpoints", lambda: Source().checkpoints([1]), "_reading"),
-            (listing, "shows_to_come", look_at_database, "_reading"),
+            (listing, "shows_to_come", lambda: look_at_database({}), "_reading"),
             (offers, "expire_holds", lambda: Source().expire_holds(1), "_freeing"),
         ):
             with (
                 self.subTest(name),
                 mock.patch.object(source, outage, Outage(source.logger, gone="away", back="back")),
-                mock.patch.object(module, name, side_effect=[GONE, GONE, ({}, ())]),
+                mock.patch.object(module, name, side_effect=[GONE, GONE, Listing({}, [], set())]),
                 self.assertLogs(source.logger, "WARNING") as logs,
             ):
                 for _ in range(2):

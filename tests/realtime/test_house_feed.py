@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from booking.models import SeatMap, Show, WaitlistEntry
 from booking.selectors import catalogue
-from booking.selectors.listing import ListedShow, shows_to_come
+from booking.selectors.listing import ListedShow, Listing, shows_to_come
 from booking.services.holds import place_hold
 from booking.services.sales import book_seats
 from booking.services.shows import change_show
@@ -48,7 +48,7 @@ class ListingTests(TestCase):
         for now, left in ((self.now, 2), (held.expires_at, 3)):
             with self.subTest(now=now):
                 with self.assertNumQueries(1):
-                    found, uncounted = shows_to_come(now=now)
+                    found, uncounted, _ = shows_to_come(now=now)
                 listed = {
                     show.pk: show.available_seats  # type: ignore[attr-defined]
                     for show in catalogue.upcoming_shows(now=now)
@@ -65,7 +65,9 @@ class ListingTests(TestCase):
             show_id=self.show.pk, now=self.now, starts_at=starts_at, auditorium=twin, movie=film
         )
         self.show = Show.objects.get(pk=self.show.pk)
-        told = changes(before, shows_to_come(now=self.now).shows)
+        with self.assertNumQueries(1):
+            found = shows_to_come(before, now=self.now)
+        told = changes(before, found)
         self.assertEqual(told, [entry(self.show, 5)])
         self.assertEqual(told[0][2:6], [milliseconds(starts_at), twin.name, film.pk, film.title])
 
@@ -73,9 +75,9 @@ class ListingTests(TestCase):
         before = shows_to_come(now=self.now).shows
         new = factories.show(plan="S", starts_at=self.now + timedelta(days=2))
         Show.objects.filter(pk=self.other.pk).update(is_listed=False)
-        shows = shows_to_come(now=self.show.starts_at).shows
-        with mock.patch("django.utils.timezone.now", return_value=self.show.starts_at):
-            told = changes(before, shows)
+        with self.assertNumQueries(2):
+            found = shows_to_come(before, now=self.show.starts_at)
+        told = changes(before, found)
         gone = [[self.show.pk, None, "started"], [self.other.pk, None, "off_sale"]]
         self.assertEqual(sorted(told), [*gone, entry(new, 1)])
 
@@ -93,12 +95,14 @@ class HouseFeedTests(SimpleTestCase):
         self.failed = asyncio.Event()
         self.counts: dict[int, int] | Exception = {1: 5, 2: 7}
 
-    async def look(self) -> dict[int, ListedShow]:
+    async def look(self, known: object) -> Listing:
         self.looks += 1
         if isinstance(self.counts, Exception):
             self.failed.set()
             raise self.counts
-        return {show_id: ListedShow(count, *self.place) for show_id, count in self.counts.items()}
+        counts = self.counts.items()
+        shows = {show_id: ListedShow(count, *self.place) for show_id, count in counts}
+        return Listing(shows, [], set())
 
     async def told(self, frames: "asyncio.Queue[dict[str, Any]]") -> dict[str, Any]:
         async with asyncio.timeout(30):
