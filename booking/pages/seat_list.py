@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from booking.errors import ShowNotFound
 from booking.inputs import seat_numbers_in
 from booking.models import State
+from booking.pages.catalogue import OTHER_TIMES
 from booking.pages.seat_map import free_of
 from booking.rules import SEATS_AT_ONCE
 from booking.seating.house import House, SeatPosition
@@ -60,6 +61,9 @@ def seat_list(request: HttpRequest, show_id: int) -> HttpResponse:
         "bill": bill_of(show, (house.seats[seat_number - 1] for seat_number in chosen)),
         "max_seats": SEATS_AT_ONCE,
     }
+    if now >= show.starts_at or State.AVAILABLE not in states:
+        others = catalogue.other_times(show, now=now, limit=OTHER_TIMES)
+        return render(request, "pages/seat_list.html", context | {"other_times": others})
     return render(request, "pages/seat_list.html", context)
 
 

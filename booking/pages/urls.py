@@ -2,11 +2,22 @@
 
 from django.urls import path
 
-from booking.pages import bookings, catalogue, holds, log, programme, seat_list, waitlist
+from booking.pages import (
+    bookings,
+    catalogue,
+    crawlers,
+    holds,
+    log,
+    programme,
+    seat_list,
+    waitlist,
+)
 
 urlpatterns = [
     path("", catalogue.landing, name="landing"),
     path("favicon.ico", catalogue.favicon),
+    path("robots.txt", crawlers.robots),
+    path("sitemap.xml", crawlers.site_map, name="sitemap"),
     path("movies/", programme.movies, name="movies"),
     path("movies/<id:movie_id>/", programme.movie, name="movie"),
     path("shows/<id:show_id>/", catalogue.show, name="show"),

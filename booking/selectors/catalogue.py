@@ -40,9 +40,9 @@ def now_showing(*, now: datetime) -> QuerySet[Movie]:
 
 
 def other_times(show: Show, *, now: datetime, limit: int) -> list[Show]:
-    """Return the next shows of the same movie, soonest first, without `available_seats`."""
-    times = Show.objects.filter(movie_id=show.movie_id, starts_at__gt=now, is_listed=True)
-    return list(times.exclude(pk=show.pk).order_by("starts_at", "pk")[:limit])
+    """Return the next shows of the same movie that have seats left, soonest first."""
+    times = upcoming_shows(now=now, movie_id=show.movie_id).exclude(pk=show.pk)
+    return list(times.filter(available_seats__gt=0)[:limit])  # type: ignore[misc]
 
 
 @refuses(MovieNotFound)

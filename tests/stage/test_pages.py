@@ -128,12 +128,7 @@ class ListingTests(StageTestCase):
         self.assertEqual(self.mentions(), set())
         now = timezone.now()
         self.assertEqual(shows_to_come(now=now).shows.keys(), {self.listed.pk})
-        self.show.movie.shows.create(
-            auditorium=self.listed.auditorium,
-            starts_at=self.listed.starts_at,
-            room_free_at=self.listed.starts_at,
-            price=0,
-        )
+        factories.show(of=self.show.movie)
         other = other_times(self.show, now=now, limit=9)
         self.assertEqual(other_times(other[0], now=now, limit=9), [])
         self.assertEqual(len(other), 1)
@@ -145,6 +140,7 @@ class ListingTests(StageTestCase):
             self.mentions(),
             {
                 "/",
+                "/movies/",
                 "/api/movies/",
                 "/api/shows/",
                 f"/api/movies/{self.show.movie_id}/shows/",

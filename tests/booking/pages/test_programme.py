@@ -202,6 +202,41 @@ class MoviePageTests(ProgrammeCase):
         self.assertContains(response, f'href="/movies/{show.movie_id}/"')
 
 
+class OtherTimesTests(ProgrammeCase):
+    def sell_out(self, show: Show) -> None:
+        book_seats(show_id=show.pk, seat_numbers=[1], user=factories.user(), now=timezone.now())
+
+    def test_show_leads_to_other_times_that_have_seats(self) -> None:
+        full, sooner, later = self.shows(1, 2, 3, of=factories.movie(), plan="S")
+        self.sell_out(sooner)
+        for path in (f"/shows/{full.pk}/", f"/shows/{full.pk}/?seats=1"):
+            response = self.client.get(path)
+            self.assertEqual(response.context["other_times"], [later])
+            self.assertContains(response, f'href="/shows/{later.pk}/"')
+
+    def test_list_of_seats_leads_on_when_there_are_none(self) -> None:
+        show, other = self.shows(1, 2, of=factories.movie(), plan="S")
+        path = f"/shows/{show.pk}/list/"
+        self.assertNotContains(self.client.get(path), f'href="/shows/{other.pk}/"')
+
+        self.sell_out(show)
+        response = self.client.get(path)
+        self.assertContains(response, "No seat is free now.")
+        self.assertContains(response, f'href="/shows/{other.pk}/"')
+
+        Show.objects.filter(pk=show.pk).update(starts_at=timezone.now())
+        self.assertContains(self.client.get(path), f'href="/shows/{other.pk}/"')
+
+    def test_refusal_leads_on(self) -> None:
+        show, other = self.shows(1, 2, of=factories.movie(), plan="S")
+        self.sell_out(show)
+        self.client.force_login(factories.user())
+        response = self.client.post(f"/shows/{show.pk}/book/", {"seats": "1"})
+        self.assertEqual(response.status_code, 409)
+        refusal = response.content.decode().partition("refusal")[2].partition("box-office")[0]
+        self.assertIn(f'href="/shows/{other.pk}/"', refusal)
+
+
 class WhatsOnTests(ProgrammeCase):
     def test_little_is_listed_whole(self) -> None:
         shows = self.shows(1, 2, 3)
