@@ -20,8 +20,8 @@ MOST_BUFFERED_BYTES = 256 * 1024
 # What the kernel keeps for a peer that doesn't read; Linux doubles it. By default it keeps
 # megabytes.
 KERNEL_BUFFER_BYTES = 64 * 1024
-# What `send` raises where the peer is about to go: under Daphne, and by ASGI.
-GONE = (Disconnected, OSError)
+# What `send` raises where the peer is gone, or about to go.
+GONE = (Disconnected, ConnectionError)
 
 
 class Frame:
