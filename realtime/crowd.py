@@ -23,8 +23,8 @@ class Crowd:
         self._joiners: dict[Listener, None] = {}
         self._listeners: dict[Listener, None] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._joiners or self._listeners)
+    def __len__(self) -> int:
+        return len(self._joiners) + len(self._listeners)
 
     def join(self, listener: Listener) -> None:
         """Greet the listener at the next occasion."""

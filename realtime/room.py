@@ -15,6 +15,8 @@ from realtime.viewers import Viewers
 
 # From one frame's start to the next there passes at least this many times what the first one took.
 SPACING = 1.5
+# A big crowd comes and goes all the time, and to tell each of them costs.
+TOLD_OF_VIEWERS_PER_SECOND = 2_000
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +117,8 @@ class Room:
             await self._tell_changes()
         await self._audience.greet(self.map)
         if self._viewers_changed and now >= self._next_viewers:
-            self._next_viewers = now + self._pace.viewers
+            rest = len(self._audience) / TOLD_OF_VIEWERS_PER_SECOND
+            self._next_viewers = now + max(self._pace.viewers, rest)
             self._viewers_told = self.viewers.count(now)
             await self._audience.tell_all(protocol.viewers_frame(self._viewers_told))
         timeline = self.map.timeline

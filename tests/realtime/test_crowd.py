@@ -1,5 +1,5 @@
 import logging
-from unittest import IsolatedAsyncioTestCase
+from unittest import IsolatedAsyncioTestCase, mock
 
 from autobahn.exception import Disconnected
 from django.test import tag
@@ -7,7 +7,7 @@ from django.test import tag
 from foundation.server.transport import Frame
 from realtime.crowd import Crowd
 from realtime.protocol import CloseCode, viewers_frame
-from tests.realtime.fakes import FakeSocket
+from tests.realtime.fakes import QUICK, SHOW, FakeSocket, RoomTestCase, opened, until
 
 LOGGER = "realtime.crowd"
 NEWS = viewers_frame(1)
@@ -57,3 +57,21 @@ class CrowdTests(IsolatedAsyncioTestCase):
                 for how in ("sent to", "closed")
             ],
         )
+
+
+class BigCrowdTests(RoomTestCase):
+    async def told_while_another_comes(self) -> list[int]:
+        """Return the numbers of viewers that somebody is told who is there when another comes."""
+        async with opened(self.source, QUICK) as rooms:
+            first = FakeSocket()
+            rooms.join(SHOW, first)
+            await until(lambda: first.of_type("viewers"))
+            rooms.join(SHOW, FakeSocket())
+            before = len(first.of_type("tick"))
+            await until(lambda: len(first.of_type("tick")) > before + 1)
+        return [frame["count"] for frame in first.of_type("viewers")]
+
+    async def test_number_of_viewers_is_told_less_often_to_a_big_crowd(self) -> None:
+        with mock.patch("realtime.room.TOLD_OF_VIEWERS_PER_SECOND", 0.001):
+            self.assertEqual(await self.told_while_another_comes(), [1])
+        self.assertEqual(await self.told_while_another_comes(), [1, 2])
