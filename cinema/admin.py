@@ -1,4 +1,4 @@
-"""Users and groups for the staff, and how the house does."""
+"""Users and groups for the staff, what is to be sent, and how the house does."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,10 +18,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from booking.admin.base import SteadyAdmin
+from booking.admin.moments import column
 from cinema import status
 from cinema.accounts.models import User
 from cinema.erasure import erase_user, outlook
 from foundation.errors import Refusal, UserNotFound
+from foundation.instants import ago
+from foundation.outbox.figures import figures
+from foundation.outbox.models import Message
+from foundation.outbox.services import send_again
 from stage.performers import performers
 
 admin.site.unregister(Group)
@@ -82,6 +87,35 @@ class PersonAdmin(SteadyAdmin, UserAdmin):  # type: ignore[type-arg]
                 self.delete_model(request, user)
 
 
+@admin.register(Message)
+class MessageAdmin(SteadyAdmin):
+    """What is in the outbox, to read; what failed for good can be sent again."""
+
+    list_display = ["kind", "about", "created", "status", "attempts", "error"]
+    list_filter = [
+        ("failed_at", admin.EmptyFieldListFilter),
+        ("sent_at", admin.EmptyFieldListFilter),
+        "kind",
+    ]
+    search_fields = ["about"]
+    search_help_text = "Whose it is: user: and the id of an account."
+    fields = ("kind", "about", "payload", "created", "due", "attempts", "sent", "failed", "error")
+    readonly_fields = fields
+    actions = ["send_again"]
+    created = column("created_at", "Created at")
+    due = column("due_at", "Due at")
+    sent = column("sent_at", "Sent at")
+    failed = column("failed_at", "Failed at")
+
+    @admin.action(description="Send again what failed", permissions=["change"])
+    def send_again(self, request: HttpRequest, messages_: QuerySet[Message]) -> None:
+        count = send_again(messages_, now=timezone.now())
+        self.message_user(request, f"To be sent again: {count}. What has not failed is left alone.")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
 @require_safe
 @never_cache
 def house_status(request: HttpRequest) -> HttpResponse:
@@ -93,7 +127,17 @@ def house_status(request: HttpRequest) -> HttpResponse:
         "processes": processes,
         "in_trouble": sum(1 for process in processes if process.troubles),
         "note": note,
+        "outbox": _outbox_in_words(),
         "every": int(status.EVERY_SECONDS),
         "expiry": status.EXPIRY_SECONDS,
     }
     return TemplateResponse(request, "admin/house_status.html", context)
+
+
+def _outbox_in_words() -> str:
+    """Return what the outbox has, as one sentence."""
+    found = figures()
+    waiting = f"{found.waiting} waiting"
+    if found.oldest:
+        waiting += f", the first of them came {ago(int(found.wait(timezone.now())))}"
+    return f"Outbox: {waiting}; {found.failed} failed for good; {found.sent} sent lately."

@@ -19,8 +19,9 @@ from cinema import VERSION, status  # noqa: E402
 from cinema.accounts.hashing import hashes_password  # noqa: E402
 from cinema.logs import masked  # noqa: E402
 from foundation.metrics import BUILD  # noqa: E402
+from foundation.outbox import figures, worker  # noqa: E402
 from foundation.server import guards  # noqa: E402
-from foundation.server.background import beside_serving, on_the_loop  # noqa: E402
+from foundation.server.background import beside_serving, on_the_loop, until_the_end  # noqa: E402
 from foundation.server.lateness import Lateness  # noqa: E402
 from foundation.server.observed import Observed, log_answer  # noqa: E402
 from foundation.server.start_checks import StartCheck  # noqa: E402
@@ -57,6 +58,9 @@ _audit = StartCheck(
 )
 BUILD.labels(VERSION).set(1)
 beside_serving("house status", status.keep_telling)
+beside_serving("outbox figures", figures.keep_counting)
+if settings.WORKER:
+    until_the_end("worker", worker.work)
 guards.install(address_in=address_in, mask=masked)
 _readiness = Readiness(
     StageEndpoint(EventStreamEndpoint(SeatMapEndpoint(ShowPageEndpoint(_http))), door=_http),

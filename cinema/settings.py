@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "foundation.idempotency",
+    "foundation.outbox",
     "cinema.accounts",
     "booking",
     "realtime",
@@ -180,6 +181,8 @@ DATABASES = {
 EARLIER_MIGRATION = ("booking", "0002_holds")
 # An earlier seat map is replayed from at most so many entries of its log: between two copies.
 SEAT_MAP_KEPT_EVERY = 500
+# Whether a server does what is in the outbox itself, as one has to that is all there is.
+WORKER = variable(env.bool, "WORKER", default=DEBUG or "sqlite" in DATABASES["default"]["ENGINE"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = options.checked_redis_url(variable(env.str, "REDIS_URL", default=""))

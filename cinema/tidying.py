@@ -15,6 +15,7 @@ from booking.services.offers import expire_holds
 from cinema.accounts.services import expired_families
 from foundation.db.purge import purge_all
 from foundation.idempotency.services import old_answers
+from foundation.outbox.services import old_messages
 from stage.services import tidy_stage
 
 
@@ -31,6 +32,7 @@ def tidy(*, now: datetime) -> dict[str, int]:
     removed["holds"] = purge_all(old_holds(now))
     removed["copies of seat maps"] = purge_all(old_kept_maps(now))
     removed["stored answers"] = purge_all(old_answers(now))
+    removed["messages"] = purge_all(old_messages(now))
     removed["log-ins of pages"] = purge_all(_expired_sessions(now))
     removed["log-ins of API clients"] = purge_all(expired_families(now))
     removed["performers on the stage"] = tidy_stage(now=now)

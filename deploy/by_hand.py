@@ -3,8 +3,8 @@
 SIGUSR1 deploys the code as it is then, without an outage, as deploy/roll.sh does with containers.
 
 `python -m deploy.by_hand` runs what docker-compose.yml runs: nginx with the same configuration, two
-Daphne processes under production settings, PostgreSQL and Redis (those of DATABASE_URL and
-REDIS_URL, else servers of its own, which forget everything at the end). It needs nginx and
+Daphne processes and a worker under production settings, PostgreSQL and Redis (those of DATABASE_URL
+and REDIS_URL, else servers of its own, which forget everything at the end). It needs nginx and
 requirements-dev.txt, and serves plain HTTP on loopback only.
 """
 
@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any, Self
 
 from deploy.nginx import Nginx
-from deploy.serve import Daphne
+from deploy.serve import Daphne, Worker
 from deploy.servers import Unavailable
 from deploy.services import ENDING_SIGNALS, Services, services
 
@@ -32,7 +32,7 @@ DRAIN_SECONDS = 30
 
 
 class Deployment:
-    """nginx in front of Daphne processes, with a place for a spare one, on PostgreSQL and Redis.
+    """nginx in front of Daphne processes, with a place for a spare one, and a worker.
 
     `env` adds to the processes' environment, `nginx` to the options of `Nginx`.
     """
@@ -64,6 +64,7 @@ class Deployment:
         }
         self.daphnes = [self._daphne() for _ in range(processes)]
         self.spare = self._daphne()
+        self.worker = Worker(env=self.env)
         ports = [daphne.port for daphne in self.daphnes]
         self.nginx = Nginx(ports, port=port, spare_port=self.spare.port, **(nginx or {}))
 
@@ -83,6 +84,7 @@ class Deployment:
         for daphne in self.daphnes:
             self._stack.enter_context(daphne).until_ready()
         self._stack.callback(self.spare.close)
+        self._stack.enter_context(self.worker)
         self._stack.enter_context(self.nginx)
 
     def prepare(self) -> None:
@@ -108,6 +110,8 @@ class Deployment:
             daphne.start()
             daphne.until_ready()
         self.spare.stop(DRAIN_SECONDS)
+        self.worker.stop(DRAIN_SECONDS)
+        self.worker.start()
 
     def __enter__(self) -> Self:
         try:
@@ -153,6 +157,9 @@ def main() -> None:
             print(f"nginx on {deployment.nginx.url()}")
             for daphne in deployment.daphnes:
                 print(f"  Daphne on {daphne.url()}, which logs to {daphne.log_file}")
+            print(
+                f"  the worker logs to {deployment.worker.log_file}, mails too where none are sent"
+            )
             print(f"  PostgreSQL on {given.database_url.rpartition('@')[2]}")
             print(f"  Redis on {given.redis_url.rpartition('@')[2]}")
             print(f"kill -USR1 {os.getpid()} deploys the code as it is then, without an outage.")

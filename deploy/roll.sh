@@ -66,6 +66,6 @@ for each in "${old[@]}"; do
     docker stop -t "$DRAIN_SECONDS" "$each" >/dev/null && docker rm "$each" >/dev/null ||
         give_up "The replica $each can't be ended: docker rm --force $each does it."
 done
-"${compose[@]}" up --detach --no-deps tidy ||
-    give_up "Every replica is one of the new version, but what tidies up is not: ${compose[*]} up --detach tidy."
+"${compose[@]}" up --detach --no-deps worker tidy ||
+    give_up "Every replica is one of the new version, but the worker and what tidies up are not: ${compose[*]} up --detach worker tidy."
 echo "Every replica is one of the new version."

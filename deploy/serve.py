@@ -1,6 +1,7 @@
-"""A real Daphne process, as deploy/serve.sh runs it: to start, stop, hang and kill."""
+"""Real Daphne processes, as deploy/serve.sh runs them, and workers: to start, stop and kill."""
 
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -16,31 +17,63 @@ from deploy.servers import Process, free_port
 # One that ends at once is noticed at once; a busy machine takes its time.
 START_SECONDS = 180
 READY_SECONDS = 60
+ROOT = Path(__file__).parent.parent
 SERVE = Path(__file__).with_name("serve.sh")
 
 
-class Daphne(Process):
-    """One Daphne process on a free port of 127.0.0.1.
+class Logged(Process):
+    """A process of Front Row that logs to a file of its own.
 
-    `env` adds to the environment (None takes a variable away), `args` to Daphne's arguments.
+    `env` adds to the environment; None takes a variable away.
     """
 
     def __init__(
-        self, *, env: Mapping[str, str | None] | None = None, args: list[str] | None = None
+        self, name: str, command: list[str], env: Mapping[str, str | None] | None = None
     ) -> None:
-        self.port = free_port()
-        self.command = [str(SERVE), *(args or [])]
+        self.command = command
         wanted: dict[str, str | None] = {**os.environ, **(env or {})}
-        wanted |= {"BIND": "127.0.0.1", "PORT": str(self.port), "PYTHON": sys.executable}
         self.env = {name: value for name, value in wanted.items() if value is not None}
-        self.log_file = Path(
-            tempfile.gettempdir(), f"front-row-daphne-{os.getpid()}-{self.port}.log"
-        )
+        self.log_file = Path(tempfile.gettempdir(), f"front-row-{name}.log")
 
     @property
     def log(self) -> str:
         """Return all that the process has printed."""
         return self.log_file.read_text()
+
+    def start(self) -> None:
+        """Start the process, and wait for nothing."""
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+            )
+
+    def forget(self) -> None:
+        self.log_file.unlink(missing_ok=True)
+
+
+class Worker(Logged):
+    """A process that does what is in the outbox."""
+
+    def __init__(self, *, env: Mapping[str, str | None] | None = None) -> None:
+        name = f"worker-{os.getpid()}-{secrets.token_hex(4)}"
+        super().__init__(name, [sys.executable, "manage.py", "worker"], env)
+
+
+class Daphne(Logged):
+    """One Daphne process on a free port of 127.0.0.1; `args` adds to Daphne's arguments."""
+
+    def __init__(
+        self, *, env: Mapping[str, str | None] | None = None, args: list[str] | None = None
+    ) -> None:
+        self.port = free_port()
+        own = {"BIND": "127.0.0.1", "PORT": str(self.port), "PYTHON": sys.executable}
+        name = f"daphne-{os.getpid()}-{self.port}"
+        super().__init__(name, [str(SERVE), *(args or [])], {**(env or {}), **own})
 
     def url(self, path: str = "/") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -50,17 +83,14 @@ class Daphne(Process):
 
     def start(self) -> None:
         """Start the process and wait until it lives; it may not be ready for people."""
-        with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        super().start()
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            if (
+                self.process is None
+                or self.process.poll() is not None
+                or time.monotonic() > deadline
+            ):
                 raise RuntimeError(f"Daphne did not start:\n{self.log[-3000:]}")
             time.sleep(0.05)
 
@@ -92,6 +122,3 @@ class Daphne(Process):
                 return error.code
         except OSError:
             return None
-
-    def forget(self) -> None:
-        self.log_file.unlink(missing_ok=True)

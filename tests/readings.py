@@ -69,6 +69,7 @@ class Cinema:
                 "booking": self.booking.pk,
                 "user": self.member.pk,
                 "group": 1,
+                "message": 1,
             }
             row = str(ids.get(model[1], "") if model else "")
             parts = {f"{name}_id": str(value) for name, value in ids.items()} | {
@@ -147,7 +148,8 @@ def filters_of(options: Any, show: Show) -> dict[str, str]:
     values = {
         "auditorium": f"auditorium__id__exact={show.auditorium_id}",
         "groups": "groups__id__exact=1",
-        "cancelled_at": "cancelled_at__isempty=0",
+        "kind": "kind=tests.growth",
+        **{name: f"{name}__isempty=0" for name in ("cancelled_at", "failed_at", "sent_at")},
         "created_at": urlencode({"created_at__gte": f"{show.starts_at.year}-01-01T00:00:00Z"}),
         **{name: f"{name}__exact=1" for name in ("is_staff", "is_superuser", "is_active")},
     }

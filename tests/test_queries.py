@@ -15,6 +15,7 @@ from booking.models import Booking, Show
 from booking.services.holds import place_hold
 from booking.services.sales import book_seats
 from booking.services.waitlist import join_waitlist
+from foundation.outbox.models import Message
 from tests import factories
 from tests.readings import STAFF, Cinema, Reading
 
@@ -47,6 +48,9 @@ class GrowthTests(TestCase):
             guest = f"guest {each.pk}"
             hold = place_hold(show_id=each.pk, selection=[9], client=guest, user=None, now=now)
             join_waitlist(show_id=each.pk, seat_number=9, user=self.member, now=now)
+        Message.objects.create(
+            pk=self.days, kind="tests.growth", payload={}, created_at=now, due_at=now
+        )
         over = now - self.days * DAY
         Show.objects.filter(pk=past.pk).update(starts_at=over, room_free_at=over)
         return Cinema(show, past, booking, hold.token, self.member, self.staff)

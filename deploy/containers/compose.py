@@ -128,7 +128,7 @@ def _override(images: Mapping[str, str]) -> dict[str, Any]:
             changed[name]["image"] = image
     # As `images.build` built it, so that deploy/roll.sh finds the packages in the builder's cache.
     build = {"args": {"PYTHON": images["python"]}, "network": "host"}
-    for name in ("migrate", "web", "tidy"):
+    for name in ("migrate", "web", "worker", "tidy"):
         changed[name]["build"] = build
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     # Without CAP_SYS_RESOURCE not even root can raise its own limit.

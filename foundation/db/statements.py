@@ -144,7 +144,7 @@ class Columns(Generic[M]):
 def _written(value: Any) -> Any:
     if isinstance(value, datetime):
         return instant(value)
-    if isinstance(value, list):
+    if isinstance(value, list | dict):
         return json.dumps(value)
     return str(value) if isinstance(value, Decimal) else value
 

@@ -86,11 +86,13 @@ class Server(daphne.server.Server):
 
     def kill_all_applications(self) -> Any:
         """Drain before Daphne cancels what is left; the reactor waits for both."""
+        background.end()
         draining.begin(self)
         return Deferred.fromFuture(asyncio.ensure_future(self._end()))
 
     async def _end(self) -> None:
         await draining.finish(self)
+        await background.have_ended(within=draining.LONGEST_REQUEST_SECONDS)
         # Daphne takes for granted that each has an application.
         for protocol, details in list(self.connections.items()):
             if "application_instance" not in details:

@@ -3,6 +3,7 @@
 import tomllib
 from collections import deque
 from dataclasses import replace
+from datetime import timedelta
 from math import inf
 from typing import Any
 from unittest import mock
@@ -10,11 +11,13 @@ from unittest import mock
 from django.conf import settings
 from django.core.cache import caches
 from django.test import TestCase, override_settings
+from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisGone
 
 from cinema import status
 from cinema.status import PLACES, Figures, figures, house, tell
 from foundation.metrics import DATABASE_ERRORS, GIVEN_UP, READY
+from foundation.outbox.services import enqueue
 from tests import factories
 
 PATH = "/admin/status/"
@@ -51,6 +54,12 @@ class StatusTests(TestCase):
         found = {one.id: one.sockets for one in house().processes}
         self.assertEqual(found, {status._id: figures().sockets, "b": 7})
         self.assertIn("b, process 2", self.page())
+
+    def test_outbox_is_one_line_that_leads_to_it(self) -> None:
+        enqueue("tests.status", {}, now=timezone.now() - timedelta(minutes=5))
+        page = self.page()
+        self.assertIn("Outbox: 1 waiting, the first of them came 5 minutes ago; 0 failed", page)
+        self.assertIn('href="/admin/outbox/message/"', page)
 
     def test_process_that_tells_nothing_more_goes(self) -> None:
         with mock.patch.object(status, "EXPIRY_SECONDS", 0):

@@ -26,6 +26,8 @@ from cinema.erasure import erase_user
 from cinema.tidying import tidy
 from foundation.db.purge import BATCH, KEPT_FOR, purge_all
 from foundation.idempotency.services import Sending, idempotent
+from foundation.outbox.models import Message
+from foundation.outbox.services import claim, enqueue, note_sent
 from stage.models import Act
 from stage.performers import engage, performers
 from stage.services import begin, open_stage
@@ -61,6 +63,7 @@ class Day:
         log_in(username=self.user.username, password=factories.PASSWORD, now=now)
         self.hold_and_wait()
         self.booking = self.buy()
+        self.send()
         earlier_map(show_id=self.show.pk, at=seat_map.checkpoint(self.show.pk).version)
         self.play()
 
@@ -85,6 +88,13 @@ class Day:
         )
         assert bought.performed is not None
         return bought.performed
+
+    def send(self) -> None:
+        """Send a message."""
+        enqueue("tests.tidying", {}, now=self.now)
+        message = claim(now=self.now, kinds=["tests.tidying"])
+        assert isinstance(message, Message)
+        note_sent(message, now=self.now)
 
     def play(self) -> None:
         """Begin an act that breaks off: nobody dismisses its performers."""
@@ -140,7 +150,13 @@ class YearTests(TestCase):
         growing = {table for table, count in found[-1].items() if count > found[SETTLED][table]}
         self.assertEqual(
             growing,
-            {"accounts_tokenfamily", "booking_hold", "booking_keptmap", "django_session"},
+            {
+                "accounts_tokenfamily",
+                "booking_hold",
+                "booking_keptmap",
+                "django_session",
+                "outbox_message",
+            },
         )
 
 

@@ -11,7 +11,7 @@ def compose(state: dict, command: str, *arguments: str) -> int:
         case "ps":
             print("\n".join(state["running"]))
         case "up" if arguments[-1] == "tidy":
-            state["done"].append("renew tidy")
+            state["done"].append(f"renew {arguments[-2]} tidy")
         case "up":
             count = int(arguments[-2].removeprefix("web="))
             while len(state["running"]) < count:

@@ -44,7 +44,7 @@ class RollTests(SimpleTestCase):
                 status, said, state = self.rolled(has_plugin=has_plugin)
                 self.assertEqual((status, said), (0, "Every replica is one of the new version."))
                 steps = "build web,run migrate,start new1,ask new1,stop old1,rm old1"
-                steps += ",start new2,ask new2,stop old2,rm old2,renew tidy"
+                steps += ",start new2,ask new2,stop old2,rm old2,renew worker tidy"
                 self.assertEqual(state["done"], steps.split(","))
 
     def test_step_that_fails_leaves_the_old_replicas_running(self) -> None:
