@@ -1,11 +1,14 @@
 """From the landing page to a ticket and back, in the ways that people go."""
 
 import re
+from datetime import timedelta
 
 from django.test import tag
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from booking.models import Booking, Hold
+from booking.pages.programme import SHOWS_AT_A_GLANCE
 from tests import factories
 from tests.journeys.browser import PHONE, BrowserTestCase
 
@@ -134,3 +137,32 @@ class MoviegoerTests(BrowserTestCase):
         self.seat(page, 100, "chosen")
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         self.assertEqual(wider, 0)
+
+    def test_without_scripts_days_films_and_shows_are_links(self) -> None:
+        factories.show(of=factories.movie(title="Amélie"), plan="SW")
+        room = factories.auditorium(plan="S")
+        for day in range(2, SHOWS_AT_A_GLANCE + 2):
+            start = timezone.now() + timedelta(days=day)
+            factories.show(of=self.show.movie, room=room, starts_at=start)
+        page = self.window("/", java_script_enabled=False)
+        films = page.locator("[data-movie]")
+        expect(films).to_have_count(2)
+
+        page.get_by_role("searchbox", name="Title of a film").fill("amelie")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Amélie")).to_be_visible()
+        expect(films).to_have_count(1)
+
+        page.get_by_label("Title").fill("")
+        page.get_by_label("Wheelchair space free").check()
+        page.get_by_role("button", name="Find shows").click()
+        expect(films).to_have_count(2)
+        page.get_by_role("navigation", name="Days").get_by_role("link", name="Tomorrow").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Tomorrow")
+        expect(page.get_by_label("Wheelchair space free")).to_be_checked()
+
+        page.get_by_role("link", name=self.show.movie.title, exact=True).click()
+        expect(page.locator("[data-show-time]")).to_have_count(SHOWS_AT_A_GLANCE + 1)
+        page.locator("[data-show-time]").first.click()
+        page.get_by_role("link", name="Film and all its times").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(self.show.movie.title)
