@@ -32,9 +32,9 @@ from foundation.web.handlers import too_many_waiting  # noqa: E402
 from foundation.web.health import Readiness  # noqa: E402
 from foundation.web.metrics import MetricsEndpoint, count_answer  # noqa: E402
 from realtime.event_stream import EventStreamEndpoint  # noqa: E402
+from realtime.kept_pages import KeptPages  # noqa: E402
 from realtime.routing import socket_application  # noqa: E402
 from realtime.seat_map import SeatMapEndpoint  # noqa: E402
-from realtime.show_page import ShowPageEndpoint  # noqa: E402
 from stage.endpoint import StageEndpoint  # noqa: E402
 
 _http = ThreadedHTTP(
@@ -63,7 +63,7 @@ if settings.WORKER:
     until_the_end("worker", worker.work)
 guards.install(address_in=address_in, mask=masked)
 _readiness = Readiness(
-    StageEndpoint(EventStreamEndpoint(SeatMapEndpoint(ShowPageEndpoint(_http))), door=_http),
+    StageEndpoint(EventStreamEndpoint(SeatMapEndpoint(KeptPages(_http))), door=_http),
     also=lambda: {"audit": _audit.result},
     is_heard=events.is_heard,
 )

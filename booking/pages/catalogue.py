@@ -24,6 +24,7 @@ from foundation.errors import Refusal
 from foundation.web.clients import is_stranger
 from foundation.web.problems import problem_of
 
+LANDING_TEMPLATE = "pages/landing.html"
 SHOW_TEMPLATE = "pages/show.html"
 OTHER_TIMES = 6
 # What Django's own tag takes for a form that needs no token.
@@ -34,20 +35,23 @@ NO_TOKEN = {"to_stranger": True, "csrf_token": "NOTPROVIDED"}
 @cache_control(private=True, no_store=True)
 def landing(request: HttpRequest) -> HttpResponse:
     """Show what is on, with the seat map of the next show, and how to use the API."""
-    now = timezone.now()
-    programme = whats_on(now)
+    return render(request, LANDING_TEMPLATE, landing_context(request))
+
+
+def landing_context(request: HttpRequest) -> dict[str, Any]:
+    """Return what the landing page is made of."""
+    programme = whats_on(timezone.now())
     origin = request.build_absolute_uri("/").rstrip("/")
-    context: dict[str, object] = {
+    context: dict[str, Any] = {
         **programme,
         "origin": origin,
         "socket_origin": origin.replace("http", "ws", 1),
         "has_stage": settings.STAGE,
     }
     if programme["next_show"] is None:
-        return render(request, "pages/landing.html", context)
+        return context
     chosen = seat_numbers_in(request.GET.getlist("seats"))
-    context |= _box_office(request, programme["next_show"].pk, chosen=chosen)
-    return render(request, "pages/landing.html", context)
+    return context | _box_office(request, programme["next_show"].pk, chosen=chosen)
 
 
 @require_safe

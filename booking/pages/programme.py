@@ -22,6 +22,8 @@ from booking.models import Movie, Show
 from booking.selectors import catalogue, programme
 from booking.selectors.programme import Day, PartOfDay, ShowsFound, Wish
 
+MOVIES_TEMPLATE = "pages/movies.html"
+MOVIE_TEMPLATE = "pages/movie.html"
 # Shows on a page: a busy day of a large cinema.
 ON_A_PAGE = 60
 # A film's own page has room for more of its times.
@@ -120,13 +122,18 @@ class WishForm(forms.Form):
 @cache_control(private=True, no_store=True)
 def movies(request: HttpRequest) -> HttpResponse:
     """Show which films are on when: all to come, of a day, or what somebody looks for."""
+    return render(request, MOVIES_TEMPLATE, movies_context(request))
+
+
+def movies_context(request: HttpRequest) -> dict[str, Any]:
+    """Return what that page is made of."""
     now = timezone.now()
     form = WishForm(request.GET, programme.auditoriums(now=now))
     wish = form.wish()
     found = programme.shows_found(wish, now=now, size=ON_A_PAGE, page=_page(request))
     asked = form.asked()
     others = {name: value for name, value in asked.items() if name != "date"}
-    context = {
+    return {
         "form": form,
         "chosen_day": wish.on and _noon(wish.on),
         "tabs": tabs(programme.days(now=now), wish.on, others),
@@ -135,7 +142,6 @@ def movies(request: HttpRequest) -> HttpResponse:
         **_listed(found),
         **_pages(found, asked),
     }
-    return render(request, "pages/movies.html", context)
 
 
 @require_safe
@@ -143,19 +149,24 @@ def movies(request: HttpRequest) -> HttpResponse:
 def movie(request: HttpRequest, movie_id: int) -> HttpResponse:
     """Show a film, and all its times by day."""
     try:
-        wanted = catalogue.movie(movie_id)
+        context = movie_context(request, movie_id)
     except MovieNotFound as error:
         raise Http404 from error
+    return render(request, MOVIE_TEMPLATE, context)
+
+
+def movie_context(request: HttpRequest, movie_id: int) -> dict[str, Any]:
+    """Return what that page is made of. Raises MovieNotFound."""
+    wanted = catalogue.movie(movie_id)
     found = programme.shows_found(
         Wish(movie_id=wanted.pk), now=timezone.now(), size=OF_A_FILM, page=_page(request)
     )
     by_day = groupby(found.shows, lambda show: timezone.localdate(show.starts_at))
-    context = {
+    return {
         "film": Film(wanted, list(found.shows)),
         "days": [list(shows) for _, shows in by_day],
         **_pages(found, {}, reverse("movie", args=[wanted.pk])),
     }
-    return render(request, "pages/movie.html", context)
 
 
 def whats_on(now: datetime) -> dict[str, Any]:

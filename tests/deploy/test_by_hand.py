@@ -8,6 +8,7 @@ import re
 import subprocess
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from http.client import HTTPResponse
 from itertools import cycle
 from statistics import median
@@ -105,6 +106,15 @@ class ByHandTests(PostgresTestCase):
                 self.assertIn("csrfmiddlewaretoken", theirs.text)
         self.assertEqual(first.get(path).map["hold"]["seats"], [1])
         self.assertIn(account["username"], first.get(path).text)
+        for listing in ("/", "/movies/", f"/movies/{self.show.movie_id}/"):
+            with self.subTest(listing):
+                self.assertIn(account["username"], first.get(listing).text)
+                for name, value in first.cookies.items():
+                    self.assertFalse(Visitor(base, {name: value}).get(listing).is_kept)
+                for page in until(partial(self.kept_pages, listing), PATIENCE_SECONDS):
+                    self.assertEqual(page.headers.get_all("Set-Cookie"), None)
+                    self.assertEqual([secret for secret in secrets if secret in page.text], [])
+                    self.assertNotIn("csrfmiddlewaretoken", page.text)
         self.assertEqual(second.get(path).map["hold"]["seats"], [2])
         self.assertNotIn(account["username"], second.get(path).text)
         for page in [*pages, *until(lambda: self.kept_pages(path), PATIENCE_SECONDS)]:

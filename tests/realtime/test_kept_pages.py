@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from django.test import Client, override_settings
 from django.utils import timezone
 
+from booking.models import Booking, Ticket
 from booking.services.sales import book_seats
 from booking.services.shows import change_show
 from foundation.instants import milliseconds
@@ -50,20 +52,55 @@ class KeptPageTests(LiveServerMixin, CommitTestCase):
 
     @override_settings(THROTTLES=False)
     def test_kept_page_is_the_one_that_django_shows_with_its_headers(self) -> None:
+        paths = ("/", "/movies/", f"/movies/{self.show.movie_id}/", self.path)
         for seat_number in (1, 2):
-            kept = self.kept()
-            host = self.server.url("").removeprefix("http://")
-            shown = Client().get(self.path, headers={"Host": host})
-            self.assertEqual(timeless(kept.text.encode()), timeless(shown.content))
-            headers = [(name, value) for name, value in shown.items()]
-            for name, value in headers:
-                if name.lower() not in OWN:
-                    with self.subTest(name):
-                        theirs = comparable(kept)[name.lower()]
-                        self.assertEqual(theirs, sorted(value.split("; ")))
-            self.assertEqual(set(comparable(kept)), {n.lower() for n, _ in headers} - OWN)
-            self.assertEqual(shown["Vary"], "Cookie")
+            for self.path in paths:
+                with self.subTest(self.path, seat_number=seat_number):
+                    self.check_kept()
             self.book(seat_number)
+            # What is only counted on a page may be of the second before.
+            self.until_said(f"<span data-seats>{10 - seat_number} left", *paths[:-1])
+
+    def check_kept(self) -> None:
+        kept = self.kept()
+        host = self.server.url("").removeprefix("http://")
+        shown = Client().get(self.path, headers={"Host": host})
+        self.assertEqual(timeless(kept.text.encode()), timeless(shown.content))
+        headers = [(name, value) for name, value in shown.items()]
+        for name, value in headers:
+            if name.lower() not in OWN:
+                with self.subTest(name):
+                    theirs = comparable(kept)[name.lower()]
+                    self.assertEqual(theirs, sorted(value.split("; ")))
+        self.assertEqual(set(comparable(kept)), {n.lower() for n, _ in headers} - OWN)
+        self.assertEqual(shown["Vary"], "Cookie")
+
+    def until_said(self, words: str, *paths: str) -> None:
+        """Wait until a stranger reads these words on each of the pages."""
+        for path in paths:
+            until(partial(self.says, words, path), PATIENCE_SECONDS)
+
+    def says(self, words: str, path: str) -> bool:
+        return words in self.stranger.get(path).text
+
+    def test_pages_that_list_shows_follow_them(self) -> None:
+        movie_path, self.path = f"/movies/{self.show.movie_id}/", "/"
+        paths = ("/", "/movies/", movie_path)
+        self.kept()
+        for seat_number in range(1, 11):
+            self.book(seat_number)
+            self.assertEqual(self.stranger.get("/").map["states"].count("b"), seat_number)
+        self.until_said("<span data-seats>none left", *paths)
+        change_show(show_id=self.show.pk, now=timezone.now(), price=Decimal("14.00"))
+        self.assertEqual(self.stranger.get("/").map["show"]["price"], "14.00")
+        self.until_said("from €14.00", *paths)
+        following = factories.show(starts_at=self.show.starts_at + timedelta(days=1))
+        Ticket.objects.filter(show=self.show).delete()
+        Booking.objects.filter(show=self.show).delete()
+        self.show.delete()
+        self.assertEqual(self.stranger.get("/").map["show"]["id"], following.pk)
+        self.until_said("No show of this film", movie_path)
+        self.assertTrue(self.kept())
 
     def test_every_change_is_in_the_next_strangers_page(self) -> None:
         for seat_number in range(1, 11):

@@ -1,4 +1,4 @@
-"""The endpoint of a show's page, beside a room whose database is a fake."""
+"""The endpoint of kept pages, beside a room whose database is a fake."""
 
 import asyncio
 import gzip
@@ -11,7 +11,7 @@ from django.test import override_settings
 from booking.pages.shell import GAPS, Shell
 from booking.selectors.seat_map import Head
 from foundation.web.clients import BROWSER_COOKIE
-from realtime.show_page import MOST_WAITING, ShowPageEndpoint
+from realtime.kept_pages import MOST_WAITING, KeptPages
 from tests.realtime.endpoint_case import EndpointTestCase, ask
 from tests.realtime.fakes import PATIENT, SHOW, opened
 
@@ -23,13 +23,13 @@ BROWSERS = {"accept_encoding": "gzip, deflate, br, zstd"}
 class ShowPageTests(EndpointTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.endpoint = ShowPageEndpoint(self.view)
+        self.endpoint = KeptPages(self.view)
         self.rendered: list[Any] = []
         self.now = 1_000.0
         self.while_rendering: Any = lambda: None
-        self.enterContext(mock.patch("realtime.show_page.show_shell", self.shell))
-        self.enterContext(mock.patch("realtime.show_page.in_thread", self.in_a_moment))
-        self.enterContext(mock.patch("realtime.show_page.time.time", lambda: self.now))
+        self.enterContext(mock.patch("realtime.kept_pages.show_shell", self.shell))
+        self.enterContext(mock.patch("realtime.kept_pages.in_thread", self.in_a_moment))
+        self.enterContext(mock.patch("realtime.kept_pages.time.time", lambda: self.now))
 
     def shell(self, request: Any, show_id: int) -> Shell:
         self.rendered.append(request)
@@ -92,6 +92,29 @@ class ShowPageTests(EndpointTestCase):
                 answer = await self.page()
                 self.assertEqual(room.map.known.version, 2)
         self.assertEqual(answer.body, b"1 aabaaaaaaa")
+
+    async def test_landing_page_has_the_map_of_its_next_show(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            with self.using(rooms):
+                await self.warm(rooms)
+                terms = rooms.visit(SHOW).map.timeline.current_show["terms"]
+                pages = [
+                    Shell(b"%d %d" % (GAPS["version"], GAPS["states"]), SHOW, terms),
+                    Shell(b"The screen is dark."),
+                ]
+                with mock.patch("realtime.kept_pages.landing_shell", lambda _: pages[0]):
+                    before = await self.page("/")
+                    self.source.commit((3, "b"))
+                    after = await self.page("/")
+                    self.source.commit_price("14.00")
+                    await self.page("/")
+                    self.assertEqual(self.view.asked, ["/"])
+                    self.now += 1
+                    del pages[0]
+                    dark = await self.page("/")
+        bodies = [answer.body for answer in (before, after, dark)]
+        self.assertEqual(bodies, [b"0 aaaaaaaaaa", b"1 aabaaaaaaa", b"The screen is dark."])
+        self.assertEqual(self.view.asked, ["/"])
 
     async def test_page_is_rendered_for_nobody(self) -> None:
         async with opened(self.source, PATIENT) as rooms:
