@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from rest_framework.exceptions import Throttled
 
 from booking.pages.scripts import for_scripts, sent_by_script
-from booking.pages.seat_map import seat_map_data, view_box
+from booking.pages.seat_map import picture, seat_map_data
 from booking.selectors import catalogue, seat_map
 from foundation.errors import Refusal
 from foundation.web.throttling import LoginThrottle, throttled
@@ -56,7 +56,7 @@ def stage(request: HttpRequest) -> HttpResponse:
     data = seat_map_data(
         show=show, states=states, user=AnonymousUser(), held=None, chosen=(), now=now
     )
-    context = {"show": show, "seat_map": data, "view_box": view_box(data["layout"]), "rules": rules}
+    context = {"show": show, "seat_map": data, "picture": picture(show.auditorium), "rules": rules}
     return render(request, "pages/stage.html", context)
 
 

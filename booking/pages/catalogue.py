@@ -16,7 +16,7 @@ from booking.errors import ShowNotFound
 from booking.inputs import seat_numbers_in
 from booking.pages.holds import own_hold
 from booking.pages.programme import whats_on
-from booking.pages.seat_map import seat_map_data, view_box
+from booking.pages.seat_map import picture, seat_map_data, sections_to_start_from
 from booking.rules import BEST_COUNTS
 from booking.selectors import catalogue, seat_map
 from booking.terms import TermsChanged
@@ -119,12 +119,14 @@ def _box_office(request: HttpRequest, show_id: int, *, chosen: Sequence[int]) ->
     data = seat_map_data(
         show=show, states=states, user=request.user, held=held, chosen=chosen, now=now
     )
+    house = seat_map.layout(show.auditorium)
     to_stranger = is_stranger(request) and not request.META.get("QUERY_STRING")
     return {
         **(NO_TOKEN if to_stranger else {}),
         "show": show,
         "seat_map": data,
-        "view_box": view_box(data["layout"]),
+        "picture": picture(show.auditorium),
         "best_counts": BEST_COUNTS,
-        "has_wheelchair_spaces": bool(seat_map.layout(show.auditorium).wheelchair_spaces),
+        "has_wheelchair_spaces": bool(house.wheelchair_spaces),
+        "sections": sections_to_start_from(house),
     }

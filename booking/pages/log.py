@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from booking.errors import ShowNotFound
 from booking.models import SeatChange, State
-from booking.pages.seat_map import drawing_data, view_box
+from booking.pages.seat_map import drawing_data, picture
 from booking.seating.house import House
 from booking.selectors import catalogue, seat_map
 from booking.selectors.log import LogPage, log_page_up_to
@@ -69,7 +69,7 @@ def log(request: HttpRequest, show_id: int) -> HttpResponse:
     context = {
         "show": show,
         "log": data,
-        "view_box": view_box(data["layout"]),
+        "picture": picture(show.auditorium),
         "current": rows[0] if rows else _nothing(page),
         "head": page.head.version,
         "rows": rows,

@@ -14,6 +14,7 @@ from booking.rules import CURRENCY, HOLD_TIME, SEATS_AT_ONCE
 from booking.seating.house import House
 from booking.seating.kinds import Kind
 from booking.seating.plan import plan_in_runs
+from booking.seating.sections import Section, sections_of
 from booking.selectors import bookings, seat_map, waitlist
 from booking.selectors.seat_map import SeatStates
 from booking.terms import facts_of
@@ -22,6 +23,8 @@ from foundation.instants import milliseconds
 # How the map is drawn, in the units of its SVG: a seat's cell, and the margins beside the seats and
 # above them, where the screen is.
 CELL, SIDE, TOP, BOTTOM = 40, 60, 130, 24
+# That of a hall with 25 seats in a row.
+WIDTH_OF_A_HALL = 1120
 
 
 def seat_map_data(
@@ -112,18 +115,40 @@ def hold_data(hold: Hold, *, version: int) -> dict[str, Any]:
     }
 
 
-def view_box(layout: dict[str, Any]) -> dict[str, Any]:
-    """Return the size and the screen of the drawing, so that nothing moves when scripts fill it."""
-    width = layout["width"] * CELL + 2 * SIDE
+def picture(auditorium: Auditorium) -> dict[str, Any]:
+    """Return the drawing of an auditorium without its seats' states, for before scripts fill it in.
+
+    It has its full size, so that nothing moves then. `places` is a path in cells.
+    """
+    return _picture(seat_map.layout(auditorium))
+
+
+@lru_cache(maxsize=64)
+def _picture(house: House) -> dict[str, Any]:
+    width = house.width * CELL + 2 * SIDE
     middle, right = width // 2, width - 70
     screen = f"M70 62Q{middle} 22 {right} 62"
+    # On the map of a big hall, which is shown small, the word is as large as on others.
+    word_scale = max(1.0, round(width / WIDTH_OF_A_HALL, 2))
+    runs = ((run[0].x, run[0].y, len(run)) for run in house.runs)
     return {
         "width": width,
-        "height": layout["height"] * CELL + TOP + BOTTOM,
+        "height": house.height * CELL + TOP + BOTTOM,
         "middle": middle,
         "screen": screen,
         "light": f"{screen}L{right + 40} 150Q{middle} 118 30 150z",
+        "word_scale": word_scale,
+        "word_at": round(61 + 11 * word_scale),
+        "places": "".join(f"M{x} {y}h{seats}v1h-{seats}z" for x, y, seats in runs),
+        "places_at": f"translate({SIDE} {TOP}) scale({CELL})",
     }
+
+
+@lru_cache(maxsize=64)
+def sections_to_start_from(house: House) -> list[list[Section]]:
+    """Return the sections of a hall, or nothing for one that is small enough to start with."""
+    lines = sections_of(house)
+    return lines if len(lines) * len(lines[0]) > 1 else []
 
 
 def _show(show: Show) -> dict[str, Any]:

@@ -12,23 +12,19 @@ const page = JSON.parse(document.getElementById("log-data")?.textContent ?? "");
 const find = (name) => document.querySelector(`[data-${name}]`);
 
 class LogView {
-  #told = [];
-
   constructor() {
     this.map = new PastMap(page);
     this.words = new LogWords(page, this.map.seats);
     this.view = new SeatMapView(find("seat-map"), this.map, page);
     // It is a picture here: what it shows is said in words beside it.
-    this.view.nodeOf(this.view.tabStop).setAttribute("tabindex", "-1");
+    this.view.leaveTabOrder();
   }
 
   show(past) {
     const { version, digest, entry } = past;
     const told = (entry?.changes ?? []).map(([seatNumber]) => seatNumber);
-    for (const seatNumber of this.#told) this.view.nodeOf(seatNumber).classList.remove("is-told");
-    for (const seatNumber of told) this.view.nodeOf(seatNumber).classList.add("is-told");
-    this.#told = told;
     this.map.show(past, told);
+    this.view.mark(told, "is-told");
     for (const [appearance, count] of Object.entries({ held: 0, taken: 0, blocked: 0, ...countsOf(this.map) })) {
       find(`count="${appearance}"`).textContent = numeral(count);
     }

@@ -9,6 +9,7 @@ import { askAnew, Review } from "./review.js";
 import { SeatMapView } from "./seat-map-view.js";
 import { SeatMapZoom } from "./seat-map-zoom.js";
 import { SeatPicking, SeatTip } from "./seat-picking.js";
+import { showSections } from "./sections.js";
 import { csrfToken, serverClock } from "./server.js";
 import { showFacts } from "./show-facts.js";
 import { Store } from "./store.js";
@@ -54,6 +55,7 @@ function drawMap(root, find, store, page) {
   for (const button of root.querySelectorAll("[data-zoom-by]")) {
     button.addEventListener("click", () => zoom.to(zoom.scale * button.dataset.zoomBy));
   }
+  showSections(find("sections"), view, zoom);
   const tip = new SeatTip(find("tip"), zoom.frame);
   new SeatPicking(view, zoom, tip, find("give-back-dialog"));
 }

@@ -1,18 +1,15 @@
-// Draws the seat map: the only module that touches its nodes. A change touches its own seats' nodes alone.
+// Draws the seat map: a path for all seats of a row that look alike, so that ten thousand take little more than three hundred.
+// Which seat is where follows by arithmetic.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { SeatLabels } from "./seat-labels.js";
+import { arc, svg, symbol } from "./seat-shapes.js";
+
 const ANIMATION_MS = 600;
-const RING_LENGTH = 73;
 
 // The shapes and marks are symbols of the page, templates/pages/_seat_symbols.html.
-const APPEARANCE_MARKS = { choosing: "ring", chosen: "tick", mine: "tick", blocked: "cross", held: "ring" };
+const MARKS = { choosing: "ring", chosen: "tick", mine: "tick", blocked: "cross", held: "ring" };
 
-function svg(name, attributes = {}, children = []) {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...children);
-  return node;
-}
+const layer = () => svg("g", { "aria-hidden": "true" });
 
 export class SeatMapView {
   // `root` is the SVG with the screen; `drawing` has the size of a cell and the margins, in the SVG's units. The ring of a seat
@@ -23,111 +20,198 @@ export class SeatMapView {
     this.seats = store.seats;
     this.drawing = drawing;
     this.holdTime = holdTime;
-    this.nodes = new Map();
-    this.letters = [];
-    this.cellsAcross = layout.width + (2 * drawing.side) / drawing.cell;
-    this.width = this.cellsAcross * drawing.cell;
+    this.width = layout.width * drawing.cell + 2 * drawing.side;
+    this.cellsAcross = this.width / drawing.cell;
+    this.rowAt = new Map(this.seats.rows.map((row) => [row[0].y, row]));
+    // How each seat is drawn, by its number, and the paths of those drawn alike in a row.
+    this.shown = [];
+    this.paths = new Map();
+    this.layers = new Map();
+    this.ground = layer();
+    this.above = layer();
+    this.labels = new SeatLabels(this);
     this.draw(layout);
     store.subscribe(({ seats = [], changed = [], refused }) => {
-      for (const seatNumber of seats) this.update(seatNumber);
-      for (const seatNumber of changed) if (!store.wanted.has(seatNumber)) this.animate(seatNumber, "pulse");
-      if (refused) this.animate(refused.seatNumber, "shake");
+      this.update(seats);
+      this.animate(changed.filter((seatNumber) => !store.wanted.has(seatNumber)), "pulse");
+      if (refused) this.animate([refused.seatNumber], "shake");
     });
   }
 
-  draw(layout) {
-    const { cell, side } = this.drawing;
-    this.ring = svg("rect", { class: "focus-ring", "aria-hidden": "true", x: 1, y: 1, width: cell - 2, height: cell - 2, rx: 9, visibility: "hidden" });
-    const rows = svg("g", { role: "grid", "aria-label": `Seats of ${layout.name}`, "aria-multiselectable": "true" });
-    rows.append(...this.seats.rows.map((row) => this.drawRow(row)));
-    this.letters = [side - 26, this.width - side + 26].map((x) => this.drawRowLetters(x));
-    this.root.append(rows, ...this.letters, this.ring);
-    const first = this.seats.rows[0]?.[0];
-    if (first) this.makeTabStop(first.seat_number);
-  }
-
-  drawRowLetters(x) {
-    const { cell, top } = this.drawing;
-    const letters = this.seats.rows.map(([{ row, y }]) => svg("text", { x, y: top + (y + 0.5) * cell }, [row]));
-    const strip = svg("rect", { x: x - 13, y: top - 20, width: 26, height: "100%" });
-    return svg("g", { class: "row-letters", "aria-hidden": "true" }, [strip, ...letters]);
-  }
-
-  // Keeps the row letters in sight where only a part of the map is: from `left` to `right`, in shares of its width.
-  pinLetters(left, right) {
-    const [first, last] = this.letters;
-    const inside = this.drawing.side - 39;
-    first.setAttribute("transform", `translate(${Math.max(0, left * this.width - inside)} 0)`);
-    last.setAttribute("transform", `translate(${Math.min(0, (right - 1) * this.width + inside)} 0)`);
-  }
-
-  drawRow(row) {
-    return svg("g", { role: "row", "aria-label": `Row ${row[0].row}` }, row.map((seat) => this.drawSeat(seat)));
-  }
-
-  drawSeat(seat) {
+  draw({ name, width, height }) {
     const { cell, side, top } = this.drawing;
-    const node = svg("g", {
-      class: "seat",
-      role: "gridcell",
-      tabindex: -1,
-      "data-seat": seat.seat_number,
-      "data-kind": seat.kind,
-      transform: `translate(${side + seat.x * cell} ${top + seat.y * cell})`,
-    });
-    const mark = svg("use", { class: "seat-mark" });
-    const number = svg("text", { class: "seat-position", x: cell / 2, y: seat.kind === "premium" ? 14 : 16 }, [seat.position]);
-    node.append(svg("use", { class: "seat-shape", href: `#seat-${seat.kind}` }), number, mark);
-    // Some kinds have a mark of their own.
-    const kindMark = document.getElementById(`mark-${seat.kind}`) ? seat.kind : undefined;
-    this.nodes.set(seat.seat_number, { node, mark, kindMark });
-    this.update(seat.seat_number);
-    return node;
+    this.symbols = Object.fromEntries([...this.root.querySelectorAll("defs > path")].map((node) => [node.id, symbol(node)]));
+    this.over = this.above.appendChild(svg("path", { class: "is-pointed" }));
+    this.marked = this.above.appendChild(svg("path"));
+    this.ring = this.above.appendChild(
+      svg("rect", { class: "focus-ring", width: cell - 2, height: cell - 2, rx: 9, visibility: "hidden" }),
+    );
+    // What the keyboard and screen readers find: two cells, which take turns at the focus, so that each move is told.
+    /** @type {any[]} */
+    this.cells = [0, 1].map(() => svg("rect", { class: "seat-cell", role: "gridcell", width: cell, height: cell, tabindex: -1 }));
+    const rows = this.cells.map((each) => svg("g", { role: "row", visibility: "hidden" }, [each]));
+    const of = { "aria-label": `Seats of ${name}`, "aria-rowcount": height, "aria-colcount": width };
+    const grid = svg("g", { role: "grid", "aria-multiselectable": "true", ...of }, rows);
+    const place = svg("g", { transform: `translate(${side} ${top})` }, [this.ground, this.labels.numbers, this.above, grid]);
+    this.root.querySelector(".seat-places")?.remove();
+    this.root.append(place, ...this.labels.letters);
+    this.update(this.seats.all.map((seat) => seat.seat_number));
+    if (this.seats.all.length > 0) this.makeTabStop(1);
   }
 
-  update(seatNumber) {
-    const seat = this.seats.get(seatNumber);
-    const { node, mark, kindMark } = this.nodes.get(seatNumber);
-    const appearance = this.store.appearance(seatNumber);
-    node.dataset.appearance = appearance;
-    node.setAttribute("aria-label", this.seats.describe(seat, appearance));
-    node.setAttribute("aria-selected", String(this.store.wanted.has(seatNumber)));
-    const name = APPEARANCE_MARKS[appearance] ?? kindMark;
-    mark.setAttribute("href", name ? `#mark-${name}` : "");
-    const left = appearance === "held" ? Math.min(1, this.store.timeLeft(seatNumber) / this.holdTime) : 1;
-    mark.style.strokeDasharray = left < 1 ? `${left * RING_LENGTH} ${RING_LENGTH}` : "";
-    node.classList.toggle("has-mark", name !== undefined);
+  // Draws anew what of these seats looks different.
+  update(seatNumbers) {
+    const stale = new Map();
+    for (const seatNumber of seatNumbers) {
+      const appearance = this.store.appearance(seatNumber);
+      const was = this.shown[seatNumber];
+      // The ring of a held seat runs down.
+      if (appearance === was && appearance !== "held") continue;
+      this.shown[seatNumber] = appearance;
+      const { y } = this.seats.get(seatNumber);
+      for (const each of was && was !== appearance ? [was, appearance] : [appearance]) stale.set(`${each} ${y}`, [each, y]);
+    }
+    this.redraw([...stale.values()]);
+    for (const cell of this.cells) this.label(cell);
+    if (this.pointed) this.point(this.pointed);
   }
 
-  // Animates the seat once: "pulse" for a change that came in, "shake" for a refusal.
-  animate(seatNumber, name) {
-    const { classList } = this.nodeOf(seatNumber);
-    classList.add(name);
-    setTimeout(() => classList.remove(name), ANIMATION_MS);
+  redraw(stale) {
+    for (const [appearance, y] of stale) this.drawRow(appearance, y);
+    for (const appearance of new Set(stale.map(([each]) => each))) this.drawMarks(appearance);
+    for (const y of new Set(stale.map(([, each]) => each))) this.labels.redraw(y);
   }
 
-  seatAt(target) {
-    const node = target.closest?.("[data-seat]");
-    return node ? this.seats.get(Number(node.dataset.seat)) : null;
+  drawRow(appearance, y) {
+    const key = `${appearance} ${y}`;
+    const seats = this.rowAt.get(y) ?? [];
+    const d = this.shapesOf(seats.filter((seat) => this.shown[seat.seat_number] === appearance));
+    if (!this.paths.has(key)) this.paths.set(key, this.layerOf(appearance).appendChild(svg("path", { class: "seat-shape" })));
+    this.paths.get(key).setAttribute("d", d);
+    if (d) return;
+    this.paths.get(key).remove();
+    this.paths.delete(key);
+  }
+
+  layerOf(appearance) {
+    if (!this.layers.has(appearance)) {
+      const shapes = svg("g");
+      const mark = svg("path", { class: "seat-mark" });
+      this.ground.append(svg("g", { "data-appearance": appearance }, [shapes, mark]));
+      this.layers.set(appearance, { shapes, mark });
+    }
+    return this.layers.get(appearance).shapes;
+  }
+
+  drawMarks(appearance) {
+    const seats = this.seats.all.filter((seat) => this.shown[seat.seat_number] === appearance);
+    this.layers.get(appearance).mark.setAttribute("d", seats.map((seat) => this.markOf(seat)).join(""));
+  }
+
+  shapesOf(seats) {
+    const { cell } = this.drawing;
+    return seats.map(({ kind, x, y }) => this.symbols[`seat-${kind}`](x * cell, y * cell)).join("");
+  }
+
+  // What marks a seat: its appearance, or else its kind, or nothing.
+  markOf({ seat_number: seatNumber, kind, x, y }) {
+    const { cell } = this.drawing;
+    const appearance = this.shown[seatNumber];
+    const left = appearance === "held" ? this.store.timeLeft(seatNumber) / this.holdTime : 1;
+    if (left < 1) return arc(x * cell + 20, y * cell + 4.5, Math.max(0, left));
+    return this.symbols[`mark-${MARKS[appearance] ?? kind}`]?.(x * cell, y * cell) ?? "";
+  }
+
+  // Shows which seat is under the pointer, or that none is.
+  point(seat) {
+    this.pointed = seat;
+    this.over.setAttribute("d", this.shapesOf(seat ? [seat] : []));
+    this.over.dataset.appearance = this.root.dataset.pointed = seat ? this.shown[seat.seat_number] : "";
+  }
+
+  // Animates seats once: "pulse" for a change that came in, "shake" for a refusal.
+  animate(seatNumbers, name) {
+    if (seatNumbers.length === 0) return;
+    const node = this.above.appendChild(svg("path", { class: name }));
+    this.outline(node, seatNumbers);
+    setTimeout(() => node.remove(), ANIMATION_MS);
+  }
+
+  // Outlines these seats, and no others.
+  mark(seatNumbers, name) {
+    this.marked.setAttribute("class", seatNumbers.length > 0 ? name : "");
+    this.outline(this.marked, seatNumbers);
+  }
+
+  outline(node, seatNumbers) {
+    node.setAttribute("d", this.shapesOf(seatNumbers.map((seatNumber) => this.seats.get(seatNumber))));
+  }
+
+  // Where a point of the window is on the map, in cells.
+  placeAt(clientX, clientY) {
+    const { cell, side, top } = this.drawing;
+    const box = this.root.getBoundingClientRect();
+    const unit = box.width / this.width;
+    return { x: ((clientX - box.left) / unit - side) / cell, y: ((clientY - box.top) / unit - top) / cell };
+  }
+
+  // The seat that a pointer, or somebody who uses no pointer, means; null where there is none.
+  seatAt({ target, clientX, clientY }) {
+    const cell = target.closest?.("[data-seat]");
+    if (cell) return this.seats.get(Number(cell.dataset.seat));
+    const { x, y } = this.placeAt(clientX, clientY);
+    return this.rowAt.get(Math.floor(y))?.find((seat) => seat.x === Math.floor(x)) ?? null;
+  }
+
+  // Where a seat is in the window.
+  boxOf({ x, y }) {
+    const { cell, side, top } = this.drawing;
+    const box = this.root.getBoundingClientRect();
+    const unit = box.width / this.width;
+    return new DOMRect(box.left + (side + x * cell) * unit, box.top + (top + y * cell) * unit, cell * unit, cell * unit);
   }
 
   makeTabStop(seatNumber) {
-    if (this.tabStop) this.nodeOf(this.tabStop).setAttribute("tabindex", -1);
-    this.tabStop = seatNumber;
-    this.nodeOf(seatNumber).setAttribute("tabindex", 0);
+    const [cell] = this.cells;
+    const { x, y } = this.seats.get(seatNumber);
+    cell.dataset.seat = seatNumber;
+    cell.setAttribute("x", x * this.drawing.cell);
+    cell.setAttribute("y", y * this.drawing.cell);
+    cell.setAttribute("tabindex", 0);
+    cell.setAttribute("aria-colindex", x + 1);
+    cell.parentNode.setAttribute("aria-rowindex", y + 1);
+    cell.parentNode.setAttribute("aria-label", `Row ${this.seats.get(seatNumber).row}`);
+    cell.parentNode.setAttribute("visibility", "visible");
+    this.label(cell);
   }
 
-  focus(seatNumber) {
+  label(cell) {
+    const { seat } = cell.dataset;
+    if (!seat) return;
+    const seatNumber = Number(seat);
+    cell.setAttribute("aria-label", this.seats.describe(this.seats.get(seatNumber), this.shown[seatNumber]));
+    cell.setAttribute("aria-selected", String(this.store.wanted.has(seatNumber)));
+  }
+
+  focus(seatNumber, options) {
+    const [left] = this.cells;
+    this.cells.reverse();
     this.makeTabStop(seatNumber);
-    this.nodeOf(seatNumber).focus();
+    this.cells[0].focus(options);
+    left.setAttribute("tabindex", -1);
+    left.parentNode.setAttribute("visibility", "hidden");
+    left.removeAttribute("data-seat");
+  }
+
+  // As a picture the map is no stop of the Tab key.
+  leaveTabOrder() {
+    this.cells[0].setAttribute("tabindex", -1);
   }
 
   showFocus(seat) {
     this.ring.setAttribute("visibility", seat ? "visible" : "hidden");
-    if (seat) this.ring.setAttribute("transform", this.nodeOf(seat.seat_number).getAttribute("transform"));
-  }
-
-  nodeOf(seatNumber) {
-    return this.nodes.get(seatNumber).node;
+    if (!seat) return;
+    this.ring.setAttribute("x", seat.x * this.drawing.cell + 1);
+    this.ring.setAttribute("y", seat.y * this.drawing.cell + 1);
   }
 }

@@ -11,7 +11,7 @@ export class SeatMapZoom {
     this.view = view;
     this.scale = 1;
     this.dragged = false;
-    this.gestures = new SeatMapGestures(this);
+    new SeatMapGestures(this);
     new ResizeObserver(() => this.apply()).observe(frame);
     frame.addEventListener("scroll", () => this.tellSeen(), { passive: true });
   }
@@ -37,24 +37,41 @@ export class SeatMapZoom {
     this.frame.scrollTo(left, top);
   }
 
-  // Zooms to the row at a tap.
-  toRow(tap) {
-    this.gestures.toRow(tap);
+  // Zooms to the row that is nearest to a tap.
+  toRow({ clientX, clientY }) {
+    const { seats } = this.view;
+    const at = this.view.placeAt(clientX, clientY);
+    const distance = ([{ y }]) => Math.abs(y + 0.5 - at.y);
+    const row = seats.rows.reduce((nearest, each) => (distance(each) < distance(nearest) ? each : nearest));
+    this.toPart(row[0].x, row.at(-1).x + 1, row[0].y + 0.5, at.x);
+  }
+
+  // Zooms until a finger can tell seats apart, or until the part between `left` and `right` fills the frame if it is short. If
+  // it is long, what is `at` comes to the middle.
+  toPart(left, right, y, at = (left + right) / 2) {
+    const { frame, view } = this;
+    const cellPx = Math.max(PICKING_CELL_PX, frame.clientWidth / (right - left + 1));
+    this.to((cellPx * view.cellsAcross) / frame.clientWidth);
+    const middle = (right - left) * this.cellPx > frame.clientWidth ? at : (left + right) / 2;
+    const box = view.boxOf({ x: middle, y });
+    const inside = frame.getBoundingClientRect();
+    frame.scrollLeft += box.left - inside.left - frame.clientWidth / 2;
+    frame.scrollTop += box.top - inside.top - frame.clientHeight / 2;
+    frame.scrollIntoView({ block: "center" });
   }
 
   apply() {
     this.view.root.style.width = `${this.scale * 100}%`;
-    this.view.root.classList.toggle("shows-positions", this.cellPx >= 24);
     this.frame.classList.toggle("is-zoomed", this.scale > 1.01);
     this.tellSeen();
   }
 
   tellSeen() {
-    const { scrollLeft, clientWidth } = this.frame;
     // A frame that is not laid out yet, or not shown, has no part of the map in sight.
-    if (clientWidth === 0) return;
-    const width = clientWidth * this.scale;
-    this.view.pinLetters(scrollLeft / width, (scrollLeft + clientWidth) / width);
+    if (this.frame.clientWidth === 0) return;
+    const { left, top, right, bottom } = this.frame.getBoundingClientRect();
+    const [start, end] = [this.view.placeAt(left, top), this.view.placeAt(right, bottom)];
+    this.view.labels.show({ left: start.x, top: start.y, right: end.x, bottom: end.y }, this.cellPx);
   }
 }
 
@@ -90,31 +107,6 @@ class SeatMapGestures {
   around(clientX, clientY, factor) {
     const box = this.frame.getBoundingClientRect();
     this.zoom.to(this.zoom.scale * factor, clientX - box.left, clientY - box.top);
-  }
-
-  // Zooms until a finger can tell the seats of the row apart that is nearest to the tap, or until the row fills the frame
-  // if it is short. Of a long row the tapped part comes to the middle.
-  toRow({ clientX, clientY }) {
-    const { zoom, frame } = this;
-    const node = this.rowAt(clientY);
-    const row = node.getBoundingClientRect();
-    const along = (clientX - row.left) / row.width;
-    const cellPx = Math.max(PICKING_CELL_PX, frame.clientWidth / (row.width / zoom.cellPx + 1));
-    zoom.to((cellPx * zoom.view.cellsAcross) / frame.clientWidth);
-    node.scrollIntoView({ block: "center", inline: "center" });
-    const zoomed = node.getBoundingClientRect();
-    if (zoomed.width <= frame.clientWidth) return;
-    const middle = frame.getBoundingClientRect().left + frame.clientWidth / 2;
-    frame.scrollLeft += zoomed.left + along * zoomed.width - middle;
-  }
-
-  rowAt(clientY) {
-    const distance = (node) => {
-      const { top, height } = node.getBoundingClientRect();
-      return Math.abs(top + height / 2 - clientY);
-    };
-    const rows = [...this.zoom.view.root.querySelectorAll("[role=row]")];
-    return rows.reduce((nearest, node) => (distance(node) < distance(nearest) ? node : nearest));
   }
 
   // A mouse has no scrolling of its own by dragging.

@@ -16,8 +16,8 @@ export class SeatPicking {
     root.addEventListener("pointerdown", (event) => (this.pointerType = event.pointerType));
     root.addEventListener("click", (event) => this.onClick(event));
     root.addEventListener("keydown", (event) => this.onKeyDown(event));
-    root.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.point(event.target));
-    root.addEventListener("pointerleave", () => tip.hide());
+    root.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.point(view.seatAt(event)));
+    root.addEventListener("pointerleave", () => this.point(null));
     // On the drawing itself these would make it a stop of the Tab key, and one without a name.
     zoom.frame.addEventListener("focusin", (event) => this.onFocus(event));
     zoom.frame.addEventListener("focusout", () => this.onBlur());
@@ -33,11 +33,11 @@ export class SeatPicking {
 
   onClick(event) {
     if (this.zoom.dragged || this.zoomsToRow(event)) return;
-    const seat = this.view.seatAt(event.target);
+    const seat = this.view.seatAt(event);
     // The second click of two on a seat would give back at once what the first one took.
     if (!seat || (event.detail > 1 && seat === this.clicked)) return;
     this.clicked = seat;
-    this.view.makeTabStop(seat.seat_number);
+    this.view.focus(seat.seat_number, { preventScroll: true });
     this.take(seat);
   }
 
@@ -56,7 +56,7 @@ export class SeatPicking {
   }
 
   onKeyDown(event) {
-    const seat = this.view.seatAt(event.target);
+    const seat = this.view.seatAt(event);
     if (!seat || event.altKey || event.ctrlKey || event.metaKey) return;
     const next = this.store.seats.inDirection(seat, event.key);
     if (next) this.view.focus(next.seat_number);
@@ -66,14 +66,15 @@ export class SeatPicking {
     event.preventDefault();
   }
 
-  point(target) {
-    const seat = this.view.seatAt(target);
+  point(seat) {
+    if (seat === this.view.pointed) return;
+    this.view.point(seat);
     if (seat) this.describe(seat);
     else this.tip.hide();
   }
 
   onFocus(event) {
-    const seat = this.view.seatAt(event.target);
+    const seat = this.view.seatAt(event);
     if (!seat || !event.target.matches(":focus-visible")) return;
     this.view.showFocus(seat);
     this.describe(seat);
@@ -91,7 +92,7 @@ export class SeatPicking {
 
   describe(seat, refusal = null) {
     this.described = seat;
-    const box = this.view.nodeOf(seat.seat_number).getBoundingClientRect();
+    const box = this.view.boxOf(seat);
     const title = `${seat.label} · ${this.store.seats.kind(seat)} · ${this.store.seats.price(seat)}`;
     this.tip.show(box, title, refusal ?? this.hint(seat), refusal !== null);
     if (this.pointerType === "touch") setTimeout(() => this.tip.hide(), TOUCH_TIP_MS);

@@ -47,7 +47,6 @@ export class RewriteView {
     this.card = card;
     this.view = view;
     this.store = store;
-    this.marked = [];
     store.subscribe(({ changed }) => changed && this.compare());
   }
 
@@ -80,9 +79,7 @@ export class RewriteView {
   compare() {
     if (!this.truth?.letters) return;
     const wrong = this.truth.wrong(this.store.letters);
-    for (const seatNumber of this.marked) this.view.nodeOf(seatNumber).classList.remove("is-wrong");
-    for (const seatNumber of wrong) this.view.nodeOf(seatNumber).classList.add("is-wrong");
-    this.marked = wrong;
+    this.view.mark(wrong, "is-wrong");
     this.card.find("wrong").textContent = String(wrong.length);
     if (!this.isOver || wrong.length > 0) return;
     this.card.say(this.truth.sentence);

@@ -1,5 +1,7 @@
 // The seats selected, their total, how many seats there are of each appearance, and all seats as a list.
 
+const LISTED_AT_ONCE = 100;
+
 // Makes an HTML element with these properties and children.
 function element(name, properties = {}, ...children) {
   const node = Object.assign(document.createElement(name), properties);
@@ -67,9 +69,16 @@ function close(root, find) {
   find("over").hidden = false;
 }
 
-// Shows the seats as checkboxes, row by row, to those who prefer a list to the map.
+// Shows the seats as checkboxes to those who prefer a list to the map: whole rows, some at a time.
 export function listSeats(details, store) {
   const drawn = new Map();
+  const parts = partsOf(store.seats.rows);
+  const options = parts.map(([[first], ...others]) => {
+    const last = others.at(-1)?.[0] ?? first;
+    return element("option", {}, first === last ? `Row ${first.row}` : `Rows ${first.row}–${last.row}`);
+  });
+  const choice = element("select", { hidden: parts.length === 1, ariaLabel: "Rows in the list" }, ...options);
+  const list = element("div");
 
   function update(seatNumber) {
     if (!drawn.has(seatNumber)) return;
@@ -88,17 +97,33 @@ export function listSeats(details, store) {
     return element("label", {}, box, text);
   }
 
-  // Thousands of boxes are drawn when they are asked for.
   function draw() {
-    for (const row of store.seats.rows) {
-      details.append(element("fieldset", {}, element("legend", {}, `Row ${row[0].row}`), ...row.map(drawSeat)));
-    }
+    drawn.clear();
+    const rows = parts[choice.selectedIndex];
+    list.replaceChildren(
+      ...rows.map((row) => element("fieldset", {}, element("legend", {}, `Row ${row[0].row}`), ...row.map(drawSeat))),
+    );
   }
 
-  details.addEventListener("toggle", draw, { once: true });
-  details.addEventListener("change", ({ target }) => {
+  details.addEventListener("toggle", () => {
+    if (!list.isConnected) details.append(choice, list);
+    draw();
+  });
+  choice.addEventListener("change", draw);
+  list.addEventListener("change", ({ target }) => {
     store.take(Number(target.value));
     update(Number(target.value));
   });
   store.subscribe(({ seats = [] }) => [...seats].forEach(update));
+}
+
+function partsOf(rows) {
+  /** @type {any[][]} */
+  const parts = [[]];
+  for (const row of rows) {
+    const part = parts.at(-1) ?? [];
+    if (part.length > 0 && part.flat().length + row.length > LISTED_AT_ONCE) parts.push([row]);
+    else part.push(row);
+  }
+  return parts;
 }

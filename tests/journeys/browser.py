@@ -15,6 +15,7 @@ from booking.models import Booking, Hold
 from booking.services.sales import book_seats
 from tests import factories
 from tests.commits import CommitTestCase
+from tests.journeys.maps import MAP, appearances, place_of
 from tests.live import LiveServer
 from tests.programs import required
 from tests.waiting import until
@@ -112,11 +113,12 @@ class BrowserTestCase(CommitTestCase):
 
     def seat(self, page: Page, seat_number: int, appearance: str) -> None:
         """Wait until a seat looks like this."""
-        seat = page.locator(f'[data-seat="{seat_number}"]')
-        expect(seat).to_have_attribute("data-appearance", appearance)
+        at = seat_number - 1
+        until(lambda: appearances(page)[at : at + 1] == [appearance], PATIENCE_MS / 1000)
 
     def click_seat(self, page: Page, seat_number: int) -> None:
-        page.locator(f'[data-seat="{seat_number}"]').click()
+        expect(page.locator("[role=grid]")).to_be_attached()
+        page.locator(MAP).click(position=place_of(page, seat_number))
 
     def hold(self, page: Page, *seat_numbers: int) -> None:
         """Click these seats and wait until the server holds them all."""

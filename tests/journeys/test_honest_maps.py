@@ -8,12 +8,16 @@ from playwright.sync_api import Page, Route, expect
 
 from booking.models import WaitlistEntry
 from tests import factories
-from tests.journeys.browser import BrowserTestCase
+from tests.journeys.browser import PATIENCE_MS, BrowserTestCase
+from tests.journeys.maps import MAP, appearances, place_of
+from tests.waiting import until
 
-DOUBLE_TAP = """(seat) => {
+DOUBLE_TAP = """(map, place) => {
+  const { left, top } = map.getBoundingClientRect();
+  const at = { bubbles: true, clientX: left + place.x, clientY: top + place.y };
   for (let tap = 1; tap <= 2; tap += 1) {
-    seat.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, pointerType: "touch" }));
-    seat.dispatchEvent(new MouseEvent("click", { bubbles: true, detail: tap }));
+    map.dispatchEvent(new PointerEvent("pointerdown", { ...at, pointerType: "touch" }));
+    map.dispatchEvent(new MouseEvent("click", { ...at, detail: tap }));
   }
 }"""
 
@@ -112,7 +116,7 @@ class HonestMapTests(BrowserTestCase):
         page.route("**/hold/", after_the_map)
         page.get_by_role("button", name="Best seats for 2").click()
 
-        expect(page.locator("[data-seat][data-appearance=chosen]")).to_have_count(2)
+        until(lambda: appearances(page).count("chosen") == 2, PATIENCE_MS / 1000)
         self.notice(page, re.compile("^Held for you: "))
 
     def test_choice_made_offline_is_sent_as_soon_as_the_browser_is_online(self) -> None:
@@ -150,10 +154,12 @@ class HonestMapTests(BrowserTestCase):
 
     def test_double_click_takes_the_seat(self) -> None:
         page = self.window(self.show_path)
-        page.locator('[data-seat="1"]').dblclick()
-        page.locator('[data-seat="2"]').click(click_count=3)
-        page.locator('[data-seat="3"]').evaluate(DOUBLE_TAP)
-        page.locator('[data-seat="4"]').focus()
+        seat_map = page.locator(MAP)
+        seat_map.dblclick(position=place_of(page, 1))
+        seat_map.click(position=place_of(page, 2), click_count=3)
+        seat_map.evaluate(DOUBLE_TAP, place_of(page, 3))
+        page.locator('[data-seat="3"]').focus()
+        page.keyboard.press("ArrowRight")
         for _ in range(3):  # held down
             page.keyboard.down("Enter")
         page.keyboard.up("Enter")

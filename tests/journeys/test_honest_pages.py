@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from booking.models import Show
 from tests import factories
 from tests.journeys.browser import PHONE, BrowserTestCase
+from tests.journeys.maps import MAP, place_of
 
 SMALL = {"width": 320, "height": 640}
 ZOOMED = {"width": 320, "height": 225}  # a window of 1280 by 900 at 400 %
@@ -94,7 +95,7 @@ class HonestPagesTests(BrowserTestCase):
         page.clock.install()
         page.goto(self.server.url("/"))
         self.seat(page, 1, "free")
-        page.locator('[data-seat="2"]').hover()
+        page.locator(MAP).hover(position=place_of(page, 2))
         expect(page.locator("[data-tip] span")).to_have_text("Free. Press to hold it.")
         page.clock.fast_forward("31:00")
 

@@ -11,14 +11,15 @@ from booking.models import Booking, Hold
 from booking.pages.programme import SHOWS_AT_A_GLANCE
 from tests import factories
 from tests.journeys.browser import PHONE, BrowserTestCase
+from tests.journeys.maps import MAP, place_of, seats_of
 
 # Without the time between two commands to the browser, which could be too long for a double tap.
-DOUBLE_TAP = """(seat) => {
-  const { left, top, width, height } = seat.getBoundingClientRect();
-  const at = { bubbles: true, clientX: left + width / 2, clientY: top + height / 2 };
+DOUBLE_TAP = """(map, place) => {
+  const { left, top } = map.getBoundingClientRect();
+  const at = { bubbles: true, clientX: left + place.x, clientY: top + place.y };
   for (let tap = 0; tap < 2; tap += 1) {
-    seat.dispatchEvent(new PointerEvent("pointerdown", { ...at, pointerType: "touch" }));
-    seat.dispatchEvent(new MouseEvent("click", at));
+    map.dispatchEvent(new PointerEvent("pointerdown", { ...at, pointerType: "touch" }));
+    map.dispatchEvent(new MouseEvent("click", at));
   }
 }"""
 
@@ -92,7 +93,8 @@ class MoviegoerTests(BrowserTestCase):
     def test_escape_gives_back_all_after_asking(self) -> None:
         page = self.window(self.show_path)
         self.hold(page, 1, 2)
-        page.locator('[data-seat="3"]').focus()
+        page.locator('[data-seat="2"]').focus()
+        page.keyboard.press("ArrowRight")
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Give back all").click()
         expect(page.locator('[data-seat="3"]')).to_be_focused()
@@ -118,22 +120,24 @@ class MoviegoerTests(BrowserTestCase):
         plan = "\n".join(["S" * 24] * 10)
         show = factories.show(plan=plan)
         page = self.window(f"/shows/{show.pk}/", viewport=PHONE, has_touch=True, is_mobile=True)
-        seat = page.locator('[data-seat="100"]')
+        seat_map = page.locator(MAP)
+        self.seat(page, 100, "free")
         # The second tap of two takes no seat.
-        seat.evaluate(DOUBLE_TAP)
+        seat_map.evaluate(DOUBLE_TAP, place_of(page, 100))
         tapped = page.evaluate("performance.now()")
         expect(page.locator("[data-map-frame]")).to_have_class(re.compile("is-zoomed"))
         self.seat(page, 100, "free")
-        box, frame = seat.bounding_box(), page.locator("[data-map-frame]").bounding_box()
+        box, frame = seat_map.bounding_box(), page.locator("[data-map-frame]").bounding_box()
         assert box is not None and frame is not None
-        self.assertGreaterEqual(box["width"], 30)
+        seat = seats_of(page)[99]
+        self.assertGreaterEqual(seat["size"], 40)
         # The tapped part of its row is in the middle, and all of the row's height in the window.
-        middle = box["x"] + box["width"] / 2 - frame["x"]
-        self.assertAlmostEqual(middle, frame["width"] / 2, delta=box["width"])
-        self.assertGreater(box["y"], 0)
-        self.assertLess(box["y"] + box["height"], PHONE["height"])
+        middle = box["x"] + seat["x"] - frame["x"]
+        self.assertAlmostEqual(middle, frame["width"] / 2, delta=seat["size"])
+        self.assertGreater(box["y"] + seat["y"] - seat["size"] / 2, 0)
+        self.assertLess(box["y"] + seat["y"] + seat["size"] / 2, PHONE["height"])
         self.until_true(page, "tapped => performance.now() > tapped + 500", tapped)
-        seat.tap()
+        seat_map.tap(position=place_of(page, 100))
         self.seat(page, 100, "chosen")
         wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         self.assertEqual(wider, 0)

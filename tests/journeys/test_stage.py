@@ -19,6 +19,7 @@ from stage.models import Stage
 from stage.performers import performers
 from stage.rules import CHANGES_MEANWHILE, RACERS
 from tests.journeys.browser import DESKTOP, PATIENCE_MS, PHONE, TABLET, BrowserTestCase
+from tests.journeys.maps import appearances
 from tests.ledger import check_books
 from tests.live import database_url
 from tests.programs import required
@@ -63,15 +64,14 @@ class StageTests(BrowserTestCase):
     def said(self, card: Locator) -> Locator:
         return card.locator("[data-said]")
 
-    def map_of(self, page: Page) -> list[str]:
-        seats = "[...document.querySelectorAll('[data-seat]')]"
-        return page.evaluate(f"{seats}.map((seat) => seat.dataset.appearance)")
+    def map_of(self, page: Page) -> list[str | None]:
+        return appearances(page)
 
     def test_race_is_drawn_and_seen_and_cleared_in_every_window(
         self,
     ) -> None:
         page, other = self.open(), self.open()
-        page.locator('[data-seat="7"]').click()
+        self.click_seat(page, 7)
         expect(self.act(page, "race").locator("[data-play]")).to_have_text("Race for B1")
 
         card = self.play(page, "race")

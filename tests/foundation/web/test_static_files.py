@@ -23,6 +23,7 @@ class HashedStaticFilesTests(SimpleTestCase):
             self.assertNotIn("//", entry.read_text())
             for script in scripts.glob("*.js"):
                 self.assertNotRegex(script.read_text(), r"(?m)^(\s|/\*|\* |//)")
+            self.assertTrue((scripts / f"{entry.name}.br").exists())
             self.assertEqual(len(imported), 2)
             for name in imported:
                 self.assertRegex(name, r"^[a-z-]+\.[0-9a-f]{12}\.js$")
