@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	done)
 
 PY = $(VENV)/bin/python
-BENCHMARKS = fanout pressure join booking seat_map opening_night growth year
+BENCHMARKS = fanout pressure join booking seat_map opening_night browser growth year
 MANAGE = $(PY) manage.py
 URL = http://127.0.0.1:$(PORT)
 # What a production start needs, for checks that look at those settings.
