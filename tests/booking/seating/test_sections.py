@@ -15,7 +15,7 @@ class SectionsTests(SimpleTestCase):
 
         [[section]] = sections_of(house(plan))
 
-        self.assertEqual((section.first, section.last, section.side), ("A", "W", ""))
+        self.assertEqual((section.first, section.last, section.side), ("A", "V", ""))
         self.assertEqual(section.bounds, (0, 0, WIDEST, LONGEST))
 
     def test_every_seat_of_a_big_hall_is_in_one_section(self) -> None:
