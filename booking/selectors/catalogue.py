@@ -17,16 +17,19 @@ def shows(*, now: datetime) -> QuerySet[Show]:
 
     Those are the seats that can be had now, whether or not an expired hold was swept away.
     """
-    return Show.objects.select_related("movie", "auditorium").annotate(
-        available_seats=available_seats(now)
-    )
+    return _counted(Show.objects.all(), now)
+
+
+def to_come(*, now: datetime) -> QuerySet[Show]:
+    """Return the listed shows yet to start, in order of time, without `available_seats`."""
+    return Show.objects.filter(starts_at__gt=now, is_listed=True)
 
 
 def upcoming_shows(
     *, now: datetime, movie_id: int | None = None, on: date | None = None
 ) -> QuerySet[Show]:
     """Return the listed shows yet to start, of one movie and on a day of the cinema's if given."""
-    upcoming = shows(now=now).filter(starts_at__gt=now, is_listed=True)
+    upcoming = _counted(to_come(now=now), now)
     if movie_id is not None:
         upcoming = upcoming.filter(movie_id=movie_id)
     if on is not None:
@@ -36,7 +39,12 @@ def upcoming_shows(
 
 def now_showing(*, now: datetime) -> QuerySet[Movie]:
     """Return the movies with upcoming shows."""
-    return Movie.objects.filter(pk__in=upcoming_shows(now=now).order_by().values("movie"))
+    return Movie.objects.filter(pk__in=to_come(now=now).order_by().values("movie"))
+
+
+def _counted(shows: QuerySet[Show], now: datetime) -> QuerySet[Show]:
+    rows = shows.select_related("movie", "auditorium")
+    return rows.annotate(available_seats=available_seats(now))
 
 
 def other_times(show: Show, *, now: datetime, limit: int) -> list[Show]:

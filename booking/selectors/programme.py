@@ -65,7 +65,7 @@ class ShowsFound:
 
 def days(*, now: datetime) -> list[Day]:
     """Return the next days that have shows to come, each with their number, in one query."""
-    shows = catalogue.upcoming_shows(now=now).order_by()
+    shows = catalogue.to_come(now=now).order_by()
     counted = shows.values(day=TruncDate("starts_at")).annotate(count=Count("pk"))
     rows = counted.order_by("day").values_list("day", "count")
     return [Day(day, count) for day, count in rows[:MOST_DAYS]]
@@ -91,7 +91,7 @@ def shows_found(wish: Wish, *, now: datetime, size: int, page: int = 1) -> Shows
 
 def auditoriums(*, now: datetime) -> list[tuple[int, str]]:
     """Return the id and the name of each auditorium that has shows to come, by name."""
-    shows = catalogue.upcoming_shows(now=now).order_by()
+    shows = catalogue.to_come(now=now).order_by()
     rooms = Auditorium.objects.filter(pk__in=shows.values("auditorium"))
     return list(rooms.values_list("pk", "name")[:MOST_AUDITORIUMS])
 

@@ -57,7 +57,7 @@ class DebugTest(ApiTestCase):
         for path in ("/", "/api/movies/"):
             with (
                 self.subTest(path),
-                mock.patch("booking.selectors.catalogue.upcoming_shows", side_effect=RuntimeError),
+                mock.patch("booking.selectors.catalogue.to_come", side_effect=RuntimeError),
             ):
                 plain, debug = self.pages(path)
                 self.assertEqual(plain[0], 500)

@@ -20,7 +20,7 @@ from tests import factories
 from tests.commits import CommitTestCase
 
 # What the landing page reads first.
-UPCOMING = "booking.selectors.catalogue.upcoming_shows"
+TO_COME = "booking.selectors.catalogue.to_come"
 
 
 def failing(error: Exception) -> AbstractContextManager[Any]:
@@ -75,7 +75,7 @@ class TryAgainTest(TestCase):
     def test_page_whose_reading_lost_a_lock_asks_to_come_again(self) -> None:
         error = OperationalError("database is locked")
         with (
-            mock.patch(UPCOMING, side_effect=error),
+            mock.patch(TO_COME, side_effect=error),
             self.assertLogs("foundation.web.problems", "ERROR") as logs,
         ):
             response = self.client.get("/")
@@ -95,9 +95,7 @@ class TryAgainTest(TestCase):
 
     def test_page_of_a_change_that_too_many_want_asks_to_come_again(self) -> None:
         with (
-            mock.patch(
-                "booking.selectors.catalogue.upcoming_shows", side_effect=TooMuchContention()
-            ),
+            mock.patch(TO_COME, side_effect=TooMuchContention()),
             self.assertLogs(level="ERROR"),
         ):
             response = self.client.get("/")
@@ -138,7 +136,7 @@ class TryAgainTest(TestCase):
 
     def test_other_errors_stay_what_they_are(self) -> None:
         with (
-            mock.patch(UPCOMING, side_effect=ZeroDivisionError),
+            mock.patch(TO_COME, side_effect=ZeroDivisionError),
             self.assertLogs("django.request", "ERROR"),
             self.assertRaises(ZeroDivisionError),
         ):
