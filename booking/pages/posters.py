@@ -1,7 +1,8 @@
 """Posters made of type, for movies without a picture."""
 
-import re
 from dataclasses import dataclass
+from itertools import count
+from textwrap import wrap
 
 from booking.models import Movie
 
@@ -49,16 +50,12 @@ def poster_of(movie: Movie) -> Poster:
 
 
 def _broken(title: str) -> list[str]:
-    """Return the title in at most MOST_LINES lines, short words joined."""
-    lines: list[str] = []
-    for word in re.findall(r"\S+", title):
-        if lines and len(lines[-1]) + 1 + len(word) <= LONGEST_LINE:
-            lines[-1] = f"{lines[-1]} {word}"
-        else:
-            lines.append(word)
-    if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], " ".join(lines[MOST_LINES - 1 :])]
-    return lines
+    """Return the title in at most MOST_LINES lines, which are longer if they have to be."""
+    for longest in count(max(LONGEST_LINE, len(title) // MOST_LINES)):
+        lines = wrap(title, longest, break_long_words=False, break_on_hyphens=False)
+        if len(lines) <= MOST_LINES:
+            return lines
+    raise AssertionError  # some line is long enough
 
 
 def _set_from_below(texts: list[str]) -> list[PosterLine]:

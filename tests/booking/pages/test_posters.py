@@ -11,6 +11,14 @@ class PosterTests(SimpleTestCase):
         self.assertEqual([line.text for line in poster.lines], ["THE LAST", "PROJECTIONIST"])
         self.assertEqual(poster.lines[-1].y, BASELINE)
 
+    def test_lines_of_a_long_title_are_alike(self) -> None:
+        title = "The Long Way Home to the Northern Lighthouse at the End of the World"
+        lines = [line.text for line in poster_of(Movie(pk=1, title=title)).lines]
+
+        self.assertEqual(
+            lines, ["THE LONG WAY HOME", "TO THE NORTHERN", "LIGHTHOUSE AT THE", "END OF THE WORLD"]
+        )
+
     def test_poster_is_the_same_every_time(self) -> None:
         movie = Movie(pk=7, title="Salt and Signal")
 
