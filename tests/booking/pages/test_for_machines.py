@@ -82,6 +82,13 @@ class LinkedDataTests(TestCase):
         html = self.client.get(f"/shows/{show.pk}/").content.decode()
         self.assertEqual(BLOCK.findall(html), [])
 
+    def test_unlisted_show_is_not_for_search_engines(self) -> None:
+        show = factories.show()
+        Show.objects.filter(pk=show.pk).update(is_listed=False)
+        html = self.client.get(f"/shows/{show.pk}/").content.decode()
+        self.assertEqual(BLOCK.findall(html), [])
+        self.assertIn('<meta name="robots" content="noindex">', html)
+
     def test_no_text_ends_the_block(self) -> None:
         title = '</script><!--<script>&"\\\u2028'
         movie = factories.movie(title=title, synopsis=title)
