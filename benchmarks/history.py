@@ -89,6 +89,8 @@ class History:
             state = State.AVAILABLE if seat.number in free else State.BOOKED
             line = (self._show.pk, seat.pk, seat.number, state.value)
             self.rows["booking_showseat"].append(line)
+        own = self.seat_map
+        own.available, own.counted_version = len(free), own.version
 
     def _happen(self, is_sold: bool, moments: Sequence[datetime]) -> None:
         count = min(self._chance.choice(SEATS_TOGETHER), len(self._free))
