@@ -87,9 +87,10 @@ run: $(VENV)/.runtime
 	@echo "Front Row serves $(URL)/"
 	@echo "  Sign in as demo / demopass. API docs $(URL)/swagger/   admin $(URL)/admin/"
 	@echo "  (the admin wants an account of yours: $(MANAGE) createsuperuser)"
+	@echo "  Mails are printed here; every one of them with sample data: $(URL)/mails/"
 	@echo "  Ctrl-C ends it; make run PORT=8001 serves another port."
 	@echo
-	@BIND=127.0.0.1 PORT=$(PORT) PYTHON=$(PY) deploy/serve.sh
+	@SITE_URL=$${SITE_URL:-$(URL)} BIND=127.0.0.1 PORT=$(PORT) PYTHON=$(PY) deploy/serve.sh
 
 # The attacks come last and alone: beside other tests they would see how slow those make the site.
 # Before them the longest come first, so that none is left over when all the others are done.

@@ -9,7 +9,8 @@ class BookingConfig(AppConfig):
     verbose_name = "Box office"
 
     def ready(self) -> None:
-        """Let paths name an id that is bounded."""
+        """Let paths name an id that is bounded, and letters be written."""
+        import booking.letters  # noqa: F401
         from foundation.ids import IdConverter
 
         register_converter(IdConverter, "id")

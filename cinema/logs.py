@@ -8,11 +8,14 @@ from typing import Any
 
 from foundation.request_context import asked
 
-# Whoever has the token of a hold has the hold; whoever has a waitlist address hears of its offers.
-# Both may stand in a path, the name of the second with any of its letters encoded.
+# Whoever has the token of a hold has the hold; whoever has a waitlist address hears of its offers;
+# whoever has a link of a mail is taken for its reader. All may stand in a path, the name of the
+# second with any of its letters encoded.
 _WAITLIST = "".join(f"(?:{letter}|%{ord(letter):x})" for letter in "waitlist")
 SECRETS = re.compile(
-    rf"(?P<before>/holds/+|[?&]{_WAITLIST}=)(?P<secret>[^\s/?&\"'<>]+)", re.IGNORECASE
+    r"(?P<before>/holds/+|/accounts/+(?:confirm|reset)/+"
+    rf"|[?&]{_WAITLIST}=)(?P<secret>[^\s/?&\"'<>]+)",
+    re.IGNORECASE,
 )
 LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"]
 FORMATS = ["text", "json"]

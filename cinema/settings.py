@@ -9,12 +9,15 @@ import hmac
 import os
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import validate
 
+from cinema import passwords
 from cinema.logs import FORMATS, LEVELS, logging_of
+from cinema.mail_server import mail_server, own_url
 from cinema.openapi import SPECTACULAR
 from cinema.policies import CONTENT, PUBLIC
 from cinema.rest import REST
@@ -214,21 +217,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 # Accounts
 
 AUTH_USER_MODEL = "accounts.User"
-# The first makes new hashes; the other reads older ones. Scrypt costs crackers memory, and us a
-# third of the CPU that PBKDF2 takes for its million rounds.
-PASSWORD_HASHERS = [
-    f"django.contrib.auth.hashers.{name}"
-    for name in ("ScryptPasswordHasher", "PBKDF2PasswordHasher")
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-] + [{"NAME": "cinema.accounts.validators.SeenCharactersValidator"}]
+PASSWORD_HASHERS, AUTH_PASSWORD_VALIDATORS = passwords.HASHERS, passwords.VALIDATORS
 AUTHENTICATION_BACKENDS = ["cinema.accounts.attempts.CountingBackend"]
 # An account's attempts to log in, in seconds and numbers: after so many within some time, one at a
 # time, each after twice the wait of the one before. Somebody who has logged in from an address
@@ -253,6 +242,22 @@ SIMPLE_JWT = {
 }
 # For so long a refresh token whose answer was lost gets the same successor again.
 REFRESH_REPEAT = timedelta(seconds=10)
+
+# Mail
+
+# Where links in mails lead, whoever asked and under whatever name.
+SITE_URL = variable(
+    env.str, "SITE_URL", default=own_url(ALLOWED_HOSTS[0], is_local=DEBUG, https=HTTPS)
+).rstrip("/")
+DEFAULT_FROM_EMAIL = variable(
+    env.str, "MAIL_FROM", default=f"Front Row <tickets@{urlsplit(SITE_URL).hostname}>"
+)
+MAIL = mail_server(variable(env.str, "EMAIL_URL", default=""))
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = MAIL.backend, MAIL.host, MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = MAIL.has_tls, MAIL.starts_tls
+# For each step that the mail server takes; all of them together end within a worker's lease.
+EMAIL_TIMEOUT = variable(env.int, "EMAIL_TIMEOUT", default=10, validate=validate.Range(1, 20))
 
 # REST
 

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from cinema import mail_preview
 from cinema.accounts.pages import AdminSignIn, SignOut
 from cinema.admin import house_status
 from cinema.api_index import Index
@@ -28,5 +29,7 @@ urlpatterns = [
     path("swagger/", swagger, name="swagger"),
     path("health/", health, name="health"),
     path("stage/", include("stage.urls")),
+    path("mails/", mail_preview.mails, name="mail-previews"),
+    path("mails/<slug:name>/", mail_preview.mail, name="mail-preview"),
     path("", include("booking.pages.urls")),
 ]

@@ -11,7 +11,7 @@ set -e
 if ! [ -s "$ENV_FILE" ]; then
     umask 077
     key=$(python -c 'import secrets; print(secrets.token_urlsafe(60))')
-    printf 'SECRET_KEY=%s\nALLOWED_HOSTS=127.0.0.1,localhost,[::1]\nHTTPS=false\n' "$key" >"$ENV_FILE.new" || {
+    printf 'SECRET_KEY=%s\nALLOWED_HOSTS=127.0.0.1,localhost,[::1]\nHTTPS=false\nSITE_URL=http://127.0.0.1:8000\n' "$key" >"$ENV_FILE.new" || {
         echo "$(dirname "$ENV_FILE") can't be written: give its volume to user $(id -u)." >&2
         exit 1
     }

@@ -75,6 +75,7 @@ class Cinema:
             parts = {f"{name}_id": str(value) for name, value in ids.items()} | {
                 "reference": self.booking.reference,
                 "token": self.token,
+                "name": "booked",
                 "object_id": row,
                 "id": row,
             }

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from booking.errors import SeatTaken, ShowFull
 from booking.inputs import seat_numbers_in
+from booking.letters.calendar import calendar_entry
 from booking.models import Booking, State
-from booking.pages.calendar import calendar_entry
 from booking.pages.catalogue import show_page
 from booking.pages.holds import own_hold
 from booking.selectors import bookings as booking_selectors

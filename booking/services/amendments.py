@@ -22,7 +22,7 @@ from booking.errors import (
 )
 from booking.models import Booking, State, Ticket
 from booking.seating.claim import Claim, chosen, companion_alone, refusal
-from booking.services import ledger, offers
+from booking.services import ledger, offers, post
 from booking.services.board import Board, lock_board, lock_seats
 from booking.services.ledger import SeatsBecome
 from booking.terms import agreed, tickets_for
@@ -68,7 +68,14 @@ def cancel_booking(
         booking.save(update_fields=["cancelled_at"])
     changes = offers.let_go(seats, now)
     metrics.once_committed(metrics.CANCELLED)
-    booking.receipt = ledger.write(booking.show_id, changes, now, booking=booking)
+    about = {"booking": booking.pk, "seats": sorted(given_up)}
+    booking.receipt = ledger.write(
+        booking.show_id,
+        changes,
+        now,
+        booking=booking,
+        first=post.letter(post.CANCELLED, user or booking.user, now, **about),
+    )
     return booking
 
 
@@ -107,6 +114,7 @@ def exchange_seats(
         now,
         agreed=booking.show,
         booking=booking,
+        first=post.letter(post.EXCHANGED, user, now, booking=booking.pk, seats=sorted(given_up)),
     )
     return booking
 

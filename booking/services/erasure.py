@@ -11,11 +11,12 @@ from booking.services.holds import give_back
 from foundation.db.locks import client_of_user
 from foundation.db.transactions import one_transaction
 from foundation.idempotency.models import StoredAnswer
+from foundation.outbox.services import forget
 
 
 @one_transaction
 def let_go_of_everything(*, user: AbstractBaseUser, now: datetime) -> None:
-    """Give back all that the user holds or waits for, and forget the answers to their requests.
+    """Give back all that the user holds or waits for, and forget answers and mails to them.
 
     Expired holds and offers are holds like others. Locks the holds, and for each of them its seats,
     then the seat map's version; logs and publishes a change for each. The caller has locked the
@@ -26,6 +27,7 @@ def let_go_of_everything(*, user: AbstractBaseUser, now: datetime) -> None:
     for hold in holds.filter(user_id=user.pk, ended_at=None).order_by("show_id", "pk"):
         give_back(hold, now)
     StoredAnswer.objects.filter(client=client_of_user(user.pk)).delete()
+    forget(client_of_user(user.pk))
 
 
 @one_transaction

@@ -21,9 +21,10 @@ from booking.rules import OFFER_TIME
 from booking.selectors.holds import hash_of
 from booking.selectors.taken import taken
 from booking.selectors.waitlist import waitlist_address
-from booking.services import ledger
+from booking.services import ledger, post
 from booking.services.board import Board
 from booking.services.ledger import SeatsBecome
+from foundation.db.statements import run
 from foundation.db.transactions import after_rollback, one_transaction
 from foundation.errors import Refusal
 from foundation.instants import ago
@@ -65,6 +66,7 @@ def let_go(seats: Sequence[ShowSeat], now: datetime) -> list[SeatsBecome]:
     # Locked, since whoever waits may be deleted at this moment: then the next gets the offer.
     waiting = WaitlistEntry.objects.select_for_update(of=("self",), no_key=True).waiting()
     waiting = waiting.filter(show_seat__in=seats).order_by("joined_at", "pk")
+    waiting = waiting.select_related("user")
     first: dict[int, WaitlistEntry] = {}
     for entry in waiting:
         first.setdefault(entry.show_seat_id, entry)
@@ -114,5 +116,7 @@ def _offer(entry: WaitlistEntry, seat: ShowSeat, now: datetime) -> SeatsBecome:
         created_at=now,
         expires_at=now + OFFER_TIME,
     )
+    if told := post.letter(post.OFFERED, entry.user, now, entry=entry.pk):
+        run(*told)
     address = hash_of(waitlist_address(seat.show_id, entry.user_id))
     return SeatsBecome([seat], State.HELD, hold, address)

@@ -12,7 +12,7 @@ from booking.models import Booking, Hold, State, Ticket
 from booking.rules import GRACE
 from booking.seating.claim import Claim, chosen, refusal
 from booking.selectors.holds import hash_of
-from booking.services import ledger, offers
+from booking.services import ledger, offers, post
 from booking.services.board import open_board
 from booking.services.bounds import check_tickets, counting_tickets
 from booking.services.browser_holds import lock_hold_in
@@ -135,6 +135,7 @@ def _sell(
             *([_hold_row(hold, now)] if hold else []),
             BOOKING.insertion(booking),
             *map(TICKET.insertion, booking.just_sold),
+            *post.letter(post.BOOKED, user, now, booking=booking.pk),
         ],
     )
     return booking

@@ -6,3 +6,7 @@ class AccountsConfig(AppConfig):
 
     name = "cinema.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Let letters be written."""
+        import cinema.accounts.letters  # noqa: F401

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from cinema.accounts.validators import UsernameValidator
 
 USERNAME_TAKEN = "A user with that username already exists."
+EMAIL_TAKEN = "Another account has confirmed this address."
 
 
 class Users(UserManager["User"]):
@@ -33,6 +34,9 @@ class User(AbstractUser):
         validators=[UsernameValidator()],
         error_messages={"unique": USERNAME_TAKEN},
     )
+    # In lower case, as `email` is, which may be anybody's: mails go here, and so does whoever has
+    # forgotten the password.
+    confirmed_email = models.EmailField(blank=True, default="", db_default="", editable=False)
 
     objects: ClassVar[Users] = Users()
 
@@ -42,7 +46,13 @@ class User(AbstractUser):
                 Lower("username"),
                 name="username_unique_in_any_case",
                 violation_error_message=USERNAME_TAKEN,
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["confirmed_email"],
+                condition=~models.Q(confirmed_email=""),
+                name="confirmed_email_of_one_account",
+                violation_error_message=EMAIL_TAKEN,
+            ),
         ]
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:

@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import login
 from django.contrib.auth.views import LoginView, LogoutView, RedirectURLMixin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.generic import FormView
+from django.utils.cache import add_never_cache_headers
+from django.views.generic import FormView, View
+from django.views.generic.base import TemplateResponseMixin
 from rest_framework.exceptions import Throttled
 
-from cinema.accounts.services import sign_up
+from cinema.accounts.letters import confirmed_in
+from cinema.accounts.services import confirm_email, sign_up
 from foundation.web.clients import address_of, forget_browser
 from foundation.web.throttling import ClientThrottle, LoginThrottle, SignupThrottle, throttled
 
@@ -91,10 +95,36 @@ class SignUp(RedirectURLMixin, LimitedFormView):
 
 
 def _with_errors(form: forms.Form, errors: Mapping[str, list[str]]) -> forms.Form:
-    for field, messages in errors.items():
-        for message in messages:
+    for field, said in errors.items():
+        for message in said:
             form.add_error(field if field in form.fields else None, message)
     return form
+
+
+class ConfirmEmail(TemplateResponseMixin, View):
+    """Confirms an address by a button: what follows links in mails, such as scanners, does not."""
+
+    template_name = "accounts/confirm_email.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer, and let nobody keep or pass on the address of this page."""
+        response = super().dispatch(request, *args, **kwargs)
+        add_never_cache_headers(response)
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Say which address the link confirms, while it is good."""
+        said = confirmed_in(token)
+        context = {"email": said and said["email"]}
+        return self.render_to_response(context, status=200 if said else 410)
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        said = confirmed_in(token)
+        if said is not None and confirm_email(user_id=said["user"], email=said["email"]):
+            messages.success(request, f"{said['email']} is confirmed.")
+            return redirect("landing")
+        return self.render_to_response({"email": None}, status=410)
 
 
 class SignOut(LogoutView):

@@ -11,10 +11,13 @@ from django.db.models import QuerySet
 
 from cinema.accounts.attempts import Attempt
 from cinema.accounts.errors import BadCredentials, TokenNotValid, TokenReused
+from cinema.accounts.letters import CONFIRM
 from cinema.accounts.models import TokenFamily, User
 from cinema.accounts.tokens import Claims, TokenPair, claims_of, new_tokens, successor_of
+from foundation.db.locks import client_of_user
 from foundation.db.transactions import one_transaction
 from foundation.errors import TokenRevoked, TooMuchContention, refuses
+from foundation.outbox.services import enqueue
 
 
 @refuses(TooMuchContention)
@@ -34,6 +37,30 @@ def sign_up(
 def _insert(user: User) -> None:
     user.validate_constraints()  # somebody may have taken the name since it was checked
     user.save(force_insert=True)
+    _ask_whose(user, now=user.date_joined)
+
+
+@one_transaction
+def confirm_email(*, user_id: int, email: str) -> bool:
+    """Confirm that the address is the user's, and return whether it is now.
+
+    It is not where the user has given another one since, or where another account has confirmed it.
+    """
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id, email=email).first()
+    if user is None or not user.is_active:
+        return False
+    if User.objects.exclude(pk=user.pk).filter(confirmed_email=email).exists():
+        return False
+    user.confirmed_email = email
+    user.save(update_fields=["confirmed_email"])
+    return True
+
+
+def _ask_whose(user: User, *, now: datetime) -> None:
+    """Ask by mail whether the address is that of the user, if there is one."""
+    if user.email:
+        payload = {"user": user.pk, "email": user.email}
+        enqueue(CONFIRM, payload, about=client_of_user(user.pk), now=now)
 
 
 @refuses(BadCredentials, TooMuchContention)

@@ -29,6 +29,8 @@ ADDRESSES = {
     "/ws/shows/1/?waitlist=SECRET": "/ws/shows/1/?waitlist=***",
     "/ws/shows/1/?since=3&waitlist=SECRET&viewer=no": "/ws/shows/1/?since=3&waitlist=***&viewer=no",
     "/ws/shows/1/?wa%69tlist=SECRET": "/ws/shows/1/?wa%69tlist=***",
+    "/accounts/confirm/SECRET/": "/accounts/confirm/***/",
+    "/accounts/reset/SECRET": "/accounts/reset/***",
     "/shows/1/waitlist/?a=b": "/shows/1/waitlist/?a=b",
     "/shows/1/?nowaitlist=1&waitlisted=2": "/shows/1/?nowaitlist=1&waitlisted=2",
 }

@@ -1,0 +1,104 @@
+"""Every mail with sample data, to look at: in debug mode alone."""
+
+import base64
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from booking import letters
+from booking.models import Auditorium, Booking, Movie, Seat, Show, ShowSeat, Ticket, WaitlistEntry
+from cinema.accounts.letters import confirm_mail
+from cinema.accounts.models import User
+from foundation.outbox.mail import Mail
+
+ADA = User(pk=1, username="ada", email="ada@example.org", confirmed_email="ada@example.org")
+
+
+def _booking(*, is_cancelled: bool = False) -> Booking:
+    """Return a booking that is nowhere but here."""
+    now = timezone.now()
+    show = Show(
+        pk=1,
+        movie=Movie(pk=1, title="Tom & Jerry’s <3", duration_minutes=100),
+        auditorium=Auditorium(pk=1, name="Kino 1 “Lumière”"),
+        starts_at=now + timedelta(days=2),
+        price=Decimal("12.50"),
+    )
+    booking = Booking(pk=1, user=ADA, show=show, reference="K7MQ-4TXP", created_at=now)
+    booking.cancelled_at = now if is_cancelled else None
+    seats = [Seat(seat_number=n, row="F", position=n, kind="standard") for n in (11, 12)]
+    booking.just_sold = [
+        Ticket(
+            pk=seat.seat_number,
+            booking=booking,
+            show=show,
+            seat=seat,
+            seat_number=seat.seat_number,
+            price=show.price,
+        )
+        for seat in seats
+    ]
+    return booking
+
+
+def _of_booking(write: Callable[..., Mail], *gone: list[str], is_cancelled: bool = False) -> Mail:
+    booking = _booking(is_cancelled=is_cancelled)
+    return write(booking, booking.just_sold, *gone, "")
+
+
+def _offered() -> Mail:
+    booking = _booking()
+    seat = Seat(seat_number=12, row="F", position=12)
+    entry = WaitlistEntry(pk=1, user=ADA, show_seat=ShowSeat(show=booking.show, seat=seat))
+    return letters.offered_mail(entry, timezone.now() + timedelta(seconds=90), ADA.email)
+
+
+MAILS: dict[str, Callable[[], Mail]] = {
+    "booked": lambda: _of_booking(letters.booked_mail),
+    "exchanged": lambda: _of_booking(letters.exchanged_mail, ["C3", "C4"]),
+    "some-given-back": lambda: _of_booking(letters.cancelled_mail, ["F13"]),
+    "cancelled": lambda: _of_booking(letters.cancelled_mail, [], is_cancelled=True),
+    "offered": _offered,
+    "confirm": lambda: confirm_mail(ADA),
+}
+
+
+@require_safe
+def mails(request: HttpRequest) -> HttpResponse:
+    """List the mails, each as text with a link to its HTML."""
+    _in_debug_mode()
+    written = {name: write() for name, write in MAILS.items()}
+    shown = {name: (mail, mail.rendered("txt")) for name, mail in written.items()}
+    return render(request, "pages/mails.html", {"mails": shown})
+
+
+# Mails have their styles in attributes, and here their pictures, too.
+@csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"]})  # type: ignore[arg-type]
+@require_safe
+def mail(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the HTML of one."""
+    _in_debug_mode()
+    if name not in MAILS:
+        raise Http404
+    written = MAILS[name]()
+    html = written.rendered("html")
+    for cid, picture in written.pictures.items():
+        html = html.replace(f"cid:{cid}", f"data:image/png;base64,{_base64(picture)}")
+    return HttpResponse(html)
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def _in_debug_mode() -> None:
+    if not settings.DEBUG:
+        raise Http404
