@@ -6,6 +6,7 @@ is not stored; sending it again decides anew.
 """
 
 import hmac
+import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,14 +15,28 @@ from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 
-from foundation.db.purge import KEPT_FOR, purge
-from foundation.db.transactions import one_transaction
+from foundation.db.purge import AT_ONCE, KEPT_FOR
+from foundation.db.statements import Statement, instant, run
+from foundation.db.transactions import last_trip, one_transaction
 from foundation.errors import Unprocessable
 from foundation.idempotency.models import StoredAnswer
 
 T = TypeVar("T")
+# Written out, since a booking from a page runs all of them. SQLite locks no rows.
+TABLE = StoredAnswer._meta.db_table
+DELETE_OLD = {
+    vendor: f"DELETE FROM {TABLE} WHERE id IN (SELECT id FROM {TABLE} "  # noqa: S608
+    f"WHERE created_at <= %s ORDER BY created_at LIMIT {AT_ONCE}{passing_over})"
+    for vendor, passing_over in (("postgresql", " FOR UPDATE SKIP LOCKED"), ("sqlite", ""))
+}
+INSERT = (
+    f'INSERT INTO {TABLE} (client, "key", fingerprint, body, created_at) '  # noqa: S608
+    "VALUES (%s, %s, %s, '{}', %s) ON CONFLICT (client, \"key\") DO NOTHING RETURNING id"
+)
+STORE = f"UPDATE {TABLE} SET body = %s WHERE id = %s"  # noqa: S608
 
 
 class KeyReused(Unprocessable):
@@ -75,26 +90,33 @@ def idempotent(
 def _stored(
     sending: Sending, perform: Callable[[], T], answer: Callable[[T], dict[str, Any]], now: datetime
 ) -> Outcome[T]:
-    stored = StoredAnswer.objects.filter(client=sending.client, key=sending.key).first()
-    if stored is not None and stored.created_at > now - KEPT_FOR:
-        if stored.fingerprint != sending.fingerprint:
-            raise KeyReused
-        return Outcome(stored.body)
-    if stored is not None:
+    key = _begin(sending, now)
+    if key is None:
+        # A sending before this one has it, and by now an answer.
+        stored = StoredAnswer.objects.get(client=sending.client, key=sending.key)
+        if stored.created_at > now - KEPT_FOR:
+            if stored.fingerprint != sending.fingerprint:
+                raise KeyReused
+            return Outcome(stored.body)
         stored.delete()
-    stored = StoredAnswer.objects.create(
-        client=sending.client,
-        key=sending.key,
-        fingerprint=sending.fingerprint,
-        body={},
-        created_at=now,
-    )
-    purge(old_answers(now))
+        key = _begin(sending, now)
     # From here on it holds the lock that all writers of a show share.
     done = perform()
-    stored.body = answer(done)
-    stored.save(update_fields=["body"])
-    return Outcome(stored.body, done)
+    body = answer(done)
+    last_trip(Statement(STORE, [json.dumps(body), key]))
+    return Outcome(body, done)
+
+
+def _begin(sending: Sending, now: datetime) -> int | None:
+    """Insert the row of a sending, and return its id; None where there is one already.
+
+    Waits for a sending that is under way. Some answers that nobody gets any more go by the way.
+    """
+    _, rows = run(
+        Statement(DELETE_OLD[connection.vendor], [instant(now - KEPT_FOR)]),
+        Statement(INSERT, [sending.client, sending.key, sending.fingerprint, instant(now)]),
+    )
+    return rows[0][0] if rows else None
 
 
 def old_answers(now: datetime) -> QuerySet[StoredAnswer]:
