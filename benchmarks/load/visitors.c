@@ -11,7 +11,8 @@
  *   GREETED   1 where a map is live with the socket's first frame, 0 where with the end of its handshake
  *
  * Whoever has the page opens the socket; a buyer whose map is live sends the other requests, each when the
- * one before it was not refused. When nobody waits any more it says so in a line, and reads one:
+ * one before it was not refused. As the page's script does, a buyer who is asked to come again (503) for the
+ * first of them sends it again, after what Retry-After says or a second, which doubles each time. When nobody waits any more it says so in a line, and reads one:
  *   until V S MAP   wait until every socket has version V, S seconds at most
  * Then it prints a line of JSON: of each step the answers by status, those that never came, refusals by their
  * code, and how long it took; how many don't see MAP, a letter a seat, but for seats of which no frame told
@@ -36,6 +37,7 @@
 enum { MOST_STEPS = 8, MOST_STATUS = 600, MOST_CODES = 16, MOST_PLACES = 8, MOST_SEATS = 1 << 14, MOST_TAKEN = 64 };
 enum { HEAD = 8192, CHUNK = 1 << 18, FRAME = 1 << 20, EVENTS = 512, DIGITS = 8 };
 enum { PAGE, SOCKET, FIRST_ACT };
+enum { MOST_ATTEMPTS = 4 };
 enum { UNTOLD = '?' }; /* instead of the letter of a seat */
 enum { TO_COME = -1, WATCHING = MOST_STEPS, GONE }; /* instead of a step that a visitor waits for */
 
@@ -57,8 +59,8 @@ struct connection {
     long long missing, size; /* of the body or a chunk; of the chunk that is announced */
 };
 struct visitor {
-    int step;
-    uint64_t came, began;
+    int step, attempts;
+    uint64_t came, asked, began, again_at; /* the last: of this attempt; when to send it again */
     struct connection web, socket;
     char taken[MOST_TAKEN]; /* from an answer, for the next request */
     int64_t version;
@@ -139,11 +141,12 @@ static void hang_up(struct connection *c) {
 static void go(struct visitor *v) {
     if (v->step < WATCHING) waiting--;
     v->step = GONE;
+    v->again_at = 0;
     hang_up(&v->web);
     hang_up(&v->socket);
 }
 
-static uint64_t since(struct visitor *v) { return v->step <= SOCKET ? v->came : v->began; }
+static uint64_t since(struct visitor *v) { return v->step <= SOCKET ? v->came : v->asked; }
 
 /* Ends a visit without the answer that it waits for. */
 static void go_without(struct visitor *v, long long *counter) {
@@ -174,8 +177,10 @@ static void write_request(struct connection *c) {
 /* ---- A visit, step by step */
 
 static void take_step(struct visitor *v, int step) {
-    v->step = step;
     v->began = now();
+    if (v->step != step) v->asked = v->began, v->attempts = 0;
+    v->step = step;
+    v->again_at = 0;
     if (step == SOCKET) return connect_from(v, &v->socket);
     if (v->web.fd >= 0 && !v->web.closing) return write_request(&v->web);
     hang_up(&v->web);
@@ -225,9 +230,17 @@ static void take_version(struct visitor *v) {
     v->version = atol(v->taken);
 }
 
+static void ask_again_later(struct visitor *v) {
+    char *told = strcasestr(v->web.text, "\r\nretry-after:");
+    int seconds = told ? atoi(told + 14) : 0, doubled = 1 << v->attempts++;
+    note_code(&steps[v->step], v->web.text);
+    v->again_at = now() + 1000000000ull * (uint64_t)(seconds > doubled ? seconds : doubled);
+}
+
 static void answered(struct visitor *v) {
     struct step *step = &steps[v->step];
     step->by_status[v->web.status]++;
+    if (v->web.status == 503 && v->step == FIRST_ACT && v->attempts < MOST_ATTEMPTS) return ask_again_later(v);
     note(&step->took, now() - since(v));
     if (v->web.status >= 400) {
         note_code(step, v->web.text);
@@ -436,7 +449,7 @@ static void readable(struct connection *c) {
         return;
     }
     if (got > 0 && take_socket(c, data, kept + (size_t)got)) return;
-    if (is_awaited) return go_without(v, &steps[v->step].closed);
+    if (is_awaited && (is_socket || !v->again_at)) return go_without(v, &steps[v->step].closed);
     if (is_socket) {
         lost_sockets++;
         return go(v);
@@ -456,11 +469,15 @@ static void serve(int milliseconds) {
     }
 }
 
-static void give_up(void) {
+/* Lets those give up, or ask again, whose time it is. */
+static void look_at_clock(void) {
     uint64_t at = now();
     for (struct visitor *v = visitors; v < visitors + total; v++)
-        if (v->step > TO_COME && v->step < WATCHING && at - v->began > patience)
+        if (v->again_at) {
+            if (at >= v->again_at) take_step(v, v->step);
+        } else if (v->step > TO_COME && v->step < WATCHING && at - v->began > patience) {
             go_without(v, &steps[v->step].gave_up);
+        }
 }
 
 static void come_all(double over) {
@@ -476,7 +493,7 @@ static void come_all(double over) {
             take_step(v, PAGE);
         }
         serve(1);
-        if (at - looked > 100000000u) looked = at, give_up();
+        if (at - looked > 100000000u) looked = at, look_at_clock();
     }
 }
 
