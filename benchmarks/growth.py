@@ -201,7 +201,7 @@ def main() -> None:
         for site in [*SITES, HELD_OUT]:
             rows[site] = measured(site, given, options)
             print(f"{site}: {rows[site]}", file=sys.stderr)
-        from realtime.room import SPACING
+        from realtime.room import REST
     costs = Costs.fitted({site: rows[site] for site in SITES})
     for site, row in rows.items():
         row[PREDICTED] = costs.of(site)
@@ -216,7 +216,7 @@ def main() -> None:
             },
         )
     )
-    report.tables.append(SimulatedRoom(costs.change, costs.delivery, SPACING).table())
+    report.tables.append(SimulatedRoom(costs.change, costs.delivery, 1 + REST).table())
     held_out = rows[HELD_OUT]
     report.targets += [
         Target(

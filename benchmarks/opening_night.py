@@ -39,6 +39,7 @@ LONGEST = {
 }
 
 FAILED = "errors or no answer"
+PUT_OFF = "asked to come again (503)"
 REFUSED = "refused otherwise"
 SOLD_OUT = "told that it is sold out"
 SOLD, UNSOLD = "seats sold", "seats left"
@@ -48,7 +49,7 @@ LATE = "load late at most, s"
 FAULTS = "faults in the books"
 NO_ENDING = (0, "?")
 # What must not happen in any turn.
-NEVER = (FAILED, REFUSED, UNSOLD, WRONG_MAPS, CUT_OFF, FAULTS)
+NEVER = (FAILED, PUT_OFF, REFUSED, UNSOLD, WRONG_MAPS, CUT_OFF, FAULTS)
 
 Row = dict[str, float]
 
@@ -110,6 +111,7 @@ def outcomes(seen: Visit) -> Row:
     refused = sum(step.refusals for step in seen.steps.values())
     return {
         FAILED: sum(step.failures for step in seen.steps.values()),
+        PUT_OFF: sum(step.put_off for step in seen.steps.values()),
         SOLD_OUT: sold_out,
         REFUSED: refused - sold_out,
     }

@@ -73,8 +73,13 @@ class Step:
 
     @property
     def failures(self) -> int:
-        """How many got an error of the server, or no answer."""
-        return self._answers(range(500, 600)) + self.closed + self.gave_up
+        """How many got an error of the server, or no answer, but for `put_off`."""
+        return self._answers(range(500, 600)) - self.put_off + self.closed + self.gave_up
+
+    @property
+    def put_off(self) -> int:
+        """How often somebody was asked to come again."""
+        return self._answers(range(503, 504))
 
     @property
     def refusals(self) -> int:

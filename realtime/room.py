@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass
 
 from booking.chain import Checkpoint
+from foundation.server.threads import somebody_waits
 from realtime import protocol
 from realtime.audience import Audience
 from realtime.live_map import LiveMap
@@ -13,8 +14,12 @@ from realtime.sockets import Listener
 from realtime.source import Source
 from realtime.viewers import Viewers
 
-# From one frame's start to the next there passes at least this many times what the first one took.
-SPACING = 1.5
+# How long a room rests after a frame, in times of what telling it took.
+REST = 0.5
+# While requests wait for a thread, those come first: when everybody buys at once, telling each of
+# all that the others buy would take the time in which to sell. No map is later for that than this.
+REST_WHILE_SOMEBODY_WAITS = 9.0
+LONGEST_REST_SECONDS = 0.5
 # A big crowd comes and goes all the time, and to tell each of them costs.
 TOLD_OF_VIEWERS_PER_SECOND = 2_000
 
@@ -140,14 +145,19 @@ class Room:
         self._wake.clear()
 
     async def _tell_changes(self) -> None:
-        """Send what is new, then rest for half as long as that took.
+        """Send what is new, then rest for half as long as that took, or for longer under load.
 
-        Under load, changes that arrive during the rest share the next frame, so that sending takes
-        at most two thirds of the process's time.
+        Changes that arrive during the rest share the next frame, so that sending takes at most two
+        thirds of the process's time, and a tenth of it while requests wait.
         """
         started = self._loop.time()
         await self._audience.tell_changes(self.map)
-        self._next_sweep = started + SPACING * (self._loop.time() - started)
+        ended = self._loop.time()
+        rest = REST * (ended - started)
+        if somebody_waits():
+            longer = REST_WHILE_SOMEBODY_WAITS * (ended - started)
+            rest = max(rest, min(longer, LONGEST_REST_SECONDS))
+        self._next_sweep = ended + rest
 
     @property
     def _viewers_changed(self) -> bool:

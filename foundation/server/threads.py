@@ -12,12 +12,21 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from math import inf
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from foundation import metrics
 
 T = TypeVar("T")
 # A call, what becomes of it, and since when it waits.
 Job = tuple["Future[Any]", Callable[[], Any], float]
+
+
+_pools: "WeakSet[FairThreads]" = WeakSet()
+
+
+def somebody_waits() -> bool:
+    """Tell whether a request waits for a thread of this process: all of them are busy."""
+    return any(pool._in_all for pool in _pools)
 
 
 class TooManyWaiting(Exception):
@@ -39,6 +48,7 @@ class FairThreads:
         self._lock = threading.Lock()
         # By client, next in turn first; a client with nothing waiting is not in it.
         self._waiting: OrderedDict[str, deque[Job]] = OrderedDict()
+        _pools.add(self)
         metrics.THREADS.labels(name).set(count)
         metrics.THREAD_WAITING.labels(name).set_function(lambda: self._in_all)
         self._waits = metrics.WAIT_SECONDS.labels(name)

@@ -210,6 +210,26 @@ class ChangesTests(RoomTestCase):
                 await until(lambda: socket.follower.version == 3)
         self.assertEqual(len(socket.of_type("changes")), 1)
 
+    async def test_rest_after_a_frame_is_longer_while_requests_wait(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            await self._watched(rooms)
+            room = rooms.join(SHOW, FakeSocket())
+            for waits, took, expected in (
+                (False, 0.01, 0.005),
+                (True, 0.01, 0.09),
+                (True, 0.1, 0.5),
+                (True, 2.0, 1.0),
+            ):
+                clock = mock.Mock(time=mock.Mock(side_effect=[10.0, 10.0 + took]))
+                with (
+                    self.subTest(waits=waits, took=took),
+                    mock.patch("realtime.room.somebody_waits", return_value=waits),
+                    mock.patch.object(room, "_audience", mock.AsyncMock()),
+                    mock.patch.object(room, "_loop", clock),
+                ):
+                    await room._tell_changes()
+                self.assertAlmostEqual(room._next_sweep - 10.0 - took, expected)
+
     async def test_room_is_read_anew_when_the_database_was_set_back(self) -> None:
         for _ in range(3):
             self.source.commit()

@@ -3,10 +3,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from unittest import mock
+from weakref import WeakSet
 
 from django.test import SimpleTestCase
 
-from foundation.server.threads import AllWaiting, FairThreads, TooManyWaiting
+from foundation.server.threads import AllWaiting, FairThreads, TooManyWaiting, somebody_waits
 
 PATIENCE = 10
 
@@ -47,6 +48,16 @@ class FairThreadsTests(SimpleTestCase):
     def test_client_that_asks_late_waits_for_one_request_of_each_other(self) -> None:
         threads = self.busy()
         self.assertEqual(self.order(threads, *"a" * 50, "b"), "ab" + "a" * 49)
+
+    def test_somebody_waits_while_all_threads_are_busy(self) -> None:
+        self.enterContext(mock.patch("foundation.server.threads._pools", WeakSet()))
+        threads = self.busy()
+        self.assertFalse(somebody_waits())
+        asked = self.ask(threads, "a")
+        self.assertTrue(somebody_waits())
+        self.go_on.set()
+        asked.result(PATIENCE)
+        self.assertFalse(somebody_waits())
 
     def test_so_many_of_all_clients_may_wait(self) -> None:
         threads = self.busy(in_all=2)
