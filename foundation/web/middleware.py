@@ -37,6 +37,8 @@ SESSION_KEY = re.compile(r"[0-9a-z]{1,40}")
 PRINTABLE = re.compile(r"[\t\x20-\x7e]*")
 # Pages' scripts give up after ten.
 LONGEST_WAIT_SECONDS = 5.0
+# A browser waits for a form's answer until Daphne gives up.
+LONGEST_WAIT_OF_FORM_SECONDS = 30.0
 
 
 class RouteMiddleware(MiddlewareMixin):
@@ -91,11 +93,18 @@ class PatienceMiddleware(MiddlewareMixin):
     """Turns away what has waited too long for a thread.
 
     Its client has given up by now, or is about to. To work on it all the same would keep those
-    waiting that still listen, until they give up, too.
+    waiting that still listen, until they give up, too. Whoever sends one of PATIENT_FORMS has got
+    so far that they wait for longer.
     """
 
+    patient_forms = re.compile(settings.PATIENT_FORMS)
+
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        if request.META.get(WAITED, 0) <= LONGEST_WAIT_SECONDS:
+        waited = request.META.get(WAITED, 0)
+        if waited <= LONGEST_WAIT_SECONDS:
+            return None
+        is_patient = request.method == "POST" and self.patient_forms.fullmatch(request.path)
+        if is_patient and waited <= LONGEST_WAIT_OF_FORM_SECONDS:
             return None
         return _answer(request, TOO_BUSY)
 

@@ -14,7 +14,7 @@ from booking.services.sales import book_in_browser
 from booking.services.waitlist import join_waitlist
 from foundation.errors import TooMuchContention
 from foundation.server.wsgi_adapter import WAITED
-from foundation.web.middleware import LONGEST_WAIT_SECONDS
+from foundation.web.middleware import LONGEST_WAIT_OF_FORM_SECONDS, LONGEST_WAIT_SECONDS
 from foundation.web.problems import MEDIA_TYPE, TOO_BUSY
 from tests import factories
 from tests.commits import CommitTestCase
@@ -53,6 +53,19 @@ class PatienceTest(TestCase):
                 self.assertEqual(response.status_code, 503)
                 self.assertEqual(response["Content-Type"], MEDIA_TYPE)
                 self.assertEqual(response.json(), TOO_BUSY.body)
+
+    def test_who_books_by_a_form_waits_for_longer(self) -> None:
+        longest = LONGEST_WAIT_OF_FORM_SECONDS - LONGEST_WAIT_SECONDS
+        path = f"/shows/{factories.show().pk}/book/"
+        for late, method, path_asked, expected in (
+            (longest, "post", path, 302),
+            (longest + 0.1, "post", path, 503),
+            (0.1, "get", path, 503),
+            (0.1, "post", f"/api{path}", 503),
+        ):
+            with self.subTest(late=late, method=method, path=path_asked):
+                response = getattr(self.client, method)(path_asked, **self.late(late))
+                self.assertEqual(response.status_code, expected)
 
     def test_page_that_waited_less_is_made(self) -> None:
         self.assertEqual(self.client.get("/", **self.late(0)).status_code, 200)
