@@ -7,7 +7,8 @@
  *             the page's ETag names between its dots, and "{seats}" the seats that the first answer to a
  *             buyer names; the bytes after either, all the same, fill what is left of its length
  *   SECONDS   the time over which they come, evenly
- *   PATIENCE  the seconds after which a visitor gives up waiting for an answer, and goes
+ *   PATIENCE  the seconds after which a visitor gives up waiting for an answer, and goes; an error of the
+ *             server counts as so long a wait
  *   GREETED   1 where a map is live with the socket's first frame, 0 where with the end of its handshake
  *
  * Whoever has the page opens the socket; a buyer whose map is live sends the other requests, each when the
@@ -199,6 +200,12 @@ static void is_live(struct visitor *v) {
     next_act(v, FIRST_ACT);
 }
 
+/* Notes how long an answer took. */
+static void note_answer(struct visitor *v, int status) {
+    uint64_t took = now() - since(v);
+    note(&steps[v->step].took, status >= 500 && took < patience ? patience : took);
+}
+
 static void note_code(struct step *step, const char *text) {
     const char *at = strstr(text, "\"code\":"), *end = NULL;
     at = at ? strchr(at + 7, '"') : NULL;
@@ -241,7 +248,7 @@ static void answered(struct visitor *v) {
     struct step *step = &steps[v->step];
     step->by_status[v->web.status]++;
     if (v->web.status == 503 && v->step == FIRST_ACT && v->attempts < MOST_ATTEMPTS) return ask_again_later(v);
-    note(&step->took, now() - since(v));
+    note_answer(v, v->web.status);
     if (v->web.status >= 400) {
         note_code(step, v->web.text);
         if (v->step == PAGE) return go(v);
@@ -414,7 +421,7 @@ static int take_socket(struct connection *c, char *data, size_t length) {
         steps[SOCKET].by_status[c->status]++;
         if (c->status != 101) {
             note_code(&steps[SOCKET], c->text);
-            note(&steps[SOCKET].took, now() - v->came);
+            note_answer(v, c->status);
             go(v);
             return 1;
         }
