@@ -164,6 +164,8 @@ class Textbook(HttpServer):
         }
 
     def __enter__(self) -> Self:
+        # At once, since there may be none left for us when many have come.
+        self._connection = psycopg.connect(self.database, autocommit=True)
         self.ports, self._started = [], []
         with tempfile.NamedTemporaryFile(delete=False) as log, pinned(*self.cores):
             self._log = Path(log.name)
@@ -196,6 +198,7 @@ class Textbook(HttpServer):
                 process.kill()
                 process.wait()
         self._log.unlink()
+        self._connection.close()
 
     def _answers(self, port: int) -> bool:
         try:
@@ -233,10 +236,9 @@ class Textbook(HttpServer):
         return made
 
     def sold(self, show_id: int) -> int:
-        with psycopg.connect(self.database) as connection:
-            counted: Any = connection.execute(
-                "SELECT count(*) FROM textbook_booking WHERE show_id = %s", [show_id]
-            ).fetchone()
+        counted: Any = self._connection.execute(
+            "SELECT count(*) FROM textbook_booking WHERE show_id = %s", [show_id]
+        ).fetchone()
         return int(counted[0])
 
 
