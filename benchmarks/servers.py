@@ -20,6 +20,7 @@ import psycopg
 
 from benchmarks.deployment import deployed
 from benchmarks.processes import OTHER_CORE, SERVER_CORE, Usage, connections, pinned, usage
+from booking.rules import LONGEST_PLAN
 from deploy.servers import STOP_SECONDS, free_port
 from deploy.services import Services
 
@@ -98,7 +99,8 @@ class FrontRow(HttpServer):
         from booking.services.shows import create_show
         from tests import factories
 
-        plan = "\n".join(["S" * ROW] * (seats // ROW))
+        row = max(ROW, seats // LONGEST_PLAN)
+        plan = "\n".join(["S" * row] * (seats // row))
         show = create_show(
             movie=factories.movie(),
             auditorium=create_auditorium(name=f"Hall {time.time_ns()}", plan=plan),
