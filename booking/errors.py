@@ -42,6 +42,16 @@ class BookingNotFound(NotFound):
     detail = "There is no such booking."
 
 
+class TicketNotFound(NotFound):
+    code = "ticket_not_found"
+    detail = "No ticket has this code or reference."
+
+
+class AdmissionNotFound(NotFound):
+    code = "admission_not_found"
+    detail = "Nobody was admitted under this id."
+
+
 class VersionNotFound(NotFound):
     code = "version_not_found"
     detail = "The seat map never had this version."
@@ -80,6 +90,11 @@ class AuditoriumTaken(Conflict):
 class NotYourBooking(Forbidden):
     code = "not_your_booking"
     detail = "This booking is somebody else's."
+
+
+class NotAtTheDoor(Forbidden):
+    code = "not_at_the_door"
+    detail = "Your account does not work at the door."
 
 
 class NotYourHold(Forbidden):
@@ -185,6 +200,32 @@ class TokenUsed(Conflict):
 class AlreadyCancelled(Conflict):
     code = "already_cancelled"
     detail = "This booking is already cancelled."
+
+
+class AlreadyAdmitted(Conflict):
+    code = "already_admitted"
+
+
+class TicketCancelled(Conflict):
+    code = "ticket_cancelled"
+
+
+class OtherShow(Conflict):
+    code = "other_show"
+
+
+class OtherDay(Conflict):
+    code = "other_day"
+
+
+class ShowOver(Conflict):
+    code = "show_over"
+    detail = "The film is over."
+
+
+class SeveralTickets(Conflict):
+    code = "several_tickets"
+    detail = "This booking has several tickets: say which seat."
 
 
 class LayoutInUse(Conflict):

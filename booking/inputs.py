@@ -107,6 +107,42 @@ class CancelSerializer(Input):
     seat_numbers = seat_numbers_field(required=False)
 
 
+class AdmitSerializer(Input):
+    """Whom to let in: by a ticket's code, or by a booking's reference and a seat."""
+
+    schema_limits = {"minProperties": 2}
+
+    show = StrictIntegerField(min_value=1, max_value=MAX_ID)
+    code = StrictCharField(max_length=MAX_TOKEN, required=False, help_text="What a QR code says.")
+    reference = StrictCharField(max_length=MAX_TOKEN, required=False)
+    seat_number = StrictIntegerField(
+        min_value=1,
+        max_value=MAX_SEAT_NUMBER,
+        required=False,
+        help_text="Which of the booking's seats; not needed where it has one.",
+    )
+    key = serializers.UUIDField(
+        required=False,
+        help_text="Names this admission: sent again, it gets the same answer, at any time.",
+    )
+    at = serializers.DateTimeField(
+        required=False,
+        help_text=(
+            "When somebody was let in without asking, for want of a network. It is recorded in any "
+            "case; what it contradicts is named in `conflict`."
+        ),
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse two names of a ticket, or none."""
+        if ("code" in attrs) == ("reference" in attrs):
+            message = "Give exactly one of code, reference."
+            raise serializers.ValidationError({"code": message, "reference": message})
+        if "code" in attrs and "seat_number" in attrs:
+            raise serializers.ValidationError({"seat_number": "A code has its own seat."})
+        return attrs
+
+
 class WaitlistEntrySerializer(Input):
     """The held seat to wait for."""
 

@@ -62,6 +62,9 @@ LONGEST_FILM = 1000 * MINUTE
 FIRST_START = datetime(2000, 1, 1, tzinfo=UTC)
 LAST_START = datetime(2199, 12, 31, tzinfo=UTC)
 
+# The door offers shows from so long before their start: those of the day that somebody works.
+SHOWN_AT_THE_DOOR_BEFORE = timedelta(hours=12)
+
 # Rows of an auditorium, and seats and aisles of a row: what a screen can still show.
 LONGEST_PLAN = 100
 WIDEST_PLAN = 100

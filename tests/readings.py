@@ -68,6 +68,7 @@ class Cinema:
                 "auditorium": show.auditorium_id,
                 "booking": self.booking.pk,
                 "user": self.member.pk,
+                "admission": 1,
                 "group": 1,
                 "message": 1,
             }

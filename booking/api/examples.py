@@ -209,3 +209,55 @@ OFFER = OpenApiExample(
     },
     response_only=True,
 )
+_ADMISSION = {
+    "id": 6120947735518362,
+    "show": 1,
+    "reference": "K7MQ-4TXP",
+    "seat_number": 8,
+    "label": "A8",
+    "admitted_at": "2026-11-22T19:12:40.123456+01:00",
+    "recorded_at": "2026-11-22T19:12:40.123456+01:00",
+    "admitted_by": "demo",
+    "conflict": None,
+    "undone_at": None,
+}
+# The seat that the booking has after the exchange above.
+ADMIT = OpenApiExample(
+    "A reference and a seat",
+    {"show": 1, "reference": "K7MQ-4TXP", "seat_number": 8},
+    summary="A reference and a seat: those of a booking that you made and have not cancelled",
+    request_only=True,
+)
+ADMISSION = OpenApiExample("An admission", _ADMISSION, response_only=True)
+UNDONE_ADMISSION = OpenApiExample(
+    "An undone admission",
+    _ADMISSION | {"undone_at": "2026-11-22T19:13:02.654321+01:00"},
+    response_only=True,
+)
+DOOR_LIST = OpenApiExample(
+    "A list of two tickets",
+    {
+        "show": 1,
+        "tickets": [
+            {
+                "code": "CELVBHY5XWIZVZ5QR2M3ZK7AXE",
+                "reference": "K7MQ-4TXP",
+                "seat_number": 8,
+                "label": "A8",
+                "admission": {
+                    "id": 6120947735518362,
+                    "at": "2026-11-22T19:12:40.123456+01:00",
+                    "by": "demo",
+                },
+            },
+            {
+                "code": "AYQ5TUV3J6NMBXR4HSG2WKO7DE",
+                "reference": "X2PW-9RDB",
+                "seat_number": 9,
+                "label": "A9",
+                "admission": None,
+            },
+        ],
+    },
+    response_only=True,
+)

@@ -29,6 +29,9 @@ class ProblemSerializer(ProblemBody, TermsChangedSerializer):
         required=False,
         help_text='Since when the seats are, of those taken lately, when the code is "seat_taken".',
     )
+    admission = serializers.IntegerField(
+        required=False, help_text='Which one it was, when the code is "already_admitted".'
+    )
 
 
 class BoxOfficeAutoSchema(ProblemAutoSchema):

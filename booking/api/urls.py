@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.api.views import bookings, catalogue, events, holds, log, seat_map, waitlist
+from booking.api.views import bookings, catalogue, door, events, holds, log, seat_map, waitlist
 
 app_name = "api"
 urlpatterns = [
@@ -24,4 +24,11 @@ urlpatterns = [
     path("bookings/<id:booking_id>/exchange/", bookings.Exchange.as_view(), name="exchange"),
     path("bookings/<id:booking_id>/cancel/", bookings.Cancel.as_view(), name="cancel-booking"),
     path("my-bookings/", bookings.MyBookings.as_view(), name="my-bookings"),
+    path("door/shows/<id:show_id>/", door.DoorList.as_view(), name="door-list"),
+    path("door/admit/", door.Admit.as_view(), name="admit"),
+    path(
+        "door/admissions/<id:admission_id>/undo/",
+        door.UndoAdmission.as_view(),
+        name="undo-admission",
+    ),
 ]

@@ -1,6 +1,7 @@
 """The box office's tables."""
 
 from booking.models.catalogue import Auditorium, Movie, Seat, Show
+from booking.models.door import ADMIT, Admission
 from booking.models.holds import Hold
 from booking.models.sales import Booking, Ticket
 from booking.models.seat_map import KeptMap, SeatChange, SeatMap, ShowSeat
@@ -8,6 +9,8 @@ from booking.models.waitlist import WaitlistEntry
 from booking.seating.kinds import Kind, State
 
 __all__ = [
+    "ADMIT",
+    "Admission",
     "Auditorium",
     "Booking",
     "Hold",

@@ -5,8 +5,6 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,72 +16,20 @@ from django.db.models.functions import Cast
 from booking import chain
 from booking.chain import Checkpoint
 from booking.models import Hold, Seat, SeatChange, SeatMap, Show, ShowSeat, State, Ticket
+from booking.selectors.audit_report import Report
 from booking.selectors.counts import count_by_show
+from booking.selectors.door import admissions_that_cannot_be
 from foundation.db.snapshot import snapshot
 from foundation.instants import milliseconds
 
 # Entries of the log that are in memory at once.
 CHUNK = 1000
-# Of one show; the others are counted.
-MOST_FAULTS = 100
 UNREADABLE = (ValueError, TypeError, LookupError)
 
 logger = logging.getLogger(__name__)
 
 # A seat's letter, and for a held one until when, in milliseconds since the epoch.
 Said = tuple[Any, Any]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something in the books of a show that can't be; `check` names what does not hold.
-
-    `version` is the entry of the log that is wrong, or the last one that names the seat.
-    """
-
-    check: str
-    version: int
-    detail: str
-    seat_number: int | None = None
-
-
-@dataclass
-class Report:
-    """What became of an audit: the newest version by the seat map, and what is wrong."""
-
-    show_id: int
-    version: int = 0
-    digest: str = ""
-    entries: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    more_faults: int = 0
-
-    def add(self, check: str, version: int, detail: str, seat_number: int | None = None) -> None:
-        if len(self.faults) < MOST_FAULTS:
-            self.faults.append(Fault(check, version, detail, seat_number))
-        else:
-            self.more_faults += 1
-
-    @property
-    def count(self) -> int:
-        """How many faults there are."""
-        return len(self.faults) + self.more_faults
-
-    @property
-    def lines(self) -> Iterator[str]:
-        """A line for each fault."""
-        for fault in self.faults:
-            seat = "" if fault.seat_number is None else f", seat {fault.seat_number}"
-            where = f"show {self.show_id}, version {fault.version}{seat}"
-            yield f"{where}: {fault.check}: {fault.detail}"
-        if self.more_faults:
-            yield f"show {self.show_id}: {self.more_faults} more faults"
-
-    @property
-    def body(self) -> dict[str, Any]:
-        """The report for programs."""
-        body = asdict(self)
-        return {"show": body.pop("show_id"), **body}
 
 
 def audit(show_id: int) -> Report | None:
@@ -182,6 +128,7 @@ class _Table:
         for seat_number in sorted(self.replay.seats.keys() | self.seats.keys()):
             self._check_replay(seat_number)
         self._check_tickets()
+        self._check_admissions()
         for seat in self.seats.values():
             if seat.hold is not None and not _is_held_by(seat, seat.hold):
                 detail = f"hold {seat.hold_id}, which has it by the table, does not have it"
@@ -213,6 +160,11 @@ class _Table:
                 has = _words(self._said(seat_number))
                 detail = f"the table has {has}, and there are {tickets} live tickets"
                 self._add("tickets", detail, seat_number)
+
+    def _check_admissions(self) -> None:
+        """See that each ticket let one in at most, and none after it was given back."""
+        for one in admissions_that_cannot_be(self.report.show_id):
+            self._add("admissions", f"admission {one.pk} can't be", one.ticket.seat_number)
 
     def _check_holds(self) -> None:
         """Compare the holds that nobody can have overtaken: they ended after the last entry."""

@@ -10,10 +10,12 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from booking import metrics
 from booking.errors import (
+    AlreadyAdmitted,
     AlreadyCancelled,
     BookingNotFound,
     CompanionAlone,
     DuplicateSeats,
+    NamedSeat,
     NoSeats,
     NoSuchTickets,
     NotYourBooking,
@@ -22,6 +24,7 @@ from booking.errors import (
 )
 from booking.models import Booking, State, Ticket
 from booking.seating.claim import Claim, chosen, companion_alone, refusal
+from booking.selectors.door import counting_admissions
 from booking.services import ledger, offers, post
 from booking.services.board import Board, lock_board, lock_seats
 from booking.services.ledger import SeatsBecome
@@ -40,6 +43,7 @@ from foundation.errors import refuses
     DuplicateSeats,
     NoSuchTickets,
     CompanionAlone,
+    AlreadyAdmitted,
 )
 def cancel_booking(
     *,
@@ -152,4 +156,10 @@ def _own_seats(named: frozenset[int], live: frozenset[int]) -> frozenset[int]:
 
 
 def _cancel_tickets(booking: Booking, seat_numbers: frozenset[int], now: datetime) -> None:
-    booking.tickets.filter(seat_number__in=seat_numbers, cancelled_at=None).update(cancelled_at=now)
+    """Cancel live tickets, none of which anybody has come in by. Raises AlreadyAdmitted."""
+    tickets = booking.tickets.filter(seat_number__in=seat_numbers, cancelled_at=None)
+    admitted = counting_admissions().filter(ticket__in=tickets).select_related("ticket__seat")
+    if seats := [NamedSeat(one.ticket.seat_number, one.ticket.seat.label) for one in admitted]:
+        labels = ", ".join(seat.label for seat in seats)
+        raise AlreadyAdmitted(f"Somebody has come in with the ticket for {labels}.", seats=seats)
+    tickets.update(cancelled_at=now)

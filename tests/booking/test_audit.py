@@ -18,7 +18,8 @@ from django.utils import timezone
 from booking import chain
 from booking.models import Hold, SeatChange, SeatMap, Show, ShowSeat, Ticket
 from booking.selectors import audit as auditing
-from booking.selectors.audit import MOST_FAULTS, audit, audit_quickly
+from booking.selectors.audit import audit, audit_quickly
+from booking.selectors.audit_report import MOST_FAULTS
 from booking.services.amendments import cancel_booking, exchange_seats
 from booking.services.blocks import block_seats
 from booking.services.holds import place_hold

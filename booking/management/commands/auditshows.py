@@ -9,7 +9,8 @@ from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
 from booking.models import SeatMap, Show
-from booking.selectors.audit import Report, audit, audit_quickly, audit_to_come
+from booking.selectors.audit import audit, audit_quickly, audit_to_come
+from booking.selectors.audit_report import Report
 
 
 class Command(BaseCommand):

@@ -9,13 +9,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
 from booking.errors import AuditoriumTaken, SeatTaken
 from booking.management.sample import AUDITORIUMS, HELD_IN, HELD_SEAT, MOVIES, SHOWS, SampleShow
-from booking.models import Auditorium, Movie, Show
+from booking.models import ADMIT, Auditorium, Movie, Show
 from booking.services.auditoriums import create_auditorium
 from booking.services.holds import place_hold
 from booking.services.shows import create_show
@@ -61,11 +62,14 @@ class Command(BaseCommand):
 
 
 def _load_demo_user() -> None:
+    """Make the demo user, who works at the door as well where nobody real comes in."""
     users = get_user_model()
     try:
-        users.objects.get_by_natural_key(DEMO_USERNAME)
+        demo = users.objects.get_by_natural_key(DEMO_USERNAME)
     except users.DoesNotExist:
-        users.objects.create_user(username=DEMO_USERNAME, password=DEMO_PASSWORD)
+        demo = users.objects.create_user(username=DEMO_USERNAME, password=DEMO_PASSWORD)
+    if settings.DEBUG:
+        demo.user_permissions.add(Permission.objects.get(codename=ADMIT.partition(".")[2]))
 
 
 def _movie(title: str) -> Movie:

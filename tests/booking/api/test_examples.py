@@ -17,7 +17,11 @@ TAKEN_FROM = {
     "token": ("place_hold", 0, "token"),
     "hold": ("place_hold", 1, "token"),
     "refresh": ("log_in", 0, "refresh"),
+    "reference": ("book_seats", 0, "reference"),
+    "admission_id": ("admit_ticket", 0, "id"),
 }
+# Of these, what stands in bodies.
+OF_BODIES = ("hold", "refresh", "reference")
 
 
 class Client:
@@ -68,7 +72,7 @@ class Client:
         examples = content.get("application/json", {}).get("examples", {})
         bodies = [dict(example["value"]) for example in examples.values()]
         for body in bodies:
-            body.update({name: self.taken(name) for name in ("hold", "refresh") if name in body})
+            body.update({name: self.taken(name) for name in OF_BODIES if name in body})
         return bodies or [None]
 
     def send(self, method: str, path: str, operation: dict[str, Any], body: Any) -> Any:
@@ -104,7 +108,7 @@ class ExamplesTest(CommitTestCase):
                 is_json = response.headers.get("Content-Type") == "application/json"
                 answer = response.json() if is_json else None
                 self.maker.answers.setdefault(name, []).append(answer)
-        self.assertEqual(len(self.maker.answers), 28)
+        self.assertEqual(len(self.maker.answers), 31)
 
     def test_a_token_is_asked_for_where_the_schema_says_so_and_nowhere_else(self) -> None:
         asked, demanded = set(), set()
@@ -113,7 +117,8 @@ class ExamplesTest(CommitTestCase):
             if operation["security"] and {} not in operation["security"]:
                 demanded.add(name)
             url = path.replace("{", "").replace("}", "").replace("show_id", "1")
-            response = getattr(self.client, method)(url.replace("booking_id", "1"))
+            url = url.replace("booking_id", "1").replace("admission_id", "1")
+            response = getattr(self.client, method)(url)
             if response.status_code == 401 and response.json()["code"] == "not_authenticated":
                 asked.add(name)
         self.assertEqual(asked, demanded)
