@@ -54,7 +54,7 @@ class DoorTests(ApiTestCase):
     def test_every_refusal_has_its_code(self) -> None:
         by_reference = {"code": None, "reference": self.booking.reference}
         self.assert_problem(self.admit(code="x"), 404, "ticket_not_found")
-        self.assert_problem(self.admit(show=1), 404, "show_not_found")
+        self.assert_problem(self.admit(show=self.show.pk + 1), 404, "show_not_found")
         self.assert_problem(self.admit(**by_reference), 409, "several_tickets")
         other = factories.show(starts_at=self.show.starts_at)
         self.assert_problem(self.admit(show=other.pk), 409, "other_show")
