@@ -104,6 +104,7 @@ class OddInputTest(FormTestCase):
         user = factories.user()
         account = f"accounts/user/{user.pk}/change/"
         taken = self.sent(self.get(account))
+        Group.objects.all().delete()
         group = Group.objects.create(name="Counter")
         number = "9" * 20
         for path, data in (
