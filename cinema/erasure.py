@@ -17,6 +17,7 @@ from booking.services.erasure import hand_over_bookings, let_go_of_everything, r
 from cinema.accounts.models import User
 from foundation.db.transactions import one_transaction
 from foundation.errors import UserNotFound
+from foundation.outbox.services import forget
 
 ERASED = "erased account"
 
@@ -32,12 +33,17 @@ class Outlook:
     waitlist_entries: int
 
     def __str__(self) -> str:
+        return f"{self.username}: {self.what_happens}"
+
+    @property
+    def what_happens(self) -> str:
+        """Return it in sentences."""
         parts = [self._bookings()]
         if self.holds:
             parts.append(f"Held seats are released ({_count(self.holds, 'hold')}).")
         if self.waitlist_entries:
             parts.append(f"Waitlists are left ({_count(self.waitlist_entries, 'seat')}).")
-        return f"{self.username}: {' '.join(parts)}"
+        return " ".join(parts)
 
     def _bookings(self) -> str:
         if not self.bookings:
@@ -75,6 +81,7 @@ def erase_user(*, user_id: int, now: datetime, by: AbstractBaseUser | None = Non
     if by is not None:
         _log(user, by)
     let_go_of_everything(user=user, now=now)
+    forget(user.confirmed_email)
     if Booking.objects.filter(user=user).exists() or LogEntry.objects.filter(user=user).exists():
         _put_nobody_in_place_of(user, now)
     _log_entries_about(user).update(object_repr=ERASED)

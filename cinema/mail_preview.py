@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from booking import letters
 from booking.models import Auditorium, Booking, Movie, Seat, Show, ShowSeat, Ticket, WaitlistEntry
-from cinema.accounts.letters import confirm_mail
+from cinema.accounts.letters import confirm_mail, reset_mail
 from cinema.accounts.models import User
 from foundation.outbox.mail import Mail
 
@@ -68,6 +68,7 @@ MAILS: dict[str, Callable[[], Mail]] = {
     "cancelled": lambda: _of_booking(letters.cancelled_mail, [], is_cancelled=True),
     "offered": _offered,
     "confirm": lambda: confirm_mail(ADA),
+    "reset": lambda: reset_mail(ADA),
 }
 
 

@@ -13,6 +13,7 @@ REST: dict[str, Any] = {
         "client": "600/min",
         "login": "60/min",
         "signup": "20/hour",
+        "reset": "20/hour",
         "stage": "20/min",
     },
     "EXCEPTION_HANDLER": "foundation.web.problems.problem_response",

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from cinema import mail_preview
+from cinema import account_pages, mail_preview
 from cinema.accounts.pages import AdminSignIn, SignOut
 from cinema.admin import house_status
 from cinema.api_index import Index
@@ -22,6 +22,10 @@ urlpatterns = [
     path("api/schema/", Schema.as_view(), name="schema"),
     re_path("^api/", Nowhere.as_view()),
     path("accounts/", include("cinema.accounts.page_urls")),
+    path("accounts/", account_pages.account, name="account"),
+    path("accounts/data/", account_pages.data, name="account-data"),
+    path("accounts/email/", account_pages.ChangeEmail.as_view(), name="change-email"),
+    path("accounts/delete/", account_pages.Delete.as_view(), name="delete-account"),
     path("admin/login/", AdminSignIn.as_view()),
     path("admin/logout/", SignOut.as_view()),
     path("admin/status/", admin.site.admin_view(house_status), name="house-status"),

@@ -77,6 +77,7 @@ class Cinema:
                 "reference": self.booking.reference,
                 "token": self.token,
                 "name": "booked",
+                "uidb64": "MQ",
                 "object_id": row,
                 "id": row,
             }

@@ -6,7 +6,7 @@ from typing import Any
 
 PATHS = re.compile(
     r"/(?:api/(?:signup|login)"
-    r"|accounts/(?:signup|login)"
+    r"|accounts/(?:signup|login|password|email|delete|reset/[^/]+)"
     r"|admin/(?:login|password_change|accounts/user/(?:add|[^/]+/password)))/"
 )
 READING = frozenset({"GET", "HEAD", "OPTIONS"})

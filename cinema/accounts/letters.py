@@ -3,8 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
 from django.urls import reverse
+from django.utils.http import urlsafe_base64_encode
 
 from cinema.accounts.models import User
 from foundation.outbox.mail import Mail, send, url
@@ -12,6 +15,7 @@ from foundation.outbox.models import Message
 from foundation.outbox.worker import handles
 
 CONFIRM = "mail.confirm"
+RESET = "mail.reset"
 # Long enough for a mail that is read after a weekend.
 CONFIRM_WITHIN = timedelta(days=3)
 SALT = "cinema.accounts.letters.confirm"
@@ -24,6 +28,29 @@ def confirm(message: Message) -> None:
     user = User.objects.filter(pk=user_id, email=email, is_active=True).first()
     if user is not None and user.confirmed_email != email:
         send(confirm_mail(user), message)
+
+
+@handles(RESET)
+def reset(message: Message) -> None:
+    """Send a link to a new password to the owner of an address, if it is anybody's."""
+    user = User.objects.filter(confirmed_email=message.payload["email"], is_active=True).first()
+    if user is not None and user.has_usable_password():
+        send(reset_mail(user), message)
+
+
+def reset_mail(user: User) -> Mail:
+    name = urlsafe_base64_encode(str(user.pk).encode())
+    token = default_token_generator.make_token(user)
+    return Mail(
+        to=user.confirmed_email,
+        subject="A new password",
+        template="reset",
+        context={
+            "username": user.get_username(),
+            "url": url(reverse("password-reset-confirm", args=[name, token])),
+            "days": timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT).days,
+        },
+    )
 
 
 def confirm_mail(user: User) -> Mail:

@@ -5,12 +5,20 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth import login
-from django.contrib.auth.views import LoginView, LogoutView, RedirectURLMixin
+from django.contrib.auth import authenticate, login
+from django.contrib.auth.views import (
+    LoginView,
+    LogoutView,
+    PasswordChangeView,
+    PasswordResetConfirmView,
+    PasswordResetView,
+    RedirectURLMixin,
+)
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.generic import FormView, View
@@ -18,9 +26,15 @@ from django.views.generic.base import TemplateResponseMixin
 from rest_framework.exceptions import Throttled
 
 from cinema.accounts.letters import confirmed_in
-from cinema.accounts.services import confirm_email, sign_up
+from cinema.accounts.services import ask_for_reset, confirm_email, sign_up
 from foundation.web.clients import address_of, forget_browser
-from foundation.web.throttling import ClientThrottle, LoginThrottle, SignupThrottle, throttled
+from foundation.web.throttling import (
+    ClientThrottle,
+    LoginThrottle,
+    ResetThrottle,
+    SignupThrottle,
+    throttled,
+)
 
 
 class LimitedFormView(FormView):  # type: ignore[type-arg]
@@ -35,7 +49,8 @@ class LimitedFormView(FormView):  # type: ignore[type-arg]
                 return self.judge(request, *args, **kwargs)
             except Throttled as refusal:
                 seconds = float(vars(refusal)["wait"])
-        form = self.get_form_class()()
+        empty = {k: v for k, v in self.get_form_kwargs().items() if k not in ("data", "files")}
+        form = self.get_form_class()(**empty)
         context = self.get_context_data(form=form, too_many=True)
         headers = {"Retry-After": str(round(seconds) + 1)}
         return self.render_to_response(context, status=429, headers=headers)
@@ -101,10 +116,8 @@ def _with_errors(form: forms.Form, errors: Mapping[str, list[str]]) -> forms.For
     return form
 
 
-class ConfirmEmail(TemplateResponseMixin, View):
-    """Confirms an address by a button: what follows links in mails, such as scanners, does not."""
-
-    template_name = "accounts/confirm_email.html"
+class SecretView(View):
+    """A page behind a link that nobody else may have."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer, and let nobody keep or pass on the address of this page."""
@@ -112,6 +125,12 @@ class ConfirmEmail(TemplateResponseMixin, View):
         add_never_cache_headers(response)
         response["Referrer-Policy"] = "no-referrer"
         return response
+
+
+class ConfirmEmail(TemplateResponseMixin, SecretView):
+    """Confirms an address by a button: what follows links in mails, such as scanners, does not."""
+
+    template_name = "accounts/confirm_email.html"
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         """Say which address the link confirms, while it is good."""
@@ -125,6 +144,71 @@ class ConfirmEmail(TemplateResponseMixin, View):
             messages.success(request, f"{said['email']} is confirmed.")
             return redirect("landing")
         return self.render_to_response({"email": None}, status=410)
+
+
+class PasswordForm(forms.Form):
+    """Takes the password of whoever is signed in once more."""
+
+    password = forms.CharField(max_length=128, strip=False)
+
+    def __init__(self, *args: Any, request: HttpRequest, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.request = request
+
+    def clean_password(self) -> str:
+        """Check it, within the count of attempts. Raises ValidationError, Throttled."""
+        password: str = self.cleaned_data["password"]
+        name = self.request.user.get_username()
+        if authenticate(self.request, username=name, password=password) is None:
+            raise ValidationError("This is not your password.")
+        return password
+
+
+class ChangePassword(LimitedFormView, PasswordChangeView):
+    """Changes the password, by Django's form."""
+
+    template_name = "accounts/password.html"
+    success_url = reverse_lazy("account")
+    throttle = LoginThrottle
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, "Your password is changed.")
+        return super().form_valid(form)
+
+
+class ResetForm(forms.Form):
+    """Takes an address, and says nothing of whether anybody has it."""
+
+    email = forms.EmailField(max_length=254)
+
+    def save(self, **options: Any) -> None:
+        """Ask for a link to be sent there; the worker finds out whether it is anybody's."""
+        ask_for_reset(email=self.cleaned_data["email"], now=timezone.now())
+
+
+class ForgottenPassword(LimitedFormView, PasswordResetView):
+    """Sends a link to a new password."""
+
+    template_name = "accounts/reset.html"
+    form_class = ResetForm  # type: ignore[assignment]  # all that the view calls is `save`
+    success_url = reverse_lazy("password-reset-asked")
+    throttle = ResetThrottle
+
+
+def reset_asked(request: HttpRequest) -> HttpResponse:
+    """Say that a link is on its way, if there is anybody who gets it."""
+    return render(request, "accounts/reset.html", {"asked": True})
+
+
+class NewPassword(SecretView, PasswordResetConfirmView):
+    """Sets a new password behind the link of a mail, by Django's form."""
+
+    template_name = "accounts/reset_confirm.html"
+    success_url = reverse_lazy("login")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, "Your password is changed. Sign in with the new one.")
+        return super().form_valid(form)
 
 
 class SignOut(LogoutView):

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from cinema.accounts.attempts import Attempt
 from cinema.accounts.errors import BadCredentials, TokenNotValid, TokenReused
-from cinema.accounts.letters import CONFIRM
+from cinema.accounts.letters import CONFIRM, RESET
 from cinema.accounts.models import TokenFamily, User
 from cinema.accounts.tokens import Claims, TokenPair, claims_of, new_tokens, successor_of
 from foundation.db.locks import client_of_user
@@ -54,6 +54,32 @@ def confirm_email(*, user_id: int, email: str) -> bool:
     user.confirmed_email = email
     user.save(update_fields=["confirmed_email"])
     return True
+
+
+@one_transaction
+def give_email(*, user_id: int, email: str, now: datetime) -> None:
+    """Give the account an address in lower case, which is asked by mail whether it is right.
+
+    Until it has confirmed that, mails go where they went; without an address no more are sent.
+    """
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+    if user is None:
+        return
+    user.email = email
+    if not email:
+        user.confirmed_email = ""
+    user.save(update_fields=["email", "confirmed_email"])
+    if email != user.confirmed_email:
+        _ask_whose(user, now=now)
+
+
+@one_transaction
+def ask_for_reset(*, email: str, now: datetime) -> None:
+    """Let a link to a new password be sent to whoever has confirmed the address, if anybody has.
+
+    Who that is is found out when it is sent, so it takes as long for an address that is nobody's.
+    """
+    enqueue(RESET, {"email": email.lower()}, about=email.lower(), now=now)
 
 
 def _ask_whose(user: User, *, now: datetime) -> None:

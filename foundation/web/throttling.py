@@ -197,6 +197,12 @@ class SignupThrottle(LoginThrottle):
     scope = "signup"
 
 
+class ResetThrottle(LoginThrottle):
+    """Limits the links to a new password that an address may ask for."""
+
+    scope = "reset"
+
+
 def throttled(request: HttpRequest, throttle: type[ClientThrottle]) -> float | None:
     """Count a request to a page, and return the seconds to wait when it is one too many."""
     limit = throttle()

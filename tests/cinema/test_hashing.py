@@ -53,6 +53,8 @@ class PathsTests(TestCase):
             form = {"username": name, "password": "popcorn-at-nine"}
             self.check(path, form, hashes=True, **sent_to(path))
         self.client.force_login(self.staff)
+        for path in ("/accounts/password/", "/accounts/email/", "/accounts/delete/"):
+            self.check(path, {"password": "wrong", "old_password": "wrong"}, hashes=True)
         twice = {"password1": "popcorn-at-ten", "password2": "popcorn-at-ten"}
         add = twice | {"username": "eve", "usable_password": "true"}
         self.check("/admin/accounts/user/add/", add, hashes=True)
@@ -65,6 +67,9 @@ class PathsTests(TestCase):
     def test_others(self) -> None:
         for path in ("/api/logout/", "/api/token/refresh/", "/api/nowhere/login/"):
             self.check(path, {}, hashes=False, **sent_to(path))
+        self.client.force_login(self.staff)
+        for path in ("/accounts/reset/", "/accounts/confirm/x/", "/accounts/logout/"):
+            self.check(path, {"email": "a@example.org"}, hashes=False)
         self.client.force_login(self.staff)
         for path in ("/accounts/logout/", "/admin/logout/", "/admin/auth/group/add/"):
             self.check(path, {}, hashes=False)

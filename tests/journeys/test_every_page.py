@@ -32,6 +32,8 @@ class EveryPageTests(BrowserTestCase):
         shows = [self.show_path, listed, f"{self.show_path}log/", f"/shows/{started.pk}/"]
         programme = ["/movies/", f"/movies/{self.show.movie_id}/", "/movies/?title=nothing"]
         own = ["/bookings/", f"/bookings/{booking.reference}/"]
+        own += [f"/accounts/{page}" for page in ("", "email/", "password/", "delete/", "reset/")]
+        own.append("/mails/")
         return user, ["/", *programme, *shows, *own]
 
     def test_axe_finds_nothing(self) -> None:
