@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: [".venv/", "benchmarks/", "var/"] },
+  { ignores: [".venv/", "benchmarks/", "static/vendor/", "var/"] },
   js.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
@@ -19,5 +19,6 @@ export default [
     languageOptions: { globals: globals.browser },
     rules: { "max-lines-per-function": ["error", 50] },
   },
+  { files: ["templates/**"], languageOptions: { globals: globals.serviceworker } },
   { files: ["tests/js/**"], languageOptions: { globals: globals.node } },
 ];

@@ -62,8 +62,8 @@ LONGEST_FILM = 1000 * MINUTE
 FIRST_START = datetime(2000, 1, 1, tzinfo=UTC)
 LAST_START = datetime(2199, 12, 31, tzinfo=UTC)
 
-# The door offers shows from so long before their start: those of the day that somebody works.
-SHOWN_AT_THE_DOOR_BEFORE = timedelta(hours=12)
+# The door offers shows from so long before their start, so that its list can be read in time.
+SHOWN_AT_THE_DOOR_BEFORE = timedelta(days=1)
 
 # Rows of an auditorium, and seats and aisles of a row: what a screen can still show.
 LONGEST_PLAN = 100

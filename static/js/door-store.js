@@ -1,0 +1,110 @@
+// What the door knows: the list of the show, and what it did that the server has not heard of. Knows no page and no network.
+
+const WORDS = {
+  already_admitted: "Already in",
+  other_show: "Other show",
+  other_day: "Other day",
+  ticket_cancelled: "Cancelled",
+  show_over: "Film over",
+  ticket_not_found: "Not valid",
+  several_tickets: "Which seat?",
+  not_authenticated: "Sign in",
+  not_at_the_door: "Sign in",
+};
+
+// How a reference or a code may be typed: in any case, with spaces and dashes or without.
+export function plain(text) {
+  return text.replace(/[\s-]/g, "").toUpperCase();
+}
+
+// `kept` is what outlives the page: `list` (tickets, and as of when), `queue` (not sent yet) and `troubles` (what the server
+// made of what was sent late). `clock` says a moment in words.
+export class DoorStore {
+  constructor(showId, kept, { now, clock }) {
+    this.showId = showId;
+    this.kept = kept;
+    this.now = now;
+    this.clock = clock;
+    this.isOnline = true;
+    this.isSignedOut = false;
+  }
+
+  get tickets() {
+    return this.kept.list?.tickets ?? [];
+  }
+
+  get unsent() {
+    return this.kept.queue.length;
+  }
+
+  // Takes the newest list; what is not sent yet stays done.
+  take(tickets) {
+    this.kept.list = { tickets, at: this.now() };
+    for (const one of this.kept.queue.filter((each) => each.show === this.showId && !each.undone)) {
+      const ticket = this.tickets.find(({ code }) => code === one.code);
+      if (ticket && !ticket.admission) ticket.admission = { key: one.key, at: one.at, by: "this door" };
+    }
+  }
+
+  // Returns the tickets that a code or a reference names.
+  named(text) {
+    const wanted = plain(text);
+    return this.tickets.filter(({ code, reference }) => code === wanted || plain(reference) === wanted);
+  }
+
+  // Returns what a refusal of the server means at the door.
+  refused({ code, detail, admission = null }) {
+    return { tone: "no", word: WORDS[code] ?? "Not now", detail, admission };
+  }
+
+  admitted({ id = null, key, label }, more = "") {
+    return { tone: "yes", word: "Admitted", detail: `Seat ${label}.${more}`, admission: id, key };
+  }
+
+  // Lets in by the list alone, and notes it for later.
+  admitOffline(code, key) {
+    if (!this.kept.list) {
+      return { tone: "unknown", word: "No list", detail: "There is no network, and no list of this show on this phone." };
+    }
+    const ticket = this.tickets.find((one) => one.code === plain(code));
+    const asOf = `by the list of ${this.clock(this.kept.list.at)}`;
+    if (!ticket) return { tone: "no", word: "Not valid", detail: `No ticket of this show has this code, ${asOf}.` };
+    if (ticket.admission) {
+      const { at, by, id = null } = ticket.admission;
+      const detail = `Somebody came in with the ticket for ${ticket.label} at ${this.clock(at)}, let in by ${by}.`;
+      return { tone: "no", word: WORDS.already_admitted, detail, admission: id };
+    }
+    const at = new Date(this.now()).toISOString();
+    ticket.admission = { key, at, by: "this door" };
+    this.kept.queue.push({ show: this.showId, code: ticket.code, key, at, label: ticket.label });
+    return this.admitted({ key, label: ticket.label }, ` No network: noted, ${asOf}.`);
+  }
+
+  // Takes back what was let in offline. Returns whether it was.
+  undoOffline(key) {
+    const noted = this.kept.queue.find((one) => one.key === key);
+    if (!noted) return false;
+    // The server may have heard of it before its answer was lost, so it hears of this as well.
+    noted.undone = true;
+    const ticket = this.tickets.find(({ code }) => code === noted.code);
+    if (ticket?.admission?.key === key) ticket.admission = null;
+    return true;
+  }
+
+  // Notes what came of something that was sent late.
+  sent(one, answer) {
+    this.kept.queue = this.kept.queue.filter(({ key }) => key !== one.key);
+    const when = `Seat ${one.label}, let in at ${this.clock(one.at)} without a network`;
+    if (answer.conflict === "already_admitted") {
+      this.kept.troubles.push(`${when}: somebody had come in with this ticket at another door.`);
+    } else if (answer.conflict === "ticket_cancelled") {
+      this.kept.troubles.push(`${when}: the ticket had been given back.`);
+    } else if (answer.code) {
+      this.kept.troubles.push(`${when}, is not recorded: ${answer.detail}`);
+    }
+  }
+
+  counts() {
+    return { sold: this.tickets.length, inside: this.tickets.filter(({ admission }) => admission).length };
+  }
+}

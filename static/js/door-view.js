@@ -1,0 +1,93 @@
+// Shows the door: one colour, one word and one sound for each ticket, who is in, and what is not sent yet.
+
+const SVG = "http://www.w3.org/2000/svg";
+const TONES = { yes: [880, 0.15], no: [220, 0.5], unknown: [330, 0.3], ask: [660, 0.1] };
+
+// Sounds need a tap first; a browser without them only looks.
+export class DoorSound {
+  start() {
+    try {
+      this.context ??= new AudioContext();
+      this.context.resume();
+    } catch {
+      this.context = null;
+    }
+  }
+
+  play(tone) {
+    const [pitch, seconds] = TONES[tone];
+    navigator.vibrate?.(tone === "yes" ? 80 : [120, 80, 120]);
+    if (!this.context) return;
+    const sound = new OscillatorNode(this.context, { frequency: pitch });
+    sound.connect(this.context.destination);
+    sound.start();
+    sound.stop(this.context.currentTime + seconds);
+  }
+}
+
+export class DoorAnswer {
+  constructor(find, sound, undo) {
+    this.find = find;
+    this.sound = sound;
+    find("answer-close").addEventListener("click", () => this.close());
+    find("answer-undo").addEventListener("click", () => undo(this.shown));
+  }
+
+  show(shown) {
+    this.shown = shown;
+    const { tone, word, detail, admission, key } = shown;
+    this.find("answer").dataset.tone = tone;
+    this.find("answer").hidden = false;
+    this.find("answer-word").textContent = word;
+    this.find("answer-detail").textContent = detail;
+    this.find("answer-undo").hidden = !(admission || (key && tone === "yes"));
+    this.sound.play(tone);
+    this.find("answer-close").focus();
+  }
+
+  close() {
+    this.find("answer").hidden = true;
+    this.find("text").focus({ preventScroll: true });
+  }
+}
+
+// Draws who is in: a seat is not sold, expected, or in.
+export class DoorMap {
+  constructor(svg, { seats, width, height }) {
+    svg.setAttribute("viewBox", `-0.5 -0.5 ${width} ${height}`);
+    this.seats = new Map();
+    for (const [number, x, y, label] of seats) {
+      const seat = svg.appendChild(document.createElementNS(SVG, "rect"));
+      const place = { x: x - 0.4, y: y - 0.4, width: 0.8, height: 0.8, rx: 0.2 };
+      for (const [name, value] of Object.entries(place)) seat.setAttribute(name, String(value));
+      seat.appendChild(document.createElementNS(SVG, "title")).textContent = label;
+      this.seats.set(number, seat);
+    }
+  }
+
+  draw(tickets) {
+    const sold = new Map(tickets.map(({ seat_number, admission }) => [seat_number, admission ? "in" : "expected"]));
+    for (const [number, seat] of this.seats) {
+      const state = sold.get(number) ?? "free";
+      if (seat.dataset.state !== state) seat.dataset.state = state;
+    }
+  }
+}
+
+// Says how many are in, whether the list is live, and what waits.
+export function drawState(find, store) {
+  const { inside, sold } = store.counts();
+  const { list, troubles } = store.kept;
+  find("counts").textContent = list ? `${inside} of ${sold} in` : "No list yet";
+  find("state").dataset.online = String(store.isOnline);
+  find("state").textContent = store.isOnline ? "Live" : offline(store);
+  find("unsent").hidden = store.unsent === 0;
+  find("unsent").textContent = `${store.unsent} not sent yet`;
+  find("troubles").hidden = troubles.length === 0;
+  find("trouble-list").replaceChildren(...troubles.map((sentence) => Object.assign(document.createElement("li"), { textContent: sentence })));
+}
+
+function offline({ isSignedOut, kept, clock }) {
+  if (isSignedOut) return "Not signed in: sign in again";
+  return kept.list ? `Offline, list of ${clock(kept.list.at)}` : "Offline";
+}

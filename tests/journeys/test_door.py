@@ -1,0 +1,226 @@
+"""The door on a phone: with a camera, without a network, and beside another door."""
+
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar
+from unittest import mock
+
+import segno
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import tag
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from booking.models import ADMIT, Admission, Show, Ticket
+from booking.services.admission import admit
+from tests import factories
+from tests.journeys import browser
+from tests.journeys.browser import DESKTOP, PHONE, TABLET, BrowserTestCase
+from tests.waiting import until
+
+PATIENT = "AbortSignal.timeout = () => new AbortController().signal;"
+SMALL = {"width": 320, "height": 640}
+KEPT = """async () => {
+  const cache = await caches.open("door");
+  const names = (await cache.keys()).map(({ url }) => url);
+  return names.some((url) => url.endsWith(".wasm")) && names.includes(location.href)
+    && names.some((url) => url.includes("door-store"));
+}"""
+
+
+class DoorCase(BrowserTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.ann = factories.user(username="ann")
+        self.ann.user_permissions.add(Permission.objects.get(codename=ADMIT.partition(".")[2]))
+        soon = timezone.now() + timedelta(minutes=30)
+        Show.objects.filter(pk=self.show.pk).update(starts_at=soon)
+        self.booking = self.book(1, 2, 3)
+        self.tickets = list(Ticket.objects.filter(booking=self.booking).order_by("seat_number"))
+
+    def door(self) -> Page:
+        """Open the door of the show, as patient with the server as a busy machine needs."""
+        page = self.window("/door/", user=self.ann, viewport=PHONE)
+        page.context.add_init_script(PATIENT)
+        page.get_by_role("link", name=self.show.movie.title).click()
+        self.counts(page, 0)
+        return page
+
+    def counts(self, page: Page, inside: int) -> None:
+        expect(page.locator("[data-counts]")).to_have_text(f"{inside} of 3 in")
+
+    def type(self, page: Page, text: str) -> None:
+        page.get_by_label("Code or reference").fill(text)
+        page.get_by_role("button", name="Admit").click()
+
+    def answer(self, page: Page, word: str, detail: str = "") -> None:
+        expect(page.locator("[data-answer-word]")).to_have_text(word)
+        expect(page.locator("[data-answer-detail]")).to_contain_text(detail)
+
+    def next(self, page: Page) -> None:
+        page.get_by_role("button", name="Next").click()
+
+    def elsewhere(self, act: Callable[[], object]) -> None:
+        """Do something in a thread without Playwright's event loop."""
+
+        def do() -> None:
+            try:
+                act()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(do).result()
+
+
+@tag("once")
+class DoorTests(DoorCase):
+    def test_ticket_is_admitted_once_undone_and_admitted_again(self) -> None:
+        page = self.door()
+        self.type(page, self.tickets[0].code.lower())
+        self.answer(page, "Admitted", "Seat A1")
+        self.next(page)
+        self.counts(page, 1)
+        expect(page.locator('[data-map] [data-state="in"]')).to_have_count(1)
+
+        self.type(page, self.tickets[0].code)
+        self.answer(page, "Already in", "let in by ann")
+        page.get_by_role("button", name="Undo").click()
+        self.answer(page, "Undone")
+        self.next(page)
+        self.counts(page, 0)
+        self.type(page, "A" * 26)
+        self.answer(page, "Not valid")
+        self.faults.clear()
+
+    def test_reference_asks_which_seat(self) -> None:
+        page = self.door()
+        for label, inside in (("A2", 1), ("A1", 2)):
+            self.type(page, self.booking.reference)
+            page.get_by_role("button", name=label, exact=True).click()
+            self.answer(page, "Admitted", label)
+            self.next(page)
+            self.counts(page, inside)
+        self.type(page, self.booking.reference)
+        self.answer(page, "Admitted", "A3")
+
+    def test_door_goes_on_without_a_network_and_catches_up(self) -> None:
+        page = self.door()
+        self.until_true(page, KEPT)
+        first, second, _ = self.tickets
+        page.context.set_offline(True)
+        self.type(page, first.code)
+        self.answer(page, "Admitted", "No network")
+        self.next(page)
+        self.type(page, first.code)
+        self.answer(page, "Already in", "this door")
+        self.next(page)
+        self.type(page, "A" * 26)
+        self.answer(page, "Not valid", "by the list of")
+        self.next(page)
+
+        page.reload()
+        expect(page.locator("[data-unsent]")).to_have_text("1 not sent yet")
+        expect(page.locator("[data-state][data-online]")).to_contain_text("Offline, list of")
+        self.counts(page, 1)
+        self.type(page, second.code)
+        self.answer(page, "Admitted", "No network")
+        self.next(page)
+        expect(page.locator("[data-unsent]")).to_have_text("2 not sent yet")
+        # Meanwhile, at another door.
+        ben, now = factories.user(username="ben"), timezone.now()
+        self.elsewhere(lambda: admit(show_id=self.show.pk, code=second.code, by=ben, now=now))
+
+        page.context.set_offline(False)
+        expect(page.locator("[data-unsent]")).to_be_hidden()
+        expect(page.locator("[data-state][data-online]")).to_have_text("Live")
+        expect(page.locator("[data-trouble-list] li")).to_contain_text("at another door")
+        self.counts(page, 2)
+        recorded = Admission.objects.order_by("recorded_at").values_list(
+            "ticket", "admitted_by__username", "conflict"
+        )
+        self.assertCountEqual(
+            recorded,
+            [
+                (first.pk, "ann", ""),
+                (second.pk, "ben", ""),
+                (second.pk, "ann", "already_admitted"),
+            ],
+        )
+        self.unreached()
+
+    def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(self) -> None:
+        page = self.door()
+        for viewport in (DESKTOP, TABLET, PHONE, SMALL):
+            page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            for path in ("/door/", f"/door/{self.show.pk}/"):
+                with self.subTest(path, width=viewport["width"]):
+                    page.goto(self.server.url(path))
+                    wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                    self.assertEqual(wider, 0)
+        axe = Axe()
+        for seen in (None, self.tickets[0].code, self.tickets[0].code):
+            if seen:
+                self.type(page, seen)
+                expect(page.locator("[data-answer]")).to_be_visible()
+            found = axe.run(page).response["violations"]
+            self.assertEqual([(v["id"], v["nodes"][0]["html"]) for v in found], [])
+            if seen:
+                self.next(page)
+        self.refused()
+
+    def test_nobody_else_sees_it(self) -> None:
+        stranger = self.browser.new_context()
+        self.addCleanup(stranger.close)
+        page = stranger.new_page()
+        answer = page.goto(self.server.url(f"/door/{self.show.pk}/"))
+        assert answer is not None
+        self.assertIn("/accounts/login/", answer.url)
+
+
+@tag("once")
+class CameraTests(DoorCase):
+    seen: ClassVar[Path]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """Give the browser a camera that sees whatever is in a file."""
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.seen = Path(folder, "seen.y4m")
+        camera = [
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={cls.seen}",
+        ]
+        cls.enterClassContext(mock.patch.object(browser, "FLAGS", [*browser.FLAGS, *camera]))
+        super().setUpClass()
+
+    def test_code_before_the_camera_lets_in(self) -> None:
+        self.seen.write_bytes(video_of(self.tickets[0].code))
+        page = self.door()
+        page.get_by_role("button", name="Start the camera").click()
+        self.answer(page, "Admitted", "Seat A1")
+        self.counts(page, 1)
+        admitted = Admission.objects.filter(ticket=self.tickets[0])
+        until(lambda: admitted.count() == 1, 30)
+
+
+def video_of(text: str, *, width: int = 640, height: int = 480, scale: int = 10) -> bytes:
+    """Return a film of a few frames, in YUV4MPEG2, that shows a QR code."""
+    rows = [
+        bytes(16 if dark else 235 for dark in row)
+        for row in segno.make_qr(text).matrix_iter(scale=scale, border=4)
+    ]
+    size = len(rows)
+    left, top = (width - size) // 2, (height - size) // 2
+    blank = bytes([235]) * width
+    lines = [blank] * top
+    lines += [blank[:left] + row + blank[left + size :] for row in rows]
+    lines += [blank] * (height - len(lines))
+    frame = b"FRAME\n" + b"".join(lines) + bytes([128]) * (width * height // 2)
+    return f"YUV4MPEG2 W{width} H{height} F10:1 Ip A1:1 C420jpeg\n".encode() + frame * 10
