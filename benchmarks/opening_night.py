@@ -27,6 +27,8 @@ from deploy.services import Services
 OURS = "Front Row"
 SITES: dict[str, Callable[[Services], Site]] = {OURS: FrontRowSite, "textbook": TextbookSite}
 VISITORS = (500, 2000, 5000)
+# Of more it serves next to nobody.
+MOST_OF_TEXTBOOK = 2000
 SECONDS = 10.0
 # So that templates are compiled and threads have their connections.
 WARM_UP, WARM_UP_SECONDS = 20, 1.0
@@ -141,18 +143,20 @@ def main() -> None:
     report.conditions["throttles"] = "on for Front Row; the textbook has none"
     with infrastructure(*CORES) as given:
         for visitors in options.visitors:
+            alone = options.alone or visitors > MOST_OF_TEXTBOOK
             turns = {
                 name: partial(evening, kind, given, visitors)
                 for name, kind in SITES.items()
-                if not options.alone or kind is FrontRowSite
+                if not alone or kind is FrontRowSite
             }
             rows = in_turns(turns, rounds=options.rounds, always=NEVER)
             title = f"{visitors:,} visitors in {SECONDS:g} seconds, {seats_for(visitors):,} seats"
             report.tables.append(Table(title, rows))
             report.targets += targets(visitors, rows[OURS])
+            if not options.dry:
+                report.save()
     print(report)
     if not options.dry:
-        report.save()
         draw(report)
 
 
