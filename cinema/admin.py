@@ -21,6 +21,7 @@ from booking.admin.base import SteadyAdmin
 from booking.admin.moments import column
 from cinema import status
 from cinema.accounts.models import User
+from cinema.accounts.services import ask_whose
 from cinema.erasure import erase_user, outlook
 from foundation.errors import Refusal, UserNotFound
 from foundation.instants import ago
@@ -45,6 +46,22 @@ class PersonAdmin(SteadyAdmin, UserAdmin):  # type: ignore[type-arg]
     search_fields = tuple(
         f"{name}__istartswith" for name in ("username", "email", "first_name", "last_name")
     )
+
+    readonly_fields = ("confirmed_email",)
+    fieldsets = (
+        *(UserAdmin.fieldsets or ()),
+        ("Mail", {"fields": ("confirmed_email",)}),
+    )
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save, and let another address be asked whether it is right, as its owner's change is."""
+        is_other = "email" in form.changed_data
+        if is_other:
+            obj.email = obj.email.lower()
+            obj.confirmed_email = obj.confirmed_email if obj.email else ""
+        super().save_model(request, obj, form, change)
+        if is_other:
+            ask_whose(obj, now=timezone.now())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Return all users but the performers of the stage."""

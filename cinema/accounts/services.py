@@ -37,7 +37,7 @@ def sign_up(
 def _insert(user: User) -> None:
     user.validate_constraints()  # somebody may have taken the name since it was checked
     user.save(force_insert=True)
-    _ask_whose(user, now=user.date_joined)
+    ask_whose(user, now=user.date_joined)
 
 
 @one_transaction
@@ -69,8 +69,7 @@ def give_email(*, user_id: int, email: str, now: datetime) -> None:
     if not email:
         user.confirmed_email = ""
     user.save(update_fields=["email", "confirmed_email"])
-    if email != user.confirmed_email:
-        _ask_whose(user, now=now)
+    ask_whose(user, now=now)
 
 
 @one_transaction
@@ -82,9 +81,9 @@ def ask_for_reset(*, email: str, now: datetime) -> None:
     enqueue(RESET, {"email": email.lower()}, about=email.lower(), now=now)
 
 
-def _ask_whose(user: User, *, now: datetime) -> None:
-    """Ask by mail whether the address is that of the user, if there is one."""
-    if user.email:
+def ask_whose(user: User, *, now: datetime) -> None:
+    """Ask by mail whether the address is the user's, if there is one that is not confirmed."""
+    if user.email and user.email != user.confirmed_email:
         payload = {"user": user.pk, "email": user.email}
         enqueue(CONFIRM, payload, about=client_of_user(user.pk), now=now)
 

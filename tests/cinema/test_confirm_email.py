@@ -88,6 +88,30 @@ class ConfirmTests(TestCase):
             self.assertFalse(confirm_email(user_id=second.pk, email=second.email))
         self.assertEqual(User.objects.get(confirmed_email="ada@example.org"), first)
 
+    def test_address_that_staff_correct_is_asked_too(self) -> None:
+        user = factories.user(email="ada@mistyped.example", confirmed_email="old@example.org")
+        self.client.force_login(factories.user(is_staff=True, is_superuser=True))
+        path = f"/admin/accounts/user/{user.pk}/change/"
+        page = self.client.get(path)
+        self.assertContains(page, "old@example.org")
+        form = page.context["adminform"].form
+        data = {
+            name: form.get_initial_for_field(field, name) for name, field in form.fields.items()
+        }
+        data |= {
+            "date_joined_0": "2026-01-01",
+            "date_joined_1": "12:00",
+            "email": "Ada@Example.org",
+        }
+        data = {name: value for name, value in data.items() if value not in (None, False, [], "")}
+        self.assertRedirects(self.client.post(path, data), "/admin/accounts/user/")
+        mail.outbox.clear()
+        while worker.do_next():
+            pass
+        self.assertEqual([sent.to for sent in mail.outbox], [["ada@example.org"]])
+        user.refresh_from_db()
+        self.assertEqual(user.confirmed_email, "old@example.org")
+
     def test_without_an_address_nobody_is_asked(self) -> None:
         data = {"username": "eve", "password": factories.PASSWORD}
         self.client.post("/api/signup/", data, content_type="application/json")

@@ -2,15 +2,25 @@
 
 import json
 import urllib.request
+from typing import Any
 
+from django.utils import timezone
+from rest_framework_simplejwt.tokens import AccessToken
+
+from booking.services import post
+from booking.services.sales import book_seats
 from cinema.accounts.models import User
 from foundation.outbox.models import Message
+from foundation.outbox.services import enqueue
 from tests import factories
 from tests.commits import CommitTestCase
 from tests.live import LiveServer, LiveServerMixin
 from tests.waiting import until
 
 PATIENCE_SECONDS = 60
+SEATS = 20
+# Mails that go out meanwhile.
+WAITING = 200
 
 
 class OwnWorkerTests(LiveServerMixin, CommitTestCase):
@@ -31,3 +41,22 @@ class OwnWorkerTests(LiveServerMixin, CommitTestCase):
         until(lambda: "http://here.example/accounts/confirm/" in self.server.log, PATIENCE_SECONDS)
         self.assertIn("To: ada@example.org\nSubject: Is this your address?\n", self.server.log)
         self.assertEqual(User.objects.get().confirmed_email, "")
+
+    def test_mails_that_go_out_keep_nobody_from_booking(self) -> None:
+        show = factories.show(plan="S" * SEATS)
+        user = factories.user(confirmed_email="ada@example.org")
+        common: dict[str, Any] = {"show_id": show.pk, "user": user, "now": timezone.now()}
+        booking = book_seats(seat_numbers=[1], **common)
+        for _ in range(WAITING):
+            enqueue(post.BOOKED, {"booking": booking.pk}, now=timezone.now())
+        headers = {"Authorization": f"Bearer {AccessToken.for_user(factories.user())}"}
+        for seat_number in range(2, SEATS + 1):
+            request = urllib.request.Request(
+                self.server.url(f"/api/shows/{show.pk}/book/"),
+                data=json.dumps({"seat_number": seat_number}).encode(),
+                headers={"Content-Type": "application/json", **headers},
+            )
+            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
+                self.assertEqual(answer.status, 201)
+        until(lambda: not Message.objects.filter(sent_at=None).exists(), 3 * PATIENCE_SECONDS)
+        self.assertEqual(self.server.log.count("Subject: Your tickets"), WAITING + 1)
