@@ -25,6 +25,7 @@ from tests.racing import PostgresTestCase, Racers, without_row_locks
 
 DOORS = 2
 SCANS = 3
+AT_ONCE = 20
 # DOOR_TICKETS=500 makes it an evening.
 TICKETS = int(os.environ.get("DOOR_TICKETS", "60"))
 A_BOOKING = 5
@@ -80,6 +81,12 @@ class TwoDoorsTests(PostgresTestCase):
         self.assertEqual(Admission.objects.count(), TICKETS)
         by = Counter(Admission.objects.values_list("admitted_by", flat=True))
         self.assertEqual(set(by), {user.pk for user in self.staff})
+
+    def test_of_twenty_at_once_one_comes_in(self) -> None:
+        [ticket] = self.sell(1)
+        with Racers(AT_ONCE) as doors:
+            seen = Counter(doors.race(lambda number: self.scan(number % DOORS, ticket)))
+        self.assertEqual(seen, {"admitted": 1, "already_admitted": AT_ONCE - 1})
 
     def same_ticket(self, doors: Racers) -> Counter[str]:
         [ticket] = self.sell(1)
