@@ -54,8 +54,16 @@ def mail_server(url: str) -> MailServer:
         raise wrong("EMAIL_URL", why) from None
 
 
-def own_url(host: str, *, is_local: bool, https: bool) -> str:
-    """Return where the site is, as far as its settings tell: links in mails lead there."""
+def site_url(given: str, host: str, *, is_local: bool, https: bool) -> str:
+    """Return where links in mails lead: to what is given, or where the other settings say we are.
+
+    Raises ImproperlyConfigured for what is no address of a site.
+    """
+    if given:
+        parts = urlsplit(given)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+            raise wrong("SITE_URL", "It must start with https:// or http://, and name the host.")
+        return given.rstrip("/")
     if is_local:
         return "http://127.0.0.1:8000"
     return f"{'https' if https else 'http'}://{host.removeprefix('.')}"

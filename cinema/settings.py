@@ -17,7 +17,7 @@ from environs import validate
 
 from cinema import passwords
 from cinema.logs import FORMATS, LEVELS, logging_of
-from cinema.mail_server import mail_server, own_url
+from cinema.mail_server import mail_server, site_url
 from cinema.openapi import SPECTACULAR
 from cinema.policies import CONTENT, PUBLIC
 from cinema.rest import REST
@@ -248,9 +248,9 @@ REFRESH_REPEAT = timedelta(seconds=10)
 # Mail
 
 # Where links in mails lead, whoever asked and under whatever name.
-SITE_URL = variable(
-    env.str, "SITE_URL", default=own_url(ALLOWED_HOSTS[0], is_local=DEBUG, https=HTTPS)
-).rstrip("/")
+SITE_URL = site_url(
+    variable(env.str, "SITE_URL", default=""), ALLOWED_HOSTS[0], is_local=DEBUG, https=HTTPS
+)
 DEFAULT_FROM_EMAIL = variable(
     env.str, "MAIL_FROM", default=f"Front Row <tickets@{urlsplit(SITE_URL).hostname}>"
 )

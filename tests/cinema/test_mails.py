@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from cinema.mail_preview import MAILS
-from cinema.mail_server import CONSOLE, SMTP, mail_server
+from cinema.mail_server import CONSOLE, SMTP, mail_server, site_url
 from foundation.outbox.worker import _handlers
 
 
@@ -23,6 +23,19 @@ class MailServerTests(SimpleTestCase):
         ):
             with self.subTest(url):
                 self.assertEqual(tuple(mail_server(url)), server)
+
+    def test_links_lead_where_the_site_is(self) -> None:
+        for given, is_local, https, url in (
+            ("https://tickets.example/", False, True, "https://tickets.example"),
+            ("", True, False, "http://127.0.0.1:8000"),
+            ("", False, True, "https://frontrow.example"),
+            ("", False, False, "http://frontrow.example"),
+        ):
+            found = site_url(given, ".frontrow.example", is_local=is_local, https=https)
+            self.assertEqual(found, url)
+        for given in ("tickets.example", "ftp://tickets.example", "https://"):
+            with self.subTest(given), self.assertRaises(ImproperlyConfigured):
+                site_url(given, "frontrow.example", is_local=False, https=True)
 
     def test_wrong_url_is_refused_without_its_password(self) -> None:
         for url in ("http://x", "smtp://", "relay.example", "smtp://u:secret@x:many"):
