@@ -5,7 +5,11 @@ from pathlib import Path
 
 from django.test import SimpleTestCase, tag
 
-VENDOR = Path(__file__).parent.parent / "static" / "vendor" / "barcode-detector"
+STATIC = Path(__file__).parent.parent / "static"
+VENDOR = STATIC / "vendor" / "barcode-detector"
+# Weight 800 for Latin, of @fontsource/big-shoulders-display 5.3.0.
+FONT = STATIC / "fonts" / "big-shoulders-display.woff2"
+FONT_HASH = "088f423f09136bc96b5a7cc7232d671a1ad06a5ff1cf90cd1e24a8d9809d471c"
 OURS = {"ponyfill.d.ts"}
 HASHES = {
     "ponyfill.js": "009a5585abd30198fb5fbdfca4a0c6555747a6da308442462adc47f101e9605a",
@@ -24,6 +28,7 @@ class VendoredTests(SimpleTestCase):
             if not path.name.startswith("LICENSE")
         }
         self.assertEqual(found, HASHES)
+        self.assertEqual(sha256(FONT.read_bytes()).hexdigest(), FONT_HASH)
 
     def test_script_expects_this_very_wasm(self) -> None:
         script = (VENDOR / "zxing-exported.js").read_text()
