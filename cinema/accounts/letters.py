@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import signing
 from django.urls import reverse
 from django.utils.http import urlsafe_base64_encode
@@ -19,6 +19,16 @@ RESET = "mail.reset"
 # Long enough for a mail that is read after a weekend.
 CONFIRM_WITHIN = timedelta(days=3)
 SALT = "cinema.accounts.letters.confirm"
+
+
+class ResetTokens(PasswordResetTokenGenerator):
+    """Makes tokens that are good while their owner has the address that they were sent to."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return super()._make_hash_value(user, timestamp) + str(user.confirmed_email)
+
+
+reset_tokens = ResetTokens()
 
 
 @handles(CONFIRM)
@@ -40,7 +50,7 @@ def reset(message: Message) -> None:
 
 def reset_mail(user: User) -> Mail:
     name = urlsafe_base64_encode(str(user.pk).encode())
-    token = default_token_generator.make_token(user)
+    token = reset_tokens.make_token(user)
     return Mail(
         to=user.confirmed_email,
         subject="A new password",

@@ -5,7 +5,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth import authenticate, login
+from django.contrib.auth import authenticate, get_user_model, login
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.views import (
     LoginView,
     LogoutView,
@@ -25,7 +27,7 @@ from django.views.generic import FormView, View
 from django.views.generic.base import TemplateResponseMixin
 from rest_framework.exceptions import Throttled
 
-from cinema.accounts.letters import confirmed_in
+from cinema.accounts.letters import confirmed_in, reset_tokens
 from cinema.accounts.services import ask_for_reset, confirm_email, sign_up
 from foundation.web.clients import address_of, forget_browser
 from foundation.web.throttling import (
@@ -123,7 +125,8 @@ class SecretView(View):
         """Answer, and let nobody keep or pass on the address of this page."""
         response = super().dispatch(request, *args, **kwargs)
         add_never_cache_headers(response)
-        response["Referrer-Policy"] = "no-referrer"
+        # Not `no-referrer`: browsers then send the form with `Origin: null`, which Django refuses.
+        response["Referrer-Policy"] = "same-origin"
         return response
 
 
@@ -164,10 +167,29 @@ class PasswordForm(forms.Form):
         return password
 
 
+class PasswordAlone:
+    """Writes the new password of a form of Django's, and nothing else that the form read before."""
+
+    def save(self, commit: bool = True) -> Any:
+        user: AbstractBaseUser = super().save(commit=False)  # type: ignore[misc]
+        # No row of somebody who was erased meanwhile comes back.
+        get_user_model().objects.filter(pk=user.pk).update(password=user.password)
+        return user
+
+
+class OwnPasswordForm(PasswordAlone, PasswordChangeForm):
+    """Asks for the password of now as well."""
+
+
+class LostPasswordForm(PasswordAlone, SetPasswordForm):  # type: ignore[type-arg]
+    """Asks for a new password only."""
+
+
 class ChangePassword(LimitedFormView, PasswordChangeView):
     """Changes the password, by Django's form."""
 
     template_name = "accounts/password.html"
+    form_class = OwnPasswordForm
     success_url = reverse_lazy("account")
     throttle = LoginThrottle
 
@@ -204,6 +226,8 @@ class NewPassword(SecretView, PasswordResetConfirmView):
     """Sets a new password behind the link of a mail, by Django's form."""
 
     template_name = "accounts/reset_confirm.html"
+    form_class = LostPasswordForm
+    token_generator = reset_tokens
     success_url = reverse_lazy("login")
 
     def form_valid(self, form: Any) -> HttpResponse:

@@ -49,7 +49,7 @@ class ConfirmTests(TestCase):
             self.assertEqual(self.confirmed(), "")
         page = self.client.get(path)
         self.assertContains(page, "ada@example.org")
-        self.assertEqual(page["Referrer-Policy"], "no-referrer")
+        self.assertEqual(page["Referrer-Policy"], "same-origin")
         self.assertIn("no-store", page["Cache-Control"])
         self.assertRedirects(self.client.post(path), "/")
         self.assertEqual(self.confirmed(), "ada@example.org")

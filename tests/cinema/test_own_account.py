@@ -61,12 +61,18 @@ class ResetTests(OwnAccountTestCase):
             self.assertEqual(form.status_code, 302)
         page = self.client.get(form["Location"])
         self.assertContains(page, "For the account")
-        self.assertEqual(page["Referrer-Policy"], "no-referrer")
+        self.assertEqual(page["Referrer-Policy"], "same-origin")
         self.assertNotIn(path.rpartition(".")[2], page.content.decode())
         twice = {"new_password1": NEW, "new_password2": NEW}
         self.assertRedirects(self.client.post(form["Location"], twice), "/accounts/login/")
         self.assertEqual([self.signs_in(factories.PASSWORD), self.signs_in(NEW)], [False, True])
         self.assertContains(Client().get(path), "no good any more")
+
+    def test_link_sent_to_an_earlier_address_is_no_good(self) -> None:
+        [sent] = self.ask("ada@example.org")
+        User.objects.filter(pk=self.user.pk).update(confirmed_email="new@example.org")
+
+        self.assertContains(self.client.get(self.link_in(sent)), "no good any more")
 
     def test_password_has_to_be_a_good_one(self) -> None:
         path = self.link_in(self.ask("ada@example.org")[0])
