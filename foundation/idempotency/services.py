@@ -20,7 +20,7 @@ from django.db.models import QuerySet
 
 from foundation.db.purge import AT_ONCE, KEPT_FOR
 from foundation.db.statements import Statement, instant, run
-from foundation.db.transactions import last_trip, one_transaction
+from foundation.db.transactions import Overtaken, last_trip, one_transaction
 from foundation.errors import Unprocessable
 from foundation.idempotency.models import StoredAnswer
 
@@ -93,13 +93,16 @@ def _stored(
     key = _begin(sending, now)
     if key is None:
         # A sending before this one has it, and by now an answer.
-        stored = StoredAnswer.objects.get(client=sending.client, key=sending.key)
-        if stored.created_at > now - KEPT_FOR:
+        stored = StoredAnswer.objects.filter(client=sending.client, key=sending.key).first()
+        if stored is not None and stored.created_at > now - KEPT_FOR:
             if stored.fingerprint != sending.fingerprint:
                 raise KeyReused
             return Outcome(stored.body)
-        stored.delete()
+        if stored is not None:
+            stored.delete()
         key = _begin(sending, now)
+        if key is None:  # another sending was quicker, and is to be looked at anew
+            raise Overtaken
     # From here on it holds the lock that all writers of a show share.
     done = perform()
     body = answer(done)

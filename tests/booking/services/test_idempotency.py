@@ -1,5 +1,6 @@
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 from django.test import TestCase
 from django.utils import timezone
@@ -8,6 +9,7 @@ from booking.errors import SeatTaken
 from booking.models import Booking
 from booking.services.sales import book_seats
 from foundation.db.purge import KEPT_FOR
+from foundation.idempotency import services
 from foundation.idempotency.models import StoredAnswer
 from foundation.idempotency.services import KeyReused, Sending, idempotent
 from tests import factories
@@ -77,6 +79,19 @@ class AnsweredOnceTests(TestCase):
         self.send(1)
         self.send(2, body="2", now=NOW + timedelta(days=1))
 
+        self.assertEqual(Booking.objects.count(), 2)
+
+    def test_sending_that_was_quicker_than_one_after_a_day_is_looked_at_anew(self) -> None:
+        first = self.send(1)
+        tomorrow = NOW + timedelta(days=1)
+        begin = services._begin
+        # Both find an old answer, and the other one begins first.
+        with mock.patch.object(services, "_begin") as begins:
+            begins.side_effect = lambda *args: begin(*args) if begins.call_count > 2 else None
+            again = self.send(2, body="2", now=tomorrow)
+
+        self.assertNotEqual(again, first)
+        self.assertEqual(self.send(2, body="2", now=tomorrow), again)
         self.assertEqual(Booking.objects.count(), 2)
 
     def test_old_answers_are_purged_by_the_way(self) -> None:
