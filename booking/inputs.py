@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -18,6 +19,7 @@ from foundation.web.inputs import (
 )
 
 MAX_TOKEN = 100
+FIRST_YEAR = 2000
 # Entries of a log in one answer: some 150 kB.
 LOG_ENTRIES = 1000
 
@@ -107,6 +109,19 @@ class CancelSerializer(Input):
     seat_numbers = seat_numbers_field(required=False)
 
 
+class RecentField(serializers.DateTimeField):
+    """A moment of this century: some earlier ones are in no time zone's calendar."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            moment: datetime = super().to_internal_value(value)
+        except OverflowError:
+            self.fail("overflow")
+        if moment.year < FIRST_YEAR:
+            self.fail("overflow")
+        return moment
+
+
 class AdmitSerializer(Input):
     """Whom to let in: by a ticket's code, or by a booking's reference and a seat."""
 
@@ -125,7 +140,7 @@ class AdmitSerializer(Input):
         required=False,
         help_text="Names this admission: sent again, it gets the same answer, at any time.",
     )
-    at = serializers.DateTimeField(
+    at = RecentField(
         required=False,
         help_text=(
             "When somebody was let in without asking, for want of a network. It is recorded in any "

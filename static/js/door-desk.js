@@ -39,6 +39,7 @@ export class DoorDesk {
       try {
         const { status, answer } = await this.#ask(this.admitUrl, { show: this.store.showId, key, ...named });
         if (status !== 201) return this.store.refused(answer);
+        this.store.note(named.code ?? this.#codeOf(named), answer);
         this.look();
         return this.store.admitted(answer);
       } catch (error) {
@@ -60,6 +61,7 @@ export class DoorDesk {
     if (!undone && admission) {
       try {
         undone = (await this.#ask(this.undoUrl.replace("/0/", `/${admission}/`), {})).status === 200;
+        if (undone) this.store.forget(admission);
       } catch (error) {
         if (!(error instanceof Away)) throw error;
       }
@@ -115,13 +117,14 @@ export class DoorDesk {
   }
 
   async #readList() {
+    const asked = this.store.now();
     const { status, answer, headers } = await this.#ask(this.listUrl, null, { "If-None-Match": this.etag });
     if (SIGN_IN.includes(status)) throw new SignedOut(answer.detail);
     if (status !== 200 && status !== 304) throw new Away(answer?.detail);
     this.keeping.noteTime(headers.get("Date"));
     if (status === 200) {
       this.etag = headers.get("ETag") ?? "";
-      this.store.take(answer.tickets);
+      this.store.take(answer.tickets, asked);
     } else {
       this.store.kept.list.at = this.store.now();
     }

@@ -9,17 +9,23 @@ export class DoorKeeping {
   constructor(showId, until) {
     this.name = `door-list-${showId}`;
     this.until = until;
+    this.mine = new Set();
   }
 
   open() {
     this.#forgetPastLists();
     const { list = null, troubles = [] } = read(this.name) ?? {};
-    return { list, troubles, queue: read(QUEUE) ?? [] };
+    const queue = read(QUEUE) ?? [];
+    this.mine = keysOf(queue);
+    return { list, troubles, queue };
   }
 
   keep({ list, troubles, queue }) {
     write(this.name, { list, troubles, until: this.until });
-    write(QUEUE, queue);
+    // What another tab noted meanwhile is its to send, and stays.
+    const others = (read(QUEUE) ?? []).filter(({ key }) => !this.mine.has(key) && !keysOf(queue).has(key));
+    write(QUEUE, [...others, ...queue]);
+    this.mine = keysOf(queue);
   }
 
   // The server's clock decides, as it was when the two last met.
@@ -41,6 +47,8 @@ export class DoorKeeping {
     }
   }
 }
+
+const keysOf = (queue) => new Set(queue.map(({ key }) => key));
 
 function read(name) {
   try {

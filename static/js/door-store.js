@@ -27,6 +27,8 @@ export class DoorStore {
     this.clock = clock;
     this.isOnline = true;
     this.isSignedOut = false;
+    /** @type {{ code: string, admission: object, noted: number }[]} */
+    this.fresh = [];
   }
 
   get tickets() {
@@ -37,9 +39,14 @@ export class DoorStore {
     return this.kept.queue.length;
   }
 
-  // Takes the newest list; what is not sent yet stays done.
-  take(tickets) {
+  // Takes the newest list, asked for at a moment; what came after that, or is not sent yet, stays done.
+  take(tickets, asked = this.now()) {
     this.kept.list = { tickets, at: this.now() };
+    this.fresh = this.fresh.filter(({ noted }) => noted >= asked);
+    for (const { code, admission } of this.fresh) {
+      const ticket = this.tickets.find((one) => one.code === code);
+      if (ticket) ticket.admission ??= admission;
+    }
     for (const one of this.kept.queue.filter((each) => each.show === this.showId && !each.undone)) {
       const ticket = this.tickets.find(({ code }) => code === one.code);
       if (ticket && !ticket.admission) ticket.admission = { key: one.key, at: one.at, by: "this door" };
@@ -59,6 +66,20 @@ export class DoorStore {
 
   admitted({ id = null, key, label }, more = "") {
     return { tone: "yes", word: "Admitted", detail: `Seat ${label}.${more}`, admission: id, key };
+  }
+
+  // Notes whom the server let in: without a network from now on, the list must say so.
+  note(code, { id, key }) {
+    const ticket = this.tickets.find((one) => one.code === plain(code));
+    if (!ticket) return;
+    ticket.admission ??= { id, key, at: new Date(this.now()).toISOString(), by: "this door" };
+    this.fresh.push({ code: ticket.code, admission: ticket.admission, noted: this.now() });
+  }
+
+  // Takes back what the server has undone.
+  forget(id) {
+    this.fresh = this.fresh.filter(({ admission }) => admission.id !== id);
+    for (const ticket of this.tickets) if (ticket.admission?.id === id) ticket.admission = null;
   }
 
   // Lets in by the list alone, and notes it for later.

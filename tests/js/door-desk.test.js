@@ -112,6 +112,41 @@ test("what was undone offline is told as well, under the id that the server give
   assert.equal(door.store.unsent, 0);
 });
 
+test("whom the server let in is in, should the network go before the next list is here", async () => {
+  serve(admitted);
+  const door = desk();
+  await door.look();
+  const list = browser.fetch;
+  browser.fetch = (url, options) => (url === "/list/" ? away() : list(url, options));
+  const first = await door.admit({ code: "CODE0" });
+  await door.look();
+  assert.deepEqual([first.word, door.store.isOnline], ["Admitted", false]);
+  assert.equal((await door.admit({ code: "CODE0" })).word, "Already in");
+});
+
+test("a list asked for before an admission takes nothing back, and an undo does", async () => {
+  serve(admitted);
+  const door = desk();
+  await door.look();
+  const asked = door.store.now() - 1;
+  await door.admit({ code: "CODE0" });
+  door.store.take(structuredClone(TICKETS), asked);
+  assert.equal(door.store.counts().inside, 1);
+  await door.undo({ admission: 7, key: "" });
+  door.store.take(structuredClone(TICKETS), asked);
+  assert.equal(door.store.counts().inside, 0);
+});
+
+test("two tabs of one phone keep what both have noted", async () => {
+  serve(away);
+  const [one, other] = [desk(), desk()];
+  for (const door of [one, other]) door.store.take(structuredClone(TICKETS));
+  await one.admit({ code: "CODE0" });
+  await other.admit({ code: "CODE1" });
+  await one.admit({ code: "CODE2" });
+  assert.equal(desk().store.unsent, 3);
+});
+
 test("the server's clock decides, however wrong the phone's is", async () => {
   serve(admitted);
   const door = desk();
