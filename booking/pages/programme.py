@@ -49,9 +49,9 @@ class Film:
         return self.shows[:TIMES_OF_A_CARD]
 
     @property
-    def others(self) -> int:
-        """How many more times there are than are named."""
-        return len(self.shows) - len(self.times)
+    def has_more(self) -> bool:
+        """Whether there are more times than are named; how many, one page of a list can't say."""
+        return len(self.shows) > TIMES_OF_A_CARD
 
     @property
     def lowest_price(self) -> Decimal:

@@ -43,7 +43,7 @@ def seat_list(request: HttpRequest, show_id: int) -> HttpResponse:
     """List the free seats of a part of the house, and offer to book those chosen so far."""
     now = timezone.now()
     try:
-        states = seat_map.states(show_id).states
+        states = seat_map.states(show_id).at(now)
         show = catalogue.show_uncounted(show_id)
     except ShowNotFound as error:
         raise Http404 from error

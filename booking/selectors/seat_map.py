@@ -65,6 +65,14 @@ class SeatStates:
         """The number of seats that can be had, as the letters have it."""
         return self.states.count(State.AVAILABLE)
 
+    def at(self, now: datetime) -> str:
+        """Return the letters with those seats available whose hold is over by now."""
+        letters = list(self.states)
+        for seat_number, until in self.held_until.items():
+            if until <= milliseconds(now):
+                letters[seat_number - 1] = State.AVAILABLE.value
+        return "".join(letters)
+
     def count_available(self, now: datetime) -> int:
         """Return the number of seats that can be had, also those whose hold is over by now."""
         lapsed = sum(until <= milliseconds(now) for until in self.held_until.values())

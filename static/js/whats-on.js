@@ -78,11 +78,13 @@ export function followShows(mapped = null) {
           continue;
         }
         const [startsAt, auditorium, movieId, title] = facts;
+        node.href ||= `/shows/${showId}/`; // on sale again
         if (showId !== mapped) showSeatsLeft(showId, left);
         showPlace(node, startsAt, auditorium);
         showFilm(showId, node.parentElement, movieId, title);
       }
       known ??= new Set(told.keys());
+      if (type === "listing") for (const showId of fresh) if (!told.has(showId)) fresh.delete(showId);
       for (const [showId, [left]] of told) if (!known.has(showId)) fresh[left === null ? "delete" : "add"](showId);
       if (note) {
         note.hidden = fresh.size === 0;

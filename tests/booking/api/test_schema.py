@@ -142,6 +142,7 @@ class SchemaTest(SimpleTestCase):
                 *("get_me", "book_seats", "cancel_booking", "exchange_seats"),
                 *("get_booking", "list_my_bookings"),
                 *("list_waitlist_entries", "join_waitlist", "leave_waitlist"),
+                *("admit_ticket", "undo_admission", "list_tickets_of_show"),
             },
         )
         self.assertEqual(

@@ -88,7 +88,7 @@ class MoviesPageTests(ProgrammeCase):
             self.assertEqual(self.listed(later), [shows[2].pk])
             self.assertEqual(self.links(later)["Earlier shows"], "/movies/?page=1")
 
-    def test_film_names_its_first_times_and_how_many_more_there_are(self) -> None:
+    def test_film_names_its_first_times_and_leads_to_the_others(self) -> None:
         shows = self.shows(*range(1, programme.TIMES_OF_A_CARD + 3), of=factories.movie())
 
         response = self.client.get("/movies/")
@@ -96,7 +96,7 @@ class MoviesPageTests(ProgrammeCase):
         self.assertEqual(
             self.listed("/movies/"), [show.pk for show in shows[: programme.TIMES_OF_A_CARD]]
         )
-        self.assertContains(response, "2 more times")
+        self.assertContains(response, "All its times")
 
     def test_what_cannot_be_understood_is_said_and_ignored(self) -> None:
         (show,) = self.shows(1)

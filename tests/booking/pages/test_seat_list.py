@@ -6,7 +6,9 @@ from django.test import TestCase
 from django.utils import timezone
 
 from booking.models import Booking, Show
+from booking.rules import HOLD_TIME
 from booking.selectors import seat_map
+from booking.services.holds import place_hold
 from booking.services.sales import book_seats
 from tests import factories
 
@@ -30,6 +32,14 @@ class SeatListTests(TestCase):
         self.assertEqual(parts[0], [1, *range(3, 81)])
         self.assertEqual(parts[4], list(range(321, 405)))
         self.assertEqual([seat for part in parts for seat in part], [1, *range(3, 405)])
+
+    def test_seats_whose_hold_is_over_are_free(self) -> None:
+        show = factories.show()
+        place_hold(
+            show_id=show.pk, selection=[3], client="c", user=None, now=timezone.now() - HOLD_TIME
+        )
+
+        self.assertEqual(self.options(self.listed(show)), list(range(1, 11)))
 
     def test_list_of_a_part_that_is_none_is_that_of_the_first(self) -> None:
         show = factories.show()
