@@ -19,6 +19,7 @@ from foundation.web.inputs import (
 )
 
 MAX_TOKEN = 100
+# Of moments that are told late.
 FIRST_YEAR = 2000
 # Entries of a log in one answer: some 150 kB.
 LOG_ENTRIES = 1000

@@ -70,7 +70,7 @@ class DoorTests(ApiTestCase):
         self.assert_invalid(self.admit(seat_number=1), {"seat_number": [own]})
         self.assert_invalid(self.admit(paid=True), {"paid": ["There is no such field."]})
         self.assert_invalid(self.admit(key="x"), {"key": ["Must be a valid UUID."]})
-        for long_ago in ("0001-01-01T00:10:00", "0001-01-01T00:00:00Z", "1999-12-31T23:59:59Z"):
+        for long_ago in ("0001-01-01T00:10:00", "0001-01-01T00:00:00Z", "1999-12-30T23:59:59Z"):
             refusal = {"at": ["Datetime value out of range."]}
             self.assert_invalid(self.admit(at=long_ago), refusal)
         for odd in ("", " ", "\0", "x" * 101):
