@@ -29,11 +29,11 @@ def main(file: str, kills: int) -> None:
     from foundation.outbox.models import Message
     from foundation.outbox.services import LEASE
 
-    # Time passes from worker to worker: what the last one had is due again.
-    passed = count()
+    began = timezone.now()
 
-    def fork(dies_at: str | None, with_its: int) -> int:
-        now = timezone.now() + LEASE * 2 * next(passed)
+    def fork(number: int, dies_at: str | None, with_its: int) -> int:
+        # Time passes from number to number: what the last one had is due again.
+        now = began + LEASE * 2 * number
         if pid := os.fork():
             return pid
         timezone.now = lambda: now
@@ -58,8 +58,8 @@ def main(file: str, kills: int) -> None:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
     for number in range(kills):
-        _expect(ended(fork(dying(number), 1 + number % 2)), -signal.SIGKILL)
-    pair = [fork(None, 0), fork(None, 0)]
+        _expect(ended(fork(number, dying(number), 1 + number % 2)), -signal.SIGKILL)
+    pair = [fork(kills, None, 0), fork(kills, None, 0)]
     for pid in pair:
         _expect(ended(pid), 0)
 
