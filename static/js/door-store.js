@@ -27,7 +27,7 @@ export class DoorStore {
     this.clock = clock;
     this.isOnline = true;
     this.isSignedOut = false;
-    /** @type {{ code: string, admission: object, noted: number }[]} */
+    /** @type {{ code: string, admission: any, noted: number }[]} */
     this.fresh = [];
   }
 
