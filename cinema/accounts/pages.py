@@ -18,11 +18,11 @@ from django.contrib.auth.views import (
 )
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from django.views.generic import FormView, View
 from django.views.generic.base import TemplateResponseMixin
 from rest_framework.exceptions import Throttled
@@ -118,19 +118,8 @@ def _with_errors(form: forms.Form, errors: Mapping[str, list[str]]) -> forms.For
     return form
 
 
-class SecretView(View):
-    """A page behind a link that nobody else may have."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer, and let nobody keep or pass on the address of this page."""
-        response = super().dispatch(request, *args, **kwargs)
-        add_never_cache_headers(response)
-        # Not `no-referrer`: browsers then send the form with `Origin: null`, which Django refuses.
-        response["Referrer-Policy"] = "same-origin"
-        return response
-
-
-class ConfirmEmail(TemplateResponseMixin, SecretView):
+@method_decorator(never_cache, name="dispatch")
+class ConfirmEmail(TemplateResponseMixin, View):
     """Confirms an address by a button: what follows links in mails, such as scanners, does not."""
 
     template_name = "accounts/confirm_email.html"
@@ -222,7 +211,7 @@ def reset_asked(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/reset.html", {"asked": True})
 
 
-class NewPassword(SecretView, PasswordResetConfirmView):
+class NewPassword(PasswordResetConfirmView):
     """Sets a new password behind the link of a mail, by Django's form."""
 
     template_name = "accounts/reset_confirm.html"
