@@ -28,7 +28,7 @@ def booked(message: Message) -> None:
     """Send the tickets of a booking."""
     booking = _booking(message)
     if booking is not None and not booking.cancelled_at:
-        _send(message, booking, booked_mail(booking, tickets_of(booking), _calendar(booking)))
+        _send(message, booked_mail(booking, tickets_of(booking), _calendar(booking)))
 
 
 @handles(post.CANCELLED)
@@ -38,7 +38,7 @@ def cancelled(message: Message) -> None:
     if booking is not None:
         gone = _given_up(booking, message.payload["seats"])
         mail = cancelled_mail(booking, tickets_of(booking), gone, _calendar(booking))
-        _send(message, booking, mail)
+        _send(message, mail)
 
 
 @handles(post.EXCHANGED)
@@ -48,7 +48,7 @@ def exchanged(message: Message) -> None:
     if booking is not None and not booking.cancelled_at:
         gone = _given_up(booking, message.payload["seats"])
         mail = exchanged_mail(booking, tickets_of(booking), gone, _calendar(booking))
-        _send(message, booking, mail)
+        _send(message, mail)
 
 
 @handles(post.OFFERED)
@@ -132,7 +132,7 @@ def _named(labels: Sequence[str]) -> str:
     return f"seat{'' if len(labels) == 1 else 's'} {', '.join(labels)}"
 
 
-def _send(message: Message, booking: Booking, mail: Mail) -> None:
+def _send(message: Message, mail: Mail) -> None:
     """Send it where there is an address still: the account may be erased by now."""
     if mail.to:
         send(mail, message)

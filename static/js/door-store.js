@@ -35,6 +35,10 @@ export class DoorStore {
     return this.kept.list?.tickets ?? [];
   }
 
+  ticketOf(code) {
+    return this.tickets.find((one) => one.code === code);
+  }
+
   get unsent() {
     return this.kept.queue.length;
   }
@@ -44,11 +48,11 @@ export class DoorStore {
     this.kept.list = { tickets, at: this.now() };
     this.fresh = this.fresh.filter(({ noted }) => noted >= asked);
     for (const { code, admission } of this.fresh) {
-      const ticket = this.tickets.find((one) => one.code === code);
+      const ticket = this.ticketOf(code);
       if (ticket) ticket.admission ??= admission;
     }
     for (const one of this.kept.queue.filter((each) => each.show === this.showId && !each.undone)) {
-      const ticket = this.tickets.find(({ code }) => code === one.code);
+      const ticket = this.ticketOf(one.code);
       if (ticket && !ticket.admission) ticket.admission = { key: one.key, at: one.at, by: "this door" };
     }
   }
@@ -70,7 +74,7 @@ export class DoorStore {
 
   // Notes whom the server let in: without a network from now on, the list must say so.
   note(code, { id, key }) {
-    const ticket = this.tickets.find((one) => one.code === plain(code));
+    const ticket = this.ticketOf(plain(code));
     if (!ticket) return;
     ticket.admission ??= { id, key, at: new Date(this.now()).toISOString(), by: "this door" };
     this.fresh.push({ code: ticket.code, admission: ticket.admission, noted: this.now() });
@@ -87,7 +91,7 @@ export class DoorStore {
     if (!this.kept.list) {
       return { tone: "unknown", word: "No list", detail: "There is no network, and no list of this show on this phone." };
     }
-    const ticket = this.tickets.find((one) => one.code === plain(code));
+    const ticket = this.ticketOf(plain(code));
     const asOf = `by the list of ${this.clock(this.kept.list.at)}`;
     if (!ticket) return { tone: "no", word: "Not valid", detail: `No ticket of this show has this code, ${asOf}.` };
     if (ticket.admission) {
@@ -107,7 +111,7 @@ export class DoorStore {
     if (!noted) return false;
     // The server may have heard of it before its answer was lost, so it hears of this as well.
     noted.undone = true;
-    const ticket = this.tickets.find(({ code }) => code === noted.code);
+    const ticket = this.ticketOf(noted.code);
     if (ticket?.admission?.key === key) ticket.admission = null;
     return true;
   }

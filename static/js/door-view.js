@@ -1,6 +1,7 @@
 // Shows the door: one colour, one word and one sound for each ticket, who is in, and what is not sent yet.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { svg } from "./seat-shapes.js";
+
 const TONES = { yes: [880, 0.15], no: [220, 0.5], unknown: [330, 0.3], ask: [660, 0.1] };
 
 // Sounds need a tap first; a browser without them only looks.
@@ -53,15 +54,13 @@ export class DoorAnswer {
 
 // Draws who is in: a seat is not sold, expected, or in.
 export class DoorMap {
-  constructor(svg, { seats, width, height }) {
-    svg.setAttribute("viewBox", `-0.5 -0.5 ${width} ${height}`);
+  constructor(map, { seats, width, height }) {
+    map.setAttribute("viewBox", `-0.5 -0.5 ${width} ${height}`);
     this.seats = new Map();
     for (const [number, x, y, label] of seats) {
-      const seat = svg.appendChild(document.createElementNS(SVG, "rect"));
       const place = { x: x - 0.4, y: y - 0.4, width: 0.8, height: 0.8, rx: 0.2 };
-      for (const [name, value] of Object.entries(place)) seat.setAttribute(name, String(value));
-      seat.appendChild(document.createElementNS(SVG, "title")).textContent = label;
-      this.seats.set(number, seat);
+      const seat = svg("rect", place, [svg("title", {}, [label])]);
+      this.seats.set(number, map.appendChild(seat));
     }
   }
 
