@@ -74,3 +74,5 @@ CURRENCY = "EUR"
 CURRENCY_SIGN = "€"
 # For any seat with all surcharges: what a ticket's price has room for.
 HIGHEST_PRICE = Decimal("9999.99")
+# The share of a price that is VAT, in percent, where no price list says another one.
+VAT_RATE = Decimal("7.00")

@@ -1,15 +1,18 @@
 """The box office's tables."""
 
-from booking.models.catalogue import Auditorium, Movie, Seat, Show
+from booking.models.catalogue import Auditorium, Movie, PriceList, Seat, Show, TicketType
 from booking.models.door import ADMIT, Admission
 from booking.models.holds import Hold
 from booking.models.sales import Booking, Ticket
 from booking.models.seat_map import KeptMap, SeatChange, SeatMap, ShowSeat
+from booking.models.takings import SEE_FIGURES, TAKE_MONEY, Taking
 from booking.models.waitlist import WaitlistEntry
 from booking.seating.kinds import Kind, State
 
 __all__ = [
     "ADMIT",
+    "SEE_FIGURES",
+    "TAKE_MONEY",
     "Admission",
     "Auditorium",
     "Booking",
@@ -17,12 +20,15 @@ __all__ = [
     "KeptMap",
     "Kind",
     "Movie",
+    "PriceList",
     "Seat",
     "SeatChange",
     "SeatMap",
     "Show",
     "ShowSeat",
     "State",
+    "Taking",
     "Ticket",
+    "TicketType",
     "WaitlistEntry",
 ]

@@ -14,8 +14,9 @@ from booking.rules import (
     LAST_START,
     LONGEST_FILM,
     MINUTE,
+    VAT_RATE,
 )
-from booking.seating.kinds import Kind, PriceCategory
+from booking.seating.kinds import ADULT, Kind, PriceCategory
 from foundation.instants import clock_time
 
 KINDS = [(kind.value, kind.value.capitalize()) for kind in Kind]
@@ -108,13 +109,105 @@ class Seat(models.Model):
         return f"{self.row}{self.position}"
 
 
-class Show(models.Model):
+class Priced(models.Model):
+    """What a seat costs, by its price category: the sum of some PRICE_FACTS."""
+
+    price = models.DecimalField(
+        max_digits=6, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
+    )
+    premium_surcharge = models.DecimalField(
+        max_digits=6,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="What a premium seat costs on top of the price.",
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def premium_price(self) -> Decimal:
+        return self.price_in(PriceCategory.PREMIUM)
+
+    def price_of(self, kind: str) -> Decimal:
+        return self.price_in(Kind(kind).category)
+
+    def price_in(self, category: PriceCategory) -> Decimal:
+        return sum((getattr(self, fact) for fact in category.value), Decimal(0))
+
+
+class PriceList(models.Model):
+    """Who pays another price than an adult, and which share of all prices is VAT.
+
+    What an adult pays is the show's own. A companion seat that is booked with its wheelchair space
+    is free of charge where the list says so.
+    """
+
+    name = models.CharField(max_length=100, unique=True)
+    vat_rate = models.DecimalField(
+        "VAT rate",
+        max_digits=4,
+        decimal_places=2,
+        default=VAT_RATE,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="In percent; prices include it.",
+    )
+    companions_free = models.BooleanField(
+        default=False,
+        help_text="A companion seat costs nothing together with its wheelchair space.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TicketType(Priced):
+    """Who a price of a list is for, such as a child. `code` names it in the API and on tickets."""
+
+    price_list = models.ForeignKey(PriceList, on_delete=models.CASCADE, related_name="types")
+    code = models.SlugField(max_length=20)
+    name = models.CharField(max_length=40)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["price_list", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["price_list", "code"], name="ticket_type_unique_in_list"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(code=ADULT), name="adults_pay_the_price_of_the_show"
+            ),
+            models.CheckConstraint(
+                # Half a cent more: SQLite adds decimals as floating-point numbers.
+                condition=models.Q(
+                    price__gte=0,
+                    premium_surcharge__gte=0,
+                    price__lt=HIGHEST_PRICE + Decimal("0.005") - models.F("premium_surcharge"),
+                ),
+                name="ticket_type_prices_in_range",
+                violation_error_message=PRICE_OUT_OF_RANGE,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Show(Priced):
     """One showing of a movie in an auditorium.
 
     It has its auditorium until `room_free_at`, when the movie is over and the room is clean. No two
     shows have one at once: services see to it, and on PostgreSQL an exclusion constraint
     (`one_show_at_a_time_in_auditorium`, in the migrations). One that is not listed is for those
-    alone who have its address.
+    alone who have its address. `price` and `premium_surcharge` are what an adult pays.
+
+    `cancelled_at` is when it was called off, and `moved_at` when it last got another time: whoever
+    booked before that gives tickets back free of charge.
     """
 
     movie = models.ForeignKey(Movie, on_delete=models.PROTECT, related_name="shows")
@@ -127,15 +220,13 @@ class Show(models.Model):
         ],
     )
     room_free_at = models.DateTimeField(editable=False)
-    price = models.DecimalField(
-        max_digits=6, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
-    )
-    premium_surcharge = models.DecimalField(
-        max_digits=6,
-        decimal_places=2,
-        default=Decimal(0),
-        validators=[MinValueValidator(Decimal(0))],
-        help_text="What a premium seat costs on top of the price.",
+    price_list = models.ForeignKey(
+        PriceList,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="shows",
+        help_text="Who pays less than an adult here; without one, nobody does.",
     )
     no_gaps = models.BooleanField(
         "no single gaps",
@@ -143,9 +234,12 @@ class Show(models.Model):
         help_text="Refuse a choice that leaves a single seat between taken ones.",
     )
     is_listed = models.BooleanField(default=True, db_default=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+    moved_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["starts_at", "id"]
+        permissions = [("call_off_show", "Can call off and move shows")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(starts_at__gte=FIRST_START, starts_at__lte=LAST_START),
@@ -179,13 +273,3 @@ class Show(models.Model):
     def film_ends_at(self) -> datetime:
         """When the film is over, and with it what a ticket is good for."""
         return self.starts_at + self.movie.duration_minutes * MINUTE
-
-    @property
-    def premium_price(self) -> Decimal:
-        return self.price_in(PriceCategory.PREMIUM)
-
-    def price_of(self, kind: str) -> Decimal:
-        return self.price_in(Kind(kind).category)
-
-    def price_in(self, category: PriceCategory) -> Decimal:
-        return sum((getattr(self, fact) for fact in category.value), Decimal(0))

@@ -11,8 +11,9 @@ class Hold(models.Model):
 
     Whoever has the token may use it until `expires_at`; only its SHA-256 is kept, as of the secret
     of the browser that has it. `seat_numbers` are the seats it was last given, also after it
-    expired, and `most_seats` is how many it had at most. `client` is whose number of holds it
-    counts against: an account or an address. `terms` names what its seats were held under
+    expired, and `most_seats` is how many it had at most. `ticket_types` has, by a seat's number,
+    the code of a ticket type that is not an adult's. `client` is whose number of holds it counts
+    against: an account or an address. `terms` names what its seats were held under
     (`booking.terms`). One that `is_offer` was given to the first on a waitlist, with one seat, and
     has not been changed since; it counts against nobody. `ended_at` is when it was released or
     booked. `token` is had only where it was placed a moment ago.
@@ -30,6 +31,7 @@ class Hold(models.Model):
     is_offer = models.BooleanField(default=False)
     terms = models.CharField(max_length=16, default="", db_default="")
     seat_numbers = models.JSONField()
+    ticket_types = models.JSONField(default=dict, db_default={})
     most_seats = models.PositiveSmallIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

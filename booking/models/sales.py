@@ -8,11 +8,17 @@ from django.db import models
 from booking.chain import Checkpoint
 from booking.codes import code_of
 from booking.models.catalogue import Seat, Show
+from booking.rules import VAT_RATE
+from booking.seating.kinds import ADULT
 from foundation.ids import random_id
 
 
 class Booking(models.Model):
     """A purchase of seats of a show.
+
+    It is a user's, or without one a guest's, who is known by their `email` address alone, or
+    nobody's: somebody bought it at the counter. Where it `pays_online`, a provider has promised the
+    money or sent it (`payments`), and nobody takes any at the door.
 
     What a service did a moment ago, it leaves with its booking: `just_sold` are the tickets that it
     sold, and `receipt` is the version of the log that says so.
@@ -23,16 +29,19 @@ class Booking(models.Model):
 
     id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="bookings"
     )
+    email = models.CharField(max_length=254, default="", db_default="", blank=True)
     show = models.ForeignKey(Show, on_delete=models.PROTECT, related_name="bookings")
     reference = models.CharField(max_length=9, unique=True)
     created_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    pays_online = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering = ["-created_at", "-id"]
         indexes = [
+            models.Index(fields=["email"], condition=~models.Q(email=""), name="bookings_of_guest"),
             models.Index(fields=["user", "-created_at", "-id"], name="booking_newest_first"),
             models.Index(fields=["-created_at", "-id"], name="bookings_by_time"),
         ]
@@ -52,14 +61,25 @@ class Booking(models.Model):
 
 
 class Ticket(models.Model):
-    """The right to one seat at the booking's show, at the price paid."""
+    """The right to one seat at the booking's show, at its price.
+
+    `type` is the code of the price list's TicketType that it was sold as. `kept` is what stays to
+    be paid of one that was cancelled.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="tickets")
     show = models.ForeignKey(Show, on_delete=models.PROTECT, related_name="+")
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="+")
     seat_number = models.PositiveIntegerField()
+    type = models.CharField(max_length=20, default=ADULT, db_default=ADULT)
     price = models.DecimalField(max_digits=6, decimal_places=2)
+    vat_rate = models.DecimalField(
+        "VAT rate", max_digits=4, decimal_places=2, default=VAT_RATE, db_default=VAT_RATE
+    )
+    kept = models.DecimalField(
+        max_digits=6, decimal_places=2, default=Decimal(0), db_default=Decimal(0)
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

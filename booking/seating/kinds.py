@@ -22,6 +22,10 @@ class PriceCategory(Enum):
 PRICE_FACTS = tuple(dict.fromkeys(fact for category in PriceCategory for fact in category.value))
 
 
+# The ticket of whoever names no type.
+ADULT = "adult"
+
+
 class Kind(StrEnum):
     """A kind of seat: its letter in a plan, its word for people, and its price category.
 

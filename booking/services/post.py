@@ -15,17 +15,19 @@ EXCHANGED = "mail.exchanged"
 OFFERED = "mail.offered"
 
 
-def address_of(user: AbstractBaseUser) -> str:
+def address_of(user: AbstractBaseUser | None) -> str:
     """Return where a user gets mail: the address that they have confirmed, if any."""
     address: str = getattr(user, "confirmed_email", "")
     return address
 
 
-def letter(kind: str, user: AbstractBaseUser, now: datetime, **about: Any) -> list[Statement]:
-    """Return what enqueues a letter to the user: nothing where they have no address.
+def letter(
+    kind: str, user: AbstractBaseUser | None, now: datetime, **about: Any
+) -> list[Statement]:
+    """Return what enqueues a letter to the user: nothing where there is none, or no address.
 
     `about` names what it tells of; what it says is what is true when it is sent.
     """
-    if not address_of(user):
+    if user is None or not address_of(user):
         return []
     return [enqueueing(kind, about, about=client_of_user(user.pk), now=now)]

@@ -193,7 +193,7 @@ class BookingAdminTest(AdminTestCase):
         booking_of(factories.show(), 1)
         for term in (
             self.booking.reference.lower(),
-            self.booking.user.get_username(),
+            str(self.booking.user),
             self.show.movie.title[1:].upper(),
         ):
             with self.subTest(term):

@@ -7,6 +7,7 @@ from django.test import SimpleTestCase
 
 from booking.admin.moments import MomentField
 from booking.models import Show
+from cinema.accounts.models import User
 from foundation.instants import clock_time, moment_in_words
 from tests import factories
 from tests.booking.admin_case import FormTestCase
@@ -80,7 +81,7 @@ class ClockChangeTest(FormTestCase):
             for path in (f"/shows/{show.pk}/", f"/admin/booking/show/{show.pk}/counter/"):
                 with self.subTest(path):
                     self.assertContains(self.client.get(path), f"02:30{offset}")
-            self.client.force_login(booking.user)
+            self.client.force_login(User.objects.get(pk=booking.user_id))
             for path in ("/bookings/", f"/bookings/{booking.reference}/"):
                 with self.subTest(path):
                     self.assertContains(self.client.get(path), f"02:30{offset}")
