@@ -52,6 +52,11 @@ class AdmissionNotFound(NotFound):
     detail = "Nobody was admitted under this id."
 
 
+class TakingNotFound(NotFound):
+    code = "taking_not_found"
+    detail = "No money was taken under this id."
+
+
 class VersionNotFound(NotFound):
     code = "version_not_found"
     detail = "The seat map never had this version."
@@ -226,6 +231,15 @@ class ShowOver(Conflict):
 class SeveralTickets(Conflict):
     code = "several_tickets"
     detail = "This booking has several tickets: say which seat."
+
+
+class NotDue(Conflict):
+    code = "not_due"
+
+
+class TakenOnline(Conflict):
+    code = "taken_online"
+    detail = "This was paid online: cancel the tickets, and the provider sends it back."
 
 
 class LayoutInUse(Conflict):

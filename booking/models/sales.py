@@ -18,7 +18,8 @@ class Booking(models.Model):
 
     It is a user's, or without one a guest's, who is known by their `email` address alone, or
     nobody's: somebody bought it at the counter. Where it `pays_online`, a provider has promised the
-    money or sent it (`payments`), and nobody takes any at the door.
+    money or sent it (`payments`), and nobody takes any at the door. One that `is_accounted` has all
+    its money in takings; those from before there were any have not.
 
     What a service did a moment ago, it leaves with its booking: `just_sold` are the tickets that it
     sold, and `receipt` is the version of the log that says so.
@@ -37,6 +38,7 @@ class Booking(models.Model):
     created_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
     pays_online = models.BooleanField(default=False, db_default=False, editable=False)
+    is_accounted = models.BooleanField(default=True, db_default=False, editable=False)
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -18,6 +18,7 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import count
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
@@ -146,6 +147,8 @@ def _written(value: Any) -> Any:
         return instant(value)
     if isinstance(value, list | dict):
         return json.dumps(value)
+    if isinstance(value, UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
     return str(value) if isinstance(value, Decimal) else value
 
 

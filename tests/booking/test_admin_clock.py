@@ -81,7 +81,7 @@ class ClockChangeTest(FormTestCase):
             for path in (f"/shows/{show.pk}/", f"/admin/booking/show/{show.pk}/counter/"):
                 with self.subTest(path):
                     self.assertContains(self.client.get(path), f"02:30{offset}")
-            self.client.force_login(User.objects.get(pk=booking.user_id))
+            self.client.force_login(User.objects.get(bookings=booking))
             for path in ("/bookings/", f"/bookings/{booking.reference}/"):
                 with self.subTest(path):
                     self.assertContains(self.client.get(path), f"02:30{offset}")

@@ -56,7 +56,7 @@ class OddInputTest(FormTestCase):
     def test_highest_price_is_sold_and_shown(self) -> None:
         show = factories.show(plan="PS", price="9999.98", premium_surcharge="0.01")
         booking = booking_of(show, 1, 2)
-        self.client.force_login(User.objects.get(pk=booking.user_id))
+        self.client.force_login(User.objects.get(bookings=booking))
         for path in ("/", f"/shows/{show.pk}/", "/bookings/", "/api/shows/"):
             with self.subTest(path):
                 self.assertEqual(self.client.get(path).status_code, 200)
