@@ -24,6 +24,9 @@ class DoorTicketSerializer(Body):
     reference = serializers.CharField()
     seat_number = serializers.IntegerField()
     label = serializers.CharField()  # type: ignore[assignment]
+    due = serializers.CharField(
+        help_text="What is to be paid for all of its booking; below 0 it is owed to the buyer."
+    )
     admission = AdmittedSerializer(allow_null=True, help_text="Null while nobody has come in.")
 
 

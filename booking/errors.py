@@ -102,6 +102,11 @@ class NotAtTheDoor(Forbidden):
     detail = "Your account does not work at the door."
 
 
+class NotAtTheTill(Forbidden):
+    code = "not_at_the_till"
+    detail = "Your account takes no money."
+
+
 class NotYourHold(Forbidden):
     code = "not_your_hold"
     detail = "This hold is somebody else's."
@@ -213,6 +218,10 @@ class AlreadyAdmitted(Conflict):
 
 class TicketCancelled(Conflict):
     code = "ticket_cancelled"
+
+
+class Unpaid(Conflict):
+    code = "unpaid"
 
 
 class OtherShow(Conflict):

@@ -7,12 +7,14 @@ from typing import Any
 
 from rest_framework import serializers
 
+from booking.models import BY_HAND
 from booking.rules import SEATS_AT_ONCE
 from booking.seating.claim import MAX_SEAT_NUMBER, Best
 from foundation.ids import MAX_ID
 from foundation.web.inputs import (
     Input,
     OneOf,
+    StrictAmountField,
     StrictBooleanField,
     StrictCharField,
     StrictIntegerField,
@@ -149,13 +151,20 @@ class AdmitSerializer(Input):
         ),
     )
 
+    amount = StrictAmountField(
+        required=False, help_text="What was paid at the door: all that is due for the booking."
+    )
+    method = serializers.ChoiceField(choices=BY_HAND, required=False, help_text="How it was paid.")
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse two names of a ticket, or none."""
+        """Refuse two names of a ticket, or none, and half of a payment."""
         if ("code" in attrs) == ("reference" in attrs):
             message = "Give exactly one of code, reference."
             raise serializers.ValidationError({"code": message, "reference": message})
         if "code" in attrs and "seat_number" in attrs:
             raise serializers.ValidationError({"seat_number": "A code has its own seat."})
+        if ("amount" in attrs) != ("method" in attrs):
+            raise serializers.ValidationError({"method": "Give amount and method together."})
         return attrs
 
 

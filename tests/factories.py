@@ -10,7 +10,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import get_hasher, make_password
 from django.utils import timezone
 
-from booking.models import Auditorium, Movie, Show
+from booking.models import Auditorium, Booking, Movie, Show, Taking
+from booking.selectors.money import account_of
 from booking.services.auditoriums import create_auditorium
 from booking.services.shows import create_show
 
@@ -42,6 +43,14 @@ def movie(**fields: Any) -> Movie:
 def auditorium(*, plan: str = "SSSSS\nSSSSS") -> Auditorium:
     """Create an auditorium; the plan has ten standard seats unless given."""
     return create_auditorium(name=f"Auditorium {next(_serial)}", plan=plan)
+
+
+def paid(booking: Booking) -> Booking:
+    """Pay in cash all that is due for a booking."""
+    if due := account_of(booking).due:
+        method = Taking.Method.CASH
+        Taking.objects.create(booking=booking, amount=due, method=method, at=timezone.now())
+    return booking
 
 
 def show(

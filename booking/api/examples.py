@@ -224,8 +224,17 @@ _ADMISSION = {
 # The seat that the booking has after the exchange above.
 ADMIT = OpenApiExample(
     "A reference and a seat",
-    {"show": 1, "reference": "K7MQ-4TXP", "seat_number": 8},
-    summary="A reference and a seat: those of a booking that you made and have not cancelled",
+    {
+        "show": 1,
+        "reference": "K7MQ-4TXP",
+        "seat_number": 8,
+        "amount": "12.50",
+        "method": "cash",
+    },
+    summary=(
+        "A reference and a seat: those of a booking that you made and have not cancelled, with all "
+        "that is due for it"
+    ),
     request_only=True,
 )
 ADMISSION = OpenApiExample("An admission", _ADMISSION, response_only=True)
@@ -244,6 +253,7 @@ DOOR_LIST = OpenApiExample(
                 "reference": "K7MQ-4TXP",
                 "seat_number": 8,
                 "label": "A8",
+                "due": "0.00",
                 "admission": {
                     "id": 6120947735518362,
                     "at": "2026-11-22T19:12:40.123456+01:00",
@@ -255,6 +265,7 @@ DOOR_LIST = OpenApiExample(
                 "reference": "X2PW-9RDB",
                 "seat_number": 9,
                 "label": "A9",
+                "due": "14.00",
                 "admission": None,
             },
         ],

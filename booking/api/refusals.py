@@ -35,6 +35,7 @@ EXAMPLES: tuple[Refusal, ...] = (
     errors.NoSuchTickets("This booking has no ticket for seat number 301."),
     errors.UnequalExchange(),
     errors.NotAtTheDoor(),
+    errors.NotAtTheTill(),
     errors.NotYourHold(),
     errors.NotYourBooking(),
     errors.MovieNotFound(),
@@ -79,6 +80,8 @@ EXAMPLES: tuple[Refusal, ...] = (
     errors.OtherDay("This ticket is for Salt and Signal, 23 Nov 2026, 20:15, Studio."),
     errors.ShowOver(),
     errors.TicketCancelled("The ticket for B4 was given back on 22 Nov 2026, 18:02.", seats=LOST),
+    errors.Unpaid("€28.00 is due.", seats=LOST, due="28.00"),
+    errors.NotDue("Nothing is due.", due="0.00"),
     errors.AlreadyAdmitted(
         "Somebody came in with the ticket for B4 at 19:12:40, let in by ann.",
         seats=LOST,

@@ -5,12 +5,13 @@ from booking.models.door import ADMIT, Admission
 from booking.models.holds import Hold
 from booking.models.sales import Booking, Ticket
 from booking.models.seat_map import KeptMap, SeatChange, SeatMap, ShowSeat
-from booking.models.takings import SEE_FIGURES, TAKE_MONEY, Taking
+from booking.models.takings import BY_HAND, SEE_FIGURES, TAKE_MONEY, Taking
 from booking.models.waitlist import WaitlistEntry
 from booking.seating.kinds import Kind, State
 
 __all__ = [
     "ADMIT",
+    "BY_HAND",
     "SEE_FIGURES",
     "TAKE_MONEY",
     "Admission",

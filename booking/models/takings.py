@@ -45,3 +45,7 @@ class Taking(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} for {self.booking_id}"
+
+
+# How staff take money, at the door and at the till.
+BY_HAND = (Taking.Method.CASH, Taking.Method.CARD)

@@ -1,12 +1,15 @@
 """Letting people in, each ticket once.
 
 All of it locks the booking first, as do cancelling and exchanging: of two who come at the same
-moment, the second sees what the first has done. A unique constraint stands behind.
+moment, the second sees what the first has done. A unique constraint stands behind. Whoever has not
+paid does so at the door, in the same step.
 """
 
 import re
 from datetime import datetime
-from uuid import UUID
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4, uuid5
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
@@ -23,9 +26,13 @@ from booking.errors import (
     ShowOver,
     TicketCancelled,
     TicketNotFound,
+    Unpaid,
 )
 from booking.models import Admission, Booking, Show, Ticket
 from booking.selectors.door import counting_admissions, sentence_of
+from booking.selectors.money import account_of
+from booking.services.takings import due_in_words, lock_booking, take_money, taking
+from foundation.db.statements import run
 from foundation.db.transactions import one_transaction
 from foundation.errors import Refusal, refuses
 from foundation.instants import moment_in_words
@@ -41,6 +48,8 @@ from foundation.instants import moment_in_words
     ShowOver,
     TicketCancelled,
     AlreadyAdmitted,
+    Unpaid,
+    take_money,
 )
 def admit(
     *,
@@ -52,12 +61,15 @@ def admit(
     seat_number: int | None = None,
     key: UUID | None = None,
     at: datetime | None = None,
+    amount: Decimal | None = None,
+    method: str = "",
 ) -> Admission:
     """Let in whoever shows this code, or has this reference, at the door of this show.
 
-    With `at`, somebody was let in then, without asking: that is recorded whatever it contradicts,
-    with the code of the refusal in `conflict`. The same `key` again gets what it got before. Locks
-    the booking.
+    Where something is due for the booking, its `amount` is taken first, and by which `method`; or
+    else Unpaid says how much it is. With `at`, somebody was let in then, without asking: that is
+    recorded whatever it contradicts, with the code of the refusal in `conflict`, and so is what
+    they paid. The same `key` again gets what it got before. Locks the booking.
     """
     if not Show.objects.filter(pk=show_id, is_listed=True).exists():
         raise ShowNotFound
@@ -71,6 +83,11 @@ def admit(
     refusal = _refusal(ticket)
     if refusal and not at:
         raise refusal
+    paid = uuid5(key, str(ticket.pk)) if key else uuid4()
+    if at and amount is not None:
+        run(taking(ticket.booking, amount, method, now=came, by=by, key=paid))
+    elif not at:
+        _settle(ticket, amount, method, by, now, paid)
     return Admission.objects.create(
         ticket=ticket,
         key=key,
@@ -87,7 +104,7 @@ def undo_admission(*, admission_id: int, by: AbstractBaseUser, now: datetime) ->
     """Take back that somebody was let in; what is undone already stays so. Locks the booking."""
     found = Admission.objects.filter(pk=admission_id).values_list("ticket", "ticket__booking")
     for ticket_id, booking_id in found:
-        _lock(booking_id)
+        lock_booking(booking_id)
         admission = Admission.objects.get(pk=admission_id)
         admission.ticket = _with_facts(ticket_id)
         if admission.undone_at is None:
@@ -97,16 +114,12 @@ def undo_admission(*, admission_id: int, by: AbstractBaseUser, now: datetime) ->
     raise AdmissionNotFound
 
 
-def _lock(booking_id: int) -> None:
-    Booking.objects.select_for_update(of=("self",), no_key=True).get(pk=booking_id)
-
-
 def _lock_by_code(code: str) -> int:
     """Lock the booking of the ticket that has this code, and return the ticket's id."""
     ticket = Ticket.objects.filter(pk=ticket_id_in(code) or 0).first()
     if ticket is None:
         raise TicketNotFound
-    _lock(ticket.booking_id)
+    lock_booking(ticket.booking_id)
     return ticket.pk
 
 
@@ -119,7 +132,7 @@ def _lock_by_reference(reference: str, seat_number: int | None) -> int:
     booking = Booking.objects.filter(reference=f"{plain[:4]}-{plain[4:]}").first()
     if booking is None:
         raise TicketNotFound
-    _lock(booking.pk)
+    lock_booking(booking.pk)
     tickets = list(booking.tickets.select_related("seat").order_by("seat_number"))
     live = [ticket for ticket in tickets if ticket.cancelled_at is None]
     if seat_number is None:
@@ -149,6 +162,19 @@ def _check_show(ticket: Ticket, show_id: int, came: datetime) -> None:
         raise OtherShow(detail) if is_same_day else OtherDay(detail)
     if came >= show.film_ends_at:
         raise ShowOver
+
+
+def _settle(
+    ticket: Ticket, amount: Decimal | None, method: str, by: Any, now: datetime, key: UUID
+) -> None:
+    """Take what is due for the ticket's booking. Raises Unpaid unless all of it was given."""
+    due = account_of(ticket.booking).due
+    if due > 0 and amount != due:
+        seats = [NamedSeat(ticket.seat_number, ticket.seat.label)]
+        raise Unpaid(due_in_words(due), seats=seats, due=f"{due:.2f}")
+    if amount is not None:
+        booking_id = ticket.booking_id
+        take_money(booking_id=booking_id, amount=amount, method=method, by=by, now=now, key=key)
 
 
 def _day(moment: datetime) -> object:

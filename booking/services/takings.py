@@ -67,7 +67,7 @@ def take_money(
         return known
     due = account_of(booking).due
     if amount == 0 or not min(due, NOTHING) <= amount <= max(due, NOTHING):
-        raise NotDue(_sentence_of(due), due=due)
+        raise NotDue(due_in_words(due), due=f"{due:.2f}")
     return _note(booking, amount, method, by, now, key)
 
 
@@ -103,15 +103,16 @@ def key_of_reversal(wrong: Taking) -> UUID:
     return uuid5(UUID(int=wrong.pk), "reversal")
 
 
+def due_in_words(due: Decimal) -> str:
+    """Return what is due, or owed to the buyer, as a sentence."""
+    if due > 0:
+        return f"{money(due)} is due."
+    return f"{money(-due)} is owed to the buyer." if due else "Nothing is due."
+
+
 def _note(
     booking: Booking, amount: Decimal, method: str, by: AbstractBaseUser, now: datetime, key: UUID
 ) -> Taking:
     return Taking.objects.create(
         booking=booking, amount=amount, method=method, at=now, by_id=by.pk, key=key
     )
-
-
-def _sentence_of(due: Decimal) -> str:
-    if due > 0:
-        return f"{money(due)} is due."
-    return f"{money(-due)} is owed to the buyer." if due else "Nothing is due."

@@ -1,5 +1,6 @@
 """What clients may send: strict about types, and refusing what they don't know."""
 
+from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar
 
@@ -34,6 +35,21 @@ class StrictBooleanField(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+class StrictAmountField(serializers.DecimalField):
+    """An amount of money above 0, as text: a number of JSON is rounded on its way."""
+
+    default_error_messages = {"invalid": 'An amount is required, such as "12.50".'}
+
+    def __init__(self, **options: Any) -> None:
+        least = Decimal("0.01")
+        super().__init__(max_digits=9, decimal_places=2, min_value=least, **options)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class Input(serializers.Serializer[Any]):

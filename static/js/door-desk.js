@@ -25,20 +25,20 @@ export class DoorDesk {
     this.etag = "";
   }
 
-  // Returns what to show for a code, or for a reference and a seat.
-  async admit(named) {
+  // Returns what to show for a code, or for a reference and a seat; a payment has its `amount` and its `method`.
+  async admit(named, /** @type {any} */ payment = null) {
     const key = newKey();
-    const shown = await this.#admit(named, key);
+    const shown = await this.#admit(named, key, payment);
     this.keeping.keep(this.store.kept);
     this.changed();
     return shown;
   }
 
-  async #admit(named, key) {
+  async #admit(named, key, payment) {
     if (this.store.isOnline) {
       try {
-        const { status, answer } = await this.#ask(this.admitUrl, { show: this.store.showId, key, ...named });
-        if (status !== 201) return this.store.refused(answer);
+        const { status, answer } = await this.#ask(this.admitUrl, { show: this.store.showId, key, ...named, ...payment });
+        if (status !== 201) return this.store.refused(answer, named);
         this.store.note(named.code ?? this.#codeOf(named), answer);
         this.look();
         return this.store.admitted(answer);
@@ -47,7 +47,7 @@ export class DoorDesk {
         this.store.isOnline = false;
       }
     }
-    return this.store.admitOffline(named.code ?? this.#codeOf(named), key);
+    return this.store.admitOffline(named.code ?? this.#codeOf(named), key, payment);
   }
 
   #codeOf({ reference, seat_number }) {
@@ -103,8 +103,8 @@ export class DoorDesk {
   // Whoever is signed in now tells it; one that is refused keeps no other back.
   async #catchUp() {
     for (const one of [...this.store.kept.queue]) {
-      const { show, code, key, at } = one;
-      const { status, answer } = await this.#ask(this.admitUrl, { show, code, key, at });
+      const { show, code, key, at, amount, method } = one;
+      const { status, answer } = await this.#ask(this.admitUrl, { show, code, key, at, amount, method });
       if (SIGN_IN.includes(status)) throw new SignedOut(answer.detail);
       if (one.undone && status === 201) {
         await this.#ask(this.undoUrl.replace("/0/", `/${answer.id}/`), {});

@@ -10,6 +10,8 @@ const WORDS = {
   several_tickets: "Which seat?",
   not_authenticated: "Sign in",
   not_at_the_door: "Sign in",
+  unpaid: "Unpaid",
+  not_due: "Not due",
 };
 
 // How a reference or a code may be typed: in any case, with spaces and dashes or without.
@@ -18,13 +20,14 @@ export function plain(text) {
 }
 
 // `kept` is what outlives the page: `list` (tickets, and as of when), `queue` (not sent yet) and `troubles` (what the server
-// made of what was sent late). `clock` says a moment in words.
+// made of what was sent late). `clock` says a moment in words, and `money` an amount.
 export class DoorStore {
-  constructor(showId, kept, { now, clock }) {
+  constructor(showId, kept, { now, clock, money }) {
     this.showId = showId;
     this.kept = kept;
     this.now = now;
     this.clock = clock;
+    this.money = money;
     this.isOnline = true;
     this.isSignedOut = false;
     /** @type {{ code: string, admission: any, noted: number }[]} */
@@ -55,6 +58,7 @@ export class DoorStore {
       const ticket = this.ticketOf(one.code);
       if (ticket && !ticket.admission) ticket.admission = { key: one.key, at: one.at, by: "this door" };
     }
+    for (const { code, amount } of this.kept.queue) if (amount) this.#settle(code);
   }
 
   // Returns the tickets that a code or a reference names.
@@ -63,19 +67,27 @@ export class DoorStore {
     return this.tickets.filter(({ code, reference }) => code === wanted || plain(reference) === wanted);
   }
 
-  // Returns what a refusal of the server means at the door.
-  refused({ code, detail, admission = null }) {
+  // Returns what a refusal of the server means at the door; whoever is named has yet to pay what is `due`, if anything.
+  refused({ code, detail, admission = null, due = "" }, /** @type {any} */ named = null) {
+    if (code === "unpaid") return { tone: "ask", word: WORDS.unpaid, detail, due, named };
     return { tone: "no", word: WORDS[code] ?? "Not now", detail, admission };
+  }
+
+  // Notes that the booking of a ticket is paid.
+  #settle(code) {
+    const reference = this.ticketOf(code)?.reference;
+    for (const ticket of this.tickets) if (ticket.reference === reference) ticket.due = "0.00";
   }
 
   admitted({ id = null, key, label }, more = "") {
     return { tone: "yes", word: "Admitted", detail: `Seat ${label}.${more}`, admission: id, key };
   }
 
-  // Notes whom the server let in: without a network from now on, the list must say so.
+  // Notes whom the server let in, and that they have paid: without a network from now on, the list must say so.
   note(code, { id, key }) {
     const ticket = this.ticketOf(plain(code));
     if (!ticket) return;
+    this.#settle(ticket.code);
     ticket.admission ??= { id, key, at: new Date(this.now()).toISOString(), by: "this door" };
     this.fresh.push({ code: ticket.code, admission: ticket.admission, noted: this.now() });
   }
@@ -86,8 +98,8 @@ export class DoorStore {
     for (const ticket of this.tickets) if (ticket.admission?.id === id) ticket.admission = null;
   }
 
-  // Lets in by the list alone, and notes it for later.
-  admitOffline(code, key) {
+  // Lets in by the list alone, and notes it for later, with what was paid.
+  admitOffline(code, key, /** @type {any} */ payment = null) {
     if (!this.kept.list) {
       return { tone: "unknown", word: "No list", detail: "There is no network, and no list of this show on this phone." };
     }
@@ -99,9 +111,13 @@ export class DoorStore {
       const detail = `Somebody came in with the ticket for ${ticket.label} at ${this.clock(at)}, let in by ${by}.`;
       return { tone: "no", word: WORDS.already_admitted, detail, admission: id };
     }
+    if (Number(ticket.due) > 0 && !payment) {
+      return this.refused({ code: "unpaid", detail: `${this.money(ticket.due)} is due, ${asOf}.`, due: ticket.due }, { code: ticket.code });
+    }
     const at = new Date(this.now()).toISOString();
     ticket.admission = { key, at, by: "this door" };
-    this.kept.queue.push({ show: this.showId, code: ticket.code, key, at, label: ticket.label });
+    this.kept.queue.push({ show: this.showId, code: ticket.code, key, at, label: ticket.label, ...payment });
+    if (payment) this.#settle(ticket.code);
     return this.admitted({ key, label: ticket.label }, ` No network: noted, ${asOf}.`);
   }
 

@@ -2,6 +2,8 @@
 
 import { svg } from "./seat-shapes.js";
 
+const METHODS = ["cash", "card"];
+const WORDS = { cash: "Cash", card: "Card" };
 const TONES = { yes: [880, 0.15], no: [220, 0.5], unknown: [330, 0.3], ask: [660, 0.1] };
 
 // Sounds need a tap first; a browser without them only looks.
@@ -27,23 +29,36 @@ export class DoorSound {
 }
 
 export class DoorAnswer {
-  constructor(find, sound, undo) {
+  constructor(find, sound, { undo, pay, money }) {
     this.find = find;
     this.sound = sound;
+    this.money = money;
     find("answer-close").addEventListener("click", () => this.close());
     find("answer-undo").addEventListener("click", () => undo(this.shown));
+    for (const method of METHODS) this.#payment(method)?.addEventListener("click", () => pay(this.shown, method));
   }
 
   show(shown) {
     this.shown = shown;
-    const { tone, word, detail, admission, key } = shown;
+    const { tone, word, detail, admission, key, due } = shown;
     this.find("answer").dataset.tone = tone;
     this.find("answer").hidden = false;
     this.find("answer-word").textContent = word;
     this.find("answer-detail").textContent = detail;
     this.find("answer-undo").hidden = !(admission || (key && tone === "yes"));
+    for (const method of METHODS) {
+      const button = this.#payment(method);
+      if (!button) continue;
+      button.hidden = !due;
+      button.textContent = due && `${WORDS[method]} ${this.money(due)}`;
+    }
     this.sound.play(tone);
     this.find("answer-close").focus();
+  }
+
+  // Returns the button that takes the money, which is there for those who may.
+  #payment(method) {
+    return this.find(`pay-${method}`);
   }
 
   close() {

@@ -11,15 +11,18 @@ const root = document.querySelector("[data-door]");
 const find = (name) => root.querySelector(`[data-${name}]`);
 const page = JSON.parse(document.getElementById("door-data")?.textContent ?? "");
 const keeping = new DoorKeeping(page.show, page.until);
+const amounts = new Intl.NumberFormat("en-IE", { style: "currency", currency: page.currency });
+const money = (amount) => amounts.format(amount);
 const time = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: page.time_zone });
 const store = new DoorStore(page.show, keeping.open(), {
   now: () => keeping.now(),
   clock: (moment) => time.format(new Date(moment)),
+  money,
 });
 const map = new DoorMap(find("map"), page);
 const sound = new DoorSound();
 const desk = new DoorDesk(store, keeping, draw, { listUrl: page.list_url, admitUrl: page.admit_url, undoUrl: page.undo_url });
-const answer = new DoorAnswer(find, sound, undo);
+const answer = new DoorAnswer(find, sound, { undo, pay, money });
 
 function draw() {
   drawState(find, store);
@@ -35,6 +38,10 @@ async function undo(shown) {
 async function admit(named) {
   find("seats").hidden = true;
   answer.show(await desk.admit(named));
+}
+
+async function pay({ named, due }, method) {
+  answer.show(await desk.admit(named, { amount: due, method }));
 }
 
 // A code names one ticket. A reference may name several, of which those not in yet can be chosen.

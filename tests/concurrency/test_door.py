@@ -49,6 +49,7 @@ class TwoDoorsTests(PostgresTestCase):
             now=timezone.now(),
             at_counter=True,
         )
+        factories.paid(booking)
         return list(Ticket.objects.filter(booking=booking).order_by("seat_number"))
 
     def scan(self, door: int, ticket: Ticket) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from booking.models import Booking, Taking
 from booking.selectors.money import account_of
+from booking.services.admission import admit
 from booking.services.sales import book_seats
 from booking.services.takings import reverse_taking, take_money
 from foundation.errors import Refusal
@@ -74,6 +75,31 @@ class TillsTests(PostgresTestCase):
         with Racers(TILLS) as tills:
             for _ in range(ROUNDS):
                 self.assertEqual(self.paid_at_several_tills(tills), Decimal("10.00"))
+
+    def test_door_and_till_take_what_is_due_once(self) -> None:
+        with Racers(2) as both:
+            for _ in range(ROUNDS):
+                booking = self.sell()
+                outcome = tuple(both.race(partial(self.at_door_or_till, booking)))
+                self.assertEqual(account_of(booking).paid, Decimal("10.00"))
+                self.assertIn(outcome[0], {"in", "not_due"})
+                self.assertEqual(outcome[1] == "not_due", outcome[0] == "in")
+
+    def at_door_or_till(self, booking: Booking, is_till: int) -> str:
+        if is_till:
+            return self.take(booking, uuid.uuid4())
+        try:
+            admit(
+                show_id=self.show.pk,
+                reference=booking.reference,
+                by=self.clerk,
+                now=timezone.now(),
+                amount=Decimal("10.00"),
+                method=Taking.Method.CARD,
+            )
+        except Refusal as refusal:
+            return refusal.code
+        return "in"
 
     def test_without_row_locks_some_are_paid_twice(self) -> None:
         with Racers(TILLS) as tills, without_row_locks():

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar
 from unittest import mock
@@ -16,7 +17,7 @@ from django.test import tag
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from booking.models import ADMIT, Admission, Show, Ticket
+from booking.models import ADMIT, TAKE_MONEY, Admission, Show, Taking, Ticket
 from booking.services.admission import admit
 from tests import factories
 from tests.journeys import browser
@@ -41,6 +42,7 @@ class DoorCase(BrowserTestCase):
         soon = timezone.now() + timedelta(minutes=30)
         Show.objects.filter(pk=self.show.pk).update(starts_at=soon)
         self.booking = self.book(1, 2, 3)
+        self.elsewhere(lambda: factories.paid(self.booking))
         self.tickets = list(Ticket.objects.filter(booking=self.booking).order_by("seat_number"))
 
     def door(self) -> Page:
@@ -50,6 +52,15 @@ class DoorCase(BrowserTestCase):
         page.get_by_role("link", name=self.show.movie.title).click()
         self.counts(page, 0)
         return page
+
+    def door_before_anybody_paid(self) -> Page:
+        def forget_takings() -> None:
+            Taking.objects.all().delete()
+            may = Permission.objects.get(codename=TAKE_MONEY.partition(".")[2])
+            self.ann.user_permissions.add(may)
+
+        self.elsewhere(forget_takings)
+        return self.door()
 
     def counts(self, page: Page, inside: int) -> None:
         expect(page.locator("[data-counts]")).to_have_text(f"{inside} of 3 in")
@@ -108,6 +119,35 @@ class DoorTests(DoorCase):
             self.counts(page, inside)
         self.type(page, self.booking.reference)
         self.answer(page, "Admitted", "A3")
+
+    def test_money_is_taken_at_the_door_and_lets_in_with_one_tap(self) -> None:
+        page = self.door_before_anybody_paid()
+        self.type(page, self.tickets[0].code)
+        self.answer(page, "Unpaid", "€37.50 is due.")
+        page.get_by_role("button", name="Card €37.50").click()
+        self.answer(page, "Admitted", "Seat A1")
+        self.next(page)
+        self.type(page, self.tickets[1].code)
+        self.answer(page, "Admitted", "Seat A2")
+        self.counts(page, 2)
+        taken = Taking.objects.values_list("amount", "method", "by__username")
+        self.assertEqual(list(taken), [(Decimal("37.50"), "card", "ann")])
+        self.refused()
+
+    def test_money_taken_without_a_network_is_told_later(self) -> None:
+        page = self.door_before_anybody_paid()
+        page.context.set_offline(True)
+        self.type(page, self.tickets[0].code)
+        self.answer(page, "Unpaid", "by the list of")
+        page.get_by_role("button", name="Cash €37.50").click()
+        self.answer(page, "Admitted", "No network")
+        self.next(page)
+        page.context.set_offline(False)
+        expect(page.locator("[data-unsent]")).to_be_hidden()
+        self.assertEqual(
+            list(Taking.objects.values_list("amount", "method")), [(Decimal("37.50"), "cash")]
+        )
+        self.unreached()
 
     def test_door_goes_on_without_a_network_and_catches_up(self) -> None:
         page = self.door()

@@ -57,7 +57,7 @@ function serve(admit) {
 
 function desk() {
   const keeping = new DoorKeeping(1, Infinity);
-  const store = new DoorStore(1, keeping.open(), { now: () => keeping.now(), clock: String });
+  const store = new DoorStore(1, keeping.open(), { now: () => keeping.now(), clock: String, money: String });
   return new DoorDesk(store, keeping, () => {}, URLS);
 }
 

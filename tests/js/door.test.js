@@ -11,9 +11,10 @@ const TICKETS = [
   { code: "CCCC", reference: "X2PW-9RDB", seat_number: 3, label: "A3", admission: { id: 7, at: "T1", by: "ann" } },
 ];
 
-function door({ list = true } = {}) {
-  const store = new DoorStore(1, { list: null, queue: [], troubles: [] }, { now: () => 1_000, clock: String });
-  if (list) store.take(structuredClone(TICKETS));
+function door({ list = true, due = "0.00" } = {}) {
+  const tools = { now: () => 1_000, clock: String, money: (amount) => `€${amount}` };
+  const store = new DoorStore(1, { list: null, queue: [], troubles: [] }, tools);
+  if (list) store.take(structuredClone(TICKETS).map((ticket) => ({ ...ticket, due })));
   return store;
 }
 
@@ -76,6 +77,28 @@ test("what could not be known is said when it is sent", () => {
   assert.match(store.kept.troubles[0], /^Seat A2, let in at .* another door\.$/);
   store.sent({ key: "key 3", label: "A9", at: "T" }, { code: "other_show", detail: "This ticket is for another film." });
   assert.match(store.kept.troubles[1], /not recorded: This ticket is for another film\.$/);
+});
+
+test("whoever has not paid does so first, for all of the booking, and it is told later", () => {
+  const store = door({ due: "20.00" });
+  const unpaid = store.admitOffline("AAAA", "key 1");
+  assert.deepEqual([unpaid.tone, unpaid.word, unpaid.due, unpaid.named, store.unsent], ["ask", "Unpaid", "20.00", { code: "AAAA" }, 0]);
+  assert.match(unpaid.detail, /^€20.00 is due, by the list of/);
+  assert.equal(store.admitOffline("AAAA", "key 2", { amount: "20.00", method: "cash" }).tone, "yes");
+  const [{ code, amount, method }] = store.kept.queue;
+  assert.deepEqual([code, amount, method], ["AAAA", "20.00", "cash"]);
+  store.take(structuredClone(TICKETS).map((ticket) => ({ ...ticket, due: "20.00" })));
+  assert.equal(store.admitOffline("BBBB", "key 3").tone, "yes");
+  assert.equal(store.undoOffline("key 2"), true);
+  assert.deepEqual([store.ticketOf("AAAA").due, store.ticketOf("CCCC").due], ["0.00", "20.00"]);
+});
+
+test("whoever paid at the door with a network has paid without one", () => {
+  const store = door({ due: "20.00" });
+  const refused = store.refused({ code: "unpaid", detail: "€20.00 is due.", due: "20.00" }, { code: "AAAA" });
+  assert.deepEqual([refused.due, refused.named], ["20.00", { code: "AAAA" }]);
+  store.note("AAAA", { id: 9, key: "key 1" });
+  assert.equal(store.admitOffline("BBBB", "key 2").tone, "yes");
 });
 
 test("every refusal has a word, also one of a later release", () => {

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from booking.api import examples
 from booking.api.refusals import refusals_of
 from booking.door_bodies import AdmissionSerializer, DoorListSerializer
-from booking.errors import NotAtTheDoor
+from booking.errors import NotAtTheDoor, NotAtTheTill
 from booking.inputs import AdmitSerializer
-from booking.models import ADMIT
+from booking.models import ADMIT, TAKE_MONEY
 from booking.selectors import door
 from booking.services.admission import admit, undo_admission
 from foundation.web.clients import member
@@ -46,7 +46,7 @@ class DoorView(ApiView):
 class Admit(DoorView):
     """Admitting tickets."""
 
-    errors = (NotAtTheDoor(), *refusals_of(admit))
+    errors = (NotAtTheDoor(), NotAtTheTill(), *refusals_of(admit))
 
     @extend_schema(
         operation_id="admit_ticket",
@@ -54,7 +54,9 @@ class Admit(DoorView):
         summary="Let somebody in",
         description=(
             "Admit the ticket with this code, or that of a reference and seat, to this show: each "
-            "once. Whoever is let in by mistake can be [let out again](#undo_admission)."
+            "once. Where the booking is not paid for, a 409 `unpaid` says what is `due`; send that "
+            "`amount` and the `method` along to take it and let them in. Whoever is let in by "
+            "mistake can be [let out again](#undo_admission)."
         ),
         request=AdmitSerializer,
         responses={201: AdmissionSerializer},
@@ -62,6 +64,8 @@ class Admit(DoorView):
     )
     def post(self, request: Request) -> Response:
         wanted = AdmitSerializer.checked(request.data)
+        if "amount" in wanted and not request.user.has_perm(TAKE_MONEY):
+            raise NotAtTheTill
         show_id = wanted.pop("show")
         admission = admit(show_id=show_id, by=member(request), now=timezone.now(), **wanted)
         return Response(AdmissionSerializer.of(admission), 201)

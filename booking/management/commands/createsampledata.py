@@ -16,15 +16,16 @@ from django.utils import timezone
 
 from booking.errors import AuditoriumTaken, SeatTaken
 from booking.management.sample import AUDITORIUMS, HELD_IN, HELD_SEAT, MOVIES, SHOWS, SampleShow
-from booking.models import ADMIT, Auditorium, Movie, Show
+from booking.models import ADMIT, TAKE_MONEY, Auditorium, Movie, Show
 from booking.services.auditoriums import create_auditorium
 from booking.services.holds import place_hold
 from booking.services.shows import create_show
 from foundation.server.earlier import refuse_earlier_database
 
-DEMO_USERNAME = "demo"
 HOLDER = "sample data"
+DEMO_USERNAME = "demo"
 DEMO_PASSWORD = "demopass"  # noqa: S105  (published on purpose, and refused outside debug mode)
+OF_DEMO_USER = (ADMIT, TAKE_MONEY)
 
 
 class Command(BaseCommand):
@@ -62,14 +63,15 @@ class Command(BaseCommand):
 
 
 def _load_demo_user() -> None:
-    """Make the demo user, who works at the door as well where nobody real comes in."""
+    """Make the demo user, who works at door and till as well where nobody real comes in."""
     users = get_user_model()
     try:
         demo = users.objects.get_by_natural_key(DEMO_USERNAME)
     except users.DoesNotExist:
         demo = users.objects.create_user(username=DEMO_USERNAME, password=DEMO_PASSWORD)
     if settings.DEBUG:
-        demo.user_permissions.add(Permission.objects.get(codename=ADMIT.partition(".")[2]))
+        names = [name.partition(".")[2] for name in OF_DEMO_USER]
+        demo.user_permissions.add(*Permission.objects.filter(codename__in=names).order_by("pk"))
 
 
 def _movie(title: str) -> Movie:

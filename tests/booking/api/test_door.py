@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from booking.models import ADMIT, Ticket
+from booking.models import ADMIT, TAKE_MONEY, Taking, Ticket
 from booking.services.amendments import cancel_booking
 from booking.services.sales import book_seats
 from tests import factories
@@ -16,8 +16,12 @@ from tests.booking.api.case import ApiTestCase
 def usher(**fields: Any) -> Any:
     """Create a user who works at the door."""
     user = factories.user(**fields)
-    user.user_permissions.add(Permission.objects.get(codename=ADMIT.partition(".")[2]))
+    user.user_permissions.add(permission(ADMIT))
     return user
+
+
+def permission(name: str) -> Permission:
+    return Permission.objects.get(codename=name.partition(".")[2])
 
 
 class DoorTests(ApiTestCase):
@@ -28,6 +32,7 @@ class DoorTests(ApiTestCase):
         self.booking = book_seats(
             show_id=self.show.pk, seat_numbers=[1, 2], user=self.buyer, now=timezone.now()
         )
+        factories.paid(self.booking)
         self.ticket = Ticket.objects.get(booking=self.booking, seat_number=1)
         self.list = f"/api/door/shows/{self.show.pk}/"
 
@@ -63,13 +68,35 @@ class DoorTests(ApiTestCase):
         missing = self.post("/api/door/admissions/1/undo/", user=self.ann)
         self.assert_problem(missing, 404, "admission_not_found")
 
+    def test_unpaid_ticket_is_paid_and_admitted_in_one_request(self) -> None:
+        Taking.objects.all().delete()
+        problem = self.assert_problem(self.admit(), 409, "unpaid")
+        self.assertEqual((problem["due"], problem["detail"]), ("20.00", "€20.00 is due."))
+        paid = {"amount": problem["due"], "method": "card"}
+        self.assert_problem(self.admit(**paid), 403, "not_at_the_till")
+        self.ann.user_permissions.add(permission(TAKE_MONEY))
+        self.assertEqual(self.admit(**paid).status_code, 201)
+        self.assertEqual(Taking.objects.get().by, self.ann)
+        other = {"code": None, "reference": self.booking.reference, "seat_number": 2}
+        self.assert_problem(self.admit(**other | paid), 409, "not_due")
+        self.assertEqual(self.admit(**other).status_code, 201)
+
     def test_bodies_are_strict(self) -> None:
         both = "Give exactly one of code, reference."
         self.assert_invalid(self.admit(code=None), {"code": [both], "reference": [both]})
-        own = "A code has its own seat."
+        own, half = "A code has its own seat.", "Give amount and method together."
         self.assert_invalid(self.admit(seat_number=1), {"seat_number": [own]})
         self.assert_invalid(self.admit(paid=True), {"paid": ["There is no such field."]})
         self.assert_invalid(self.admit(key="x"), {"key": ["Must be a valid UUID."]})
+        self.assert_invalid(self.admit(amount="1.00"), {"method": [half]})
+        self.assert_invalid(self.admit(method="cash"), {"method": [half]})
+        self.assert_invalid(
+            self.admit(amount="1", method="online"), {"method": ['"online" is not a valid choice.']}
+        )
+        for amount in (20, 20.0, "8,50", "1.234,50", "0.001", "0", "-1", "NaN", "Infinity", "1e9"):
+            with self.subTest(amount):
+                answer = self.admit(amount=amount, method="cash")
+                self.assertEqual(list(answer.json()["errors"]), ["amount"])
         for long_ago in ("0001-01-01T00:10:00", "0001-01-01T00:00:00Z", "1999-12-30T23:59:59Z"):
             refusal = {"at": ["Datetime value out of range."]}
             self.assert_invalid(self.admit(at=long_ago), refusal)

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from unittest import mock
 
@@ -13,6 +14,7 @@ from booking.codes import code_of
 from booking.errors import (
     AdmissionNotFound,
     AlreadyAdmitted,
+    NotDue,
     OtherDay,
     OtherShow,
     SeveralTickets,
@@ -20,10 +22,17 @@ from booking.errors import (
     ShowOver,
     TicketCancelled,
     TicketNotFound,
+    Unpaid,
 )
-from booking.models import Admission, Show, Ticket
+from booking.models import Admission, Show, Taking, Ticket
 from booking.selectors.audit import audit
-from booking.selectors.door import admissions_that_cannot_be, door_list, shows_at_the_door
+from booking.selectors.door import (
+    admissions_that_cannot_be,
+    door_list,
+    door_list_name,
+    shows_at_the_door,
+)
+from booking.selectors.money import account_of
 from booking.services.admission import admit, undo_admission
 from booking.services.amendments import cancel_booking, exchange_seats
 from booking.services.sales import book_seats
@@ -44,7 +53,10 @@ class DoorCase(TestCase):
 
     def book(self, *seat_numbers: int, show: Any = None) -> Any:
         show_id = (show or self.show).pk
-        return book_seats(show_id=show_id, seat_numbers=seat_numbers, user=self.buyer, now=self.now)
+        booking = book_seats(
+            show_id=show_id, seat_numbers=seat_numbers, user=self.buyer, now=self.now
+        )
+        return factories.paid(booking)
 
     def admit(self, ticket: Any = None, **options: Any) -> Admission:
         options.setdefault("show_id", self.show.pk)
@@ -197,6 +209,90 @@ class ToldLaterTests(DoorCase):
     def test_ticket_of_a_show_that_is_over_by_now_is_recorded(self) -> None:
         over = self.show.film_ends_at
         self.assertEqual(self.admit(at=over - MINUTE, now=over + MINUTE).conflict, "")
+
+
+class UnpaidTests(DoorCase):
+    """Whoever has not paid does so at the door, and is in with the same step."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        Taking.objects.all().delete()
+
+    def pay(self, ticket: Any = None, amount: str = "20.00", **options: Any) -> Admission:
+        return self.admit(ticket, amount=Decimal(amount), method=Taking.Method.CARD, **options)
+
+    def due(self) -> Decimal:
+        return account_of(self.booking).due
+
+    def test_unpaid_booking_lets_nobody_in_and_says_what_is_due(self) -> None:
+        with self.assertRaises(Unpaid) as caught:
+            self.admit()
+        refusal = caught.exception
+        self.assertEqual((refusal.detail, refusal.members["due"]), ("€20.00 is due.", "20.00"))
+        self.assertEqual([seat.label for seat in refusal.members["seats"]], ["A1"])
+        self.assertEqual(self.state(), [False, False])
+
+    def test_money_is_taken_and_they_are_in(self) -> None:
+        self.pay()
+        taken = Taking.objects.get()
+        self.assertEqual(
+            (taken.booking, taken.amount, taken.method, taken.at, taken.by),
+            (self.booking, Decimal("20.00"), "card", self.now, self.ann),
+        )
+        self.admit(self.second)
+        self.assertEqual((self.state(), self.due()), ([True, True], 0))
+
+    def test_same_scan_sent_again_takes_nothing_more(self) -> None:
+        key = uuid.uuid4()
+        for came in (None, None, self.now):
+            self.pay(key=key, at=came)
+        self.assertEqual((Taking.objects.count(), Admission.objects.count()), (1, 1))
+
+    def test_only_what_is_due_by_now_is_taken(self) -> None:
+        for amount in ("19.99", "20.01"):
+            with self.subTest(amount), self.assertRaises(Unpaid):
+                self.pay(amount=amount)
+        factories.paid(self.booking)
+        with self.assertRaises(NotDue):
+            self.pay()
+        self.assertEqual((self.state(), Taking.objects.count()), ([False, False], 1))
+        self.admit()
+
+    def test_refused_ticket_takes_no_money(self) -> None:
+        cancel_booking(booking_id=self.booking.pk, user=None, now=self.now, seat_numbers=[1])
+        with self.assertRaises(TicketCancelled):
+            self.pay()
+        self.assertEqual(Taking.objects.count(), 0)
+
+    def test_undoing_keeps_the_money(self) -> None:
+        admission = self.pay()
+        undo_admission(admission_id=admission.pk, by=self.ben, now=self.now)
+        self.assertEqual((self.state(), self.due()), ([False, False], 0))
+
+    def test_what_was_paid_without_a_network_is_noted_as_it_happened(self) -> None:
+        came = self.now - 3 * MINUTE
+        factories.paid(self.booking)  # at the till, meanwhile
+        key = uuid.uuid4()
+        for _ in range(2):
+            self.assertEqual(self.pay(at=came, key=key).conflict, "")
+        self.assertEqual(Taking.objects.get(method="card").at, came)
+        self.assertEqual((self.state(), self.due()), ([True, False], Decimal("-20.00")))
+
+    def test_whoever_came_in_unpaid_without_a_network_is_in_and_still_owes(self) -> None:
+        self.assertEqual(self.admit(at=self.now).conflict, "")
+        self.assertEqual((self.state(), self.due()), ([True, False], Decimal("20.00")))
+
+    def test_list_says_what_is_due_and_is_another_one_once_it_is_paid(self) -> None:
+        self.book(5)
+        before = door_list(self.show.pk)
+        self.assertEqual([one["due"] for one in before.tickets], ["20.00", "20.00", "0.00"])
+        factories.paid(self.booking)
+        with self.assertNumQueries(7):
+            after = door_list(self.show.pk)
+        self.assertEqual([one["due"] for one in after.tickets], ["0.00", "0.00", "0.00"])
+        self.assertNotEqual(before.name, after.name)
+        with self.assertNumQueries(3):
+            self.assertEqual(door_list_name(self.show.pk), after.name)
 
 
 class AuditTests(DoorCase):
