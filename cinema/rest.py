@@ -1,5 +1,6 @@
 """REST framework, as far as it is the same wherever Front Row runs."""
 
+from datetime import timedelta
 from typing import Any
 
 REST: dict[str, Any] = {
@@ -21,3 +22,15 @@ REST: dict[str, Any] = {
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+
+
+def jwt_signed_by(key: str) -> dict[str, Any]:
+    """Return the settings of the tokens that accounts log in with."""
+    return {
+        "SIGNING_KEY": key,
+        "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+        "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+        "UPDATE_LAST_LOGIN": False,
+        # Access tokens name the password by a hash of its hash, so they end with it.
+        "CHECK_REVOKE_TOKEN": True,
+    }

@@ -20,7 +20,7 @@ from cinema.logs import FORMATS, LEVELS, logging_of
 from cinema.mail_server import mail_server, site_url
 from cinema.openapi import SPECTACULAR
 from cinema.policies import CONTENT, PUBLIC
-from cinema.rest import REST
+from cinema.rest import REST, jwt_signed_by
 from foundation.db import options
 from foundation.environment import (
     env,
@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "foundation.outbox",
     "cinema.accounts",
     "booking",
+    "payments",
     "realtime",
     "stage",
 ]
@@ -234,14 +235,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "landing"
 LOGOUT_REDIRECT_URL = "landing"
 
-SIMPLE_JWT = {
-    "SIGNING_KEY": JWT_SIGNING_KEY,
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    "UPDATE_LAST_LOGIN": False,
-    # Access tokens name the password by a hash of its hash, so they end with it.
-    "CHECK_REVOKE_TOKEN": True,
-}
+SIMPLE_JWT = jwt_signed_by(JWT_SIGNING_KEY)
 # For so long a refresh token whose answer was lost gets the same successor again.
 REFRESH_REPEAT = timedelta(seconds=10)
 

@@ -16,6 +16,7 @@ from cinema.accounts.services import expired_families
 from foundation.db.purge import purge_all
 from foundation.idempotency.services import old_answers
 from foundation.outbox.services import old_messages
+from payments.selectors import old_notices
 from stage.services import tidy_stage
 
 
@@ -33,6 +34,7 @@ def tidy(*, now: datetime) -> dict[str, int]:
     removed["copies of seat maps"] = purge_all(old_kept_maps(now))
     removed["stored answers"] = purge_all(old_answers(now))
     removed["messages"] = purge_all(old_messages(now))
+    removed["notifications of payments"] = purge_all(old_notices(now))
     removed["log-ins of pages"] = purge_all(_expired_sessions(now))
     removed["log-ins of API clients"] = purge_all(expired_families(now))
     removed["performers on the stage"] = tidy_stage(now=now)
