@@ -12,6 +12,7 @@ import segno
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.buyers import Buyer
 from booking.letters.calendar import calendar_entry
 from booking.models import Booking, Ticket, WaitlistEntry
 from booking.rules import OFFER_TIME
@@ -60,7 +61,7 @@ def offered(message: Message) -> None:
     entry = entries.filter(pk=message.payload["entry"], offered_at__isnull=False).first()
     if entry is None or entry.offered_at is None:
         return
-    to, until = post.address_of(entry.user), entry.offered_at + OFFER_TIME
+    to, until = Buyer(entry.user).address, entry.offered_at + OFFER_TIME
     if to and timezone.now() < until:
         send(offered_mail(entry, until, to), message)
 
@@ -106,7 +107,7 @@ def _mail(
 ) -> Mail:
     shown = [] if booking.cancelled_at else tickets
     return Mail(
-        to=post.address_of(booking.user),
+        to=booking.buyer.address,
         subject=f"{title}: {booking.show.movie.title}",
         template="booking",
         context={

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 
+from booking.buyers import Buyer
 from booking.chain import Checkpoint
 from booking.codes import code_of
 from booking.models.catalogue import Seat, Show
@@ -54,6 +55,10 @@ class Booking(models.Model):
     @property
     def status(self) -> str:
         return "cancelled" if self.cancelled_at else "confirmed"
+
+    @property
+    def buyer(self) -> Buyer:
+        return Buyer(self.user, self.email)
 
     @property
     def total(self) -> Decimal:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from booking.buyers import Buyer
 from booking.errors import SeatTaken, ShowFull
 from booking.inputs import seat_numbers_in
 from booking.letters.calendar import calendar_entry
@@ -53,7 +54,7 @@ def book(request: HttpRequest, show_id: int) -> HttpResponse:
             show_id=show_id,
             browser=browser_of(request) or "",
             seat_numbers=chosen,
-            user=user,
+            buyer=Buyer(user),
             now=now,
             terms=request.POST.get("terms"),
         )

@@ -78,7 +78,7 @@ def cancel_booking(
         changes,
         now,
         booking=booking,
-        first=post.letter(post.CANCELLED, user or booking.user, now, **about),
+        first=post.letter(post.CANCELLED, booking.buyer, now, **about),
     )
     return booking
 
@@ -112,13 +112,14 @@ def exchange_seats(
     _cancel_tickets(booking, given_up, now)
     Ticket.objects.bulk_create(tickets_for(booking, taken))
     metrics.once_committed(metrics.EXCHANGED)
+    about = {"booking": booking.pk, "seats": sorted(given_up)}
     booking.receipt = ledger.write(
         booking.show_id,
         [*offers.let_go(board.of(given_up), now), SeatsBecome(taken, State.BOOKED)],
         now,
         agreed=booking.show,
         booking=booking,
-        first=post.letter(post.EXCHANGED, user, now, booking=booking.pk, seats=sorted(given_up)),
+        first=post.letter(post.EXCHANGED, booking.buyer, now, **about),
     )
     return booking
 
@@ -127,7 +128,7 @@ def _lock_booking(booking_id: int, user: AbstractBaseUser | None, now: datetime)
     """Lock a booking that can still be changed, the user's own if one is given."""
     booking = (
         Booking.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("show__movie", "show__auditorium", "show__seat_map")
+        .select_related("user", "show__movie", "show__auditorium", "show__seat_map")
         .filter(pk=booking_id)
         .first()
     )

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from booking.buyers import Buyer
 from booking.errors import (
     HeldEnough,
     TooManyHolds,
@@ -27,15 +28,18 @@ from booking.rules import (
     TICKETS_OF_ACCOUNT,
 )
 from booking.selectors.holds import HOLD
+from foundation.db.locks import locking_name
 from foundation.db.statements import Row, Statement, instant
 from foundation.errors import refuses
 
 COUNT_TICKETS = (
     "SELECT count(*) FROM booking_booking "
     "JOIN booking_ticket ON booking_ticket.booking_id = booking_booking.id "
-    "WHERE booking_booking.user_id = %s AND booking_booking.show_id = %s "
-    "AND booking_ticket.cancelled_at IS NULL"
+    "WHERE booking_booking.show_id = %s AND booking_ticket.cancelled_at IS NULL "
 )
+OF_ACCOUNT = "AND booking_booking.user_id = %s"
+# By the index of guests' bookings, which has no others.
+OF_GUEST = "AND booking_booking.email = %s AND booking_booking.email <> ''"
 HOLDS_LATELY = (
     f"SELECT {HOLD.sql} FROM booking_hold WHERE client = %s AND expires_at > %s "
     "AND (show_id = %s OR ended_at IS NULL)"
@@ -44,18 +48,29 @@ HOLDS_LATELY = (
 
 def counting_tickets(user_id: int, show_id: int) -> Statement:
     """Return what counts the account's tickets; its rows come last to `check_tickets`."""
-    return Statement(COUNT_TICKETS, [user_id, show_id])
+    return Statement(COUNT_TICKETS + OF_ACCOUNT, [show_id, user_id])
+
+
+def counting_tickets_of(buyer: Buyer, show_id: int) -> list[Statement]:
+    """Return what locks a buyer and counts their tickets, for `check_tickets`."""
+    if buyer.user is None:
+        counting = Statement(COUNT_TICKETS + OF_GUEST, [show_id, buyer.email])
+    else:
+        counting = counting_tickets(buyer.user.pk, show_id)
+    return [*locking_name(buyer.client), counting]
 
 
 @refuses(TooManyTickets)
-def check_tickets(counted: Sequence[Sequence[Row]], wanted: int) -> None:
-    """Refuse to sell more tickets to an account than it may have."""
+def check_tickets(counted: Sequence[Sequence[Row]], wanted: int, *, is_guest: bool = False) -> None:
+    """Refuse to sell more tickets to an account, or to a guest, than they may have."""
     [(had,)] = counted[-1]
-    if had + wanted > TICKETS_OF_ACCOUNT:
-        raise TooManyTickets(
-            f"An account can have {TICKETS_OF_ACCOUNT} tickets for a show, and you have {had}. "
-            "The cinema's counter sells to larger groups."
-        )
+    if had + wanted <= TICKETS_OF_ACCOUNT:
+        return
+    # Not how many: the address may be anybody's.
+    bound = f"An e-mail address can have {TICKETS_OF_ACCOUNT} tickets for a show."
+    if not is_guest:
+        bound = f"An account can have {TICKETS_OF_ACCOUNT} tickets for a show, and you have {had}."
+    raise TooManyTickets(f"{bound} The cinema's counter sells to larger groups.")
 
 
 @dataclass(frozen=True)

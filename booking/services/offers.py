@@ -15,6 +15,7 @@ from hashlib import sha256
 from django.conf import settings
 
 from booking import metrics
+from booking.buyers import Buyer
 from booking.errors import NamedSeat, SeatTaken
 from booking.models import Hold, ShowSeat, State, WaitlistEntry
 from booking.rules import OFFER_TIME
@@ -116,7 +117,7 @@ def _offer(entry: WaitlistEntry, seat: ShowSeat, now: datetime) -> SeatsBecome:
         created_at=now,
         expires_at=now + OFFER_TIME,
     )
-    if told := post.letter(post.OFFERED, entry.user, now, entry=entry.pk):
+    if told := post.letter(post.OFFERED, Buyer(entry.user), now, entry=entry.pk):
         run(*told)
     address = hash_of(waitlist_address(seat.show_id, entry.user_id))
     return SeatsBecome([seat], State.HELD, hold, address)

@@ -1,26 +1,27 @@
 """Selling seats."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
 from booking import metrics
-from booking.errors import HoldChanged, HoldExpired, HoldNotFound, ShowStarted
+from booking.buyers import Buyer
+from booking.errors import HoldChanged, HoldEnded, HoldExpired, HoldNotFound, ShowStarted
 from booking.models import Booking, Hold, State, Ticket
 from booking.rules import GRACE
 from booking.seating.claim import Claim, chosen, refusal
-from booking.selectors.holds import hash_of
+from booking.selectors.holds import HOLD, hash_of
 from booking.services import ledger, offers, post
 from booking.services.board import open_board
-from booking.services.bounds import check_tickets, counting_tickets
+from booking.services.bounds import check_tickets, counting_tickets_of
 from booking.services.browser_holds import lock_hold_in
-from booking.services.holds import lock_hold
+from booking.services.holds import finding_holds, lock_hold
 from booking.services.ledger import SeatsBecome
 from booking.terms import agreed, tickets_for
-from foundation.db.locks import client_of_user, locking_name
-from foundation.db.statements import Columns, Statement, instant
+from foundation.db.statements import Columns, Statement, instant, run
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
 
@@ -35,7 +36,7 @@ def book_seats(
     *,
     show_id: int,
     seat_numbers: Sequence[int],
-    user: AbstractBaseUser,
+    user: AbstractBaseUser | None,
     now: datetime,
     terms: str | None = None,
     at_counter: bool = False,
@@ -43,12 +44,12 @@ def book_seats(
     """Sell these seats of the show to the user, all of them or none.
 
     Takes 1 to SEATS_AT_ONCE different seat numbers, and the `terms` that the user agreed to if they
-    saw any (`booking.terms`). The counter sells any number of tickets to an account. Locks the
-    account, the seats, then the seat map's version; logs one change and publishes it after the
+    saw any (`booking.terms`). The counter sells any number of tickets, also without a user. Locks
+    the account, the seats, then the seat map's version; logs one change and publishes it after the
     commit.
     """
     claim = Claim(chosen(seat_numbers))
-    return _sell(show_id, claim, user=user, now=now, terms=terms, is_bounded=not at_counter)
+    return _sell(show_id, claim, Buyer(user), now=now, terms=terms, is_bounded=not at_counter)
 
 
 @one_transaction
@@ -68,7 +69,32 @@ def book_hold(
     hold = lock_hold(token=token, user=user, now=now)
     if hold.show_id != show_id:
         raise HoldNotFound
-    return _sell_hold(hold, user=user, now=now, terms=terms)
+    return _sell_hold(hold, Buyer(user), now=now, terms=terms)
+
+
+@one_transaction
+@refuses(HoldNotFound, HoldEnded, HoldExpired, ShowStarted, check_tickets, agreed)
+def book_paid_hold(
+    *,
+    hold_id: int,
+    buyer: Buyer,
+    now: datetime,
+    terms: str | None = None,
+    also: Callable[[Booking], Sequence[Statement]],
+) -> Booking:
+    """Sell the very seats of a hold that is paid for, as a part of an operation.
+
+    However long ago the hold ended: while its seats are free and nobody waits for them they are the
+    buyer's. `also` returns what else is to be written in the same trip, for a booking with the
+    tickets that it has `just_sold`. Locks and logs as `book_hold` does.
+    """
+    [rows] = run(finding_holds("id = %s", hold_id))
+    if not rows:
+        raise HoldNotFound
+    hold = HOLD.instance(rows[0])
+    if hold.is_booked:
+        raise HoldEnded
+    return _sell_hold(hold, buyer, now=now, terms=terms, pays_online=True, also=also)
 
 
 @one_transaction
@@ -78,7 +104,7 @@ def book_in_browser(
     show_id: int,
     browser: str,
     seat_numbers: Sequence[int],
-    user: AbstractBaseUser,
+    buyer: Buyer,
     now: datetime,
     terms: str | None = None,
 ) -> Booking:
@@ -89,40 +115,51 @@ def book_in_browser(
     then what `book_hold` does.
     """
     wanted = chosen(seat_numbers)
-    hold = lock_hold_in(browser_hash=hash_of(browser), show_id=show_id, user=user)
+    hold = lock_hold_in(browser_hash=hash_of(browser), show_id=show_id, user=buyer.user)
     if hold is None or hold.ended_at is not None:
-        return _sell(show_id, Claim(wanted), user=user, now=now, terms=terms)
+        return _sell(show_id, Claim(wanted), buyer, now=now, terms=terms)
     if wanted != set(hold.seat_numbers):
         raise HoldChanged
     if hold.expires_at + GRACE <= now:
         raise HoldExpired
-    return _sell_hold(hold, user=user, now=now, terms=terms)
+    return _sell_hold(hold, buyer, now=now, terms=terms)
 
 
-def _sell_hold(hold: Hold, *, user: AbstractBaseUser, now: datetime, terms: str | None) -> Booking:
+def _sell_hold(
+    hold: Hold, buyer: Buyer, *, now: datetime, terms: str | None, **how: Any
+) -> Booking:
     claim = Claim(frozenset(hold.seat_numbers), holds=frozenset({hold.pk}), settled=True)
     terms = hold.terms if terms is None else terms
-    return _sell(hold.show_id, claim, user=user, now=now, terms=terms, hold=hold)
+    return _sell(hold.show_id, claim, buyer, now=now, terms=terms, hold=hold, **how)
 
 
 def _sell(
     show_id: int,
     claim: Claim,
+    buyer: Buyer,
     *,
-    user: AbstractBaseUser,
     now: datetime,
     terms: str | None,
     hold: Hold | None = None,
     is_bounded: bool = True,
+    pays_online: bool = False,
+    also: Callable[[Booking], Sequence[Statement]] | None = None,
 ) -> Booking:
-    counting = [*locking_name(client_of_user(user.pk)), counting_tickets(user.pk, show_id)]
-    board, counted = open_board(show_id, claim, now, before=counting if is_bounded else [])
+    counting = counting_tickets_of(buyer, show_id) if is_bounded else []
+    board, counted = open_board(show_id, claim, now, before=counting)
     offers.refuse(refusal(claim, board), board)
     if is_bounded:
-        check_tickets(counted, len(claim.wanted))
+        check_tickets(counted, len(claim.wanted), is_guest=buyer.user is None)
     seats = board.of(claim.wanted)
     agreed(board.show, terms, seats)
-    booking = Booking(user_id=user.pk, show=board.show, reference=_new_reference(), created_at=now)
+    booking = Booking(
+        user_id=None if buyer.user is None else buyer.user.pk,
+        email="" if buyer.user else buyer.email,
+        show=board.show,
+        reference=_new_reference(),
+        created_at=now,
+        pays_online=pays_online,
+    )
     metrics.once_committed(metrics.BOOKED)
     booking.just_sold = tickets_for(booking, seats)
     booking.receipt = ledger.write(
@@ -135,7 +172,8 @@ def _sell(
             *([_hold_row(hold, now)] if hold else []),
             BOOKING.insertion(booking),
             *map(TICKET.insertion, booking.just_sold),
-            *post.letter(post.BOOKED, user, now, booking=booking.pk),
+            *(also(booking) if also else []),
+            *post.letter(post.BOOKED, buyer, now, booking=booking.pk),
         ],
     )
     return booking

@@ -47,7 +47,7 @@ class TicketRaceTests(HoldRaceTestCase):
 
     def test_without_the_lock_of_the_account_they_would_not(self) -> None:
         """Show that the test above sees what the lock prevents."""
-        self.enterContext(mock.patch("booking.services.sales.locking_name", return_value=[]))
+        self.enterContext(mock.patch("booking.services.bounds.locking_name", return_value=[]))
         with Racers(12) as racers:
             sold = [self.sold_at_once(racers).count(DONE) for _ in range(2 * ROUNDS)]
 
