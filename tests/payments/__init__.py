@@ -1,0 +1,1 @@
+"""The payments, step by step and from end to end."""
