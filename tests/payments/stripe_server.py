@@ -40,7 +40,8 @@ class StripeServer:
     `requests` are the ones that came, as (method, path). By a part of the path, `faults` say what
     goes wrong with the next request: one that is "lost" does its deed and ends the connection
     without an answer, one that "hangs" does the same when the server stops, and one that comes
-    while it is "down" does nothing and gets a 503. `before_answer` is called after each deed.
+    while it is "down" does nothing and gets a 503. What happens `meanwhile` does so once, between
+    the next deed, or look, and its answer.
     """
 
     def __init__(self, *, livemode: bool = False) -> None:
@@ -48,7 +49,7 @@ class StripeServer:
         self.requests: list[tuple[str, str]] = []
         self.versions: set[str] = set()
         self.faults: dict[str, str] = {}
-        self.before_answer: Callable[[], None] | None = None
+        self.meanwhile: Callable[[], object] | None = None
         self.stopping = threading.Event()
         self._lock = threading.Lock()
         # What was asked and answered under each key, and how many events were told.
@@ -112,10 +113,11 @@ class StripeServer:
             return answer
 
     def look(self, path: str, asked: Thing) -> Answer:
-        """Return what a GET asks for."""
+        """Return what a GET asks for, as it is at this moment."""
         with self._lock:
             try:
-                return 200, self._found(path, asked)
+                found: Thing = json.loads(json.dumps(self._found(path, asked)))
+                return 200, found
             except Refused as refusal:
                 return refusal.status, {"error": refusal.error}
 
@@ -224,8 +226,9 @@ def _handler_of(server: StripeServer) -> type[BaseHTTPRequestHandler]:
             else:
                 key = self.headers.get("Idempotency-Key", "")
                 status, answer = server.answer(url.path, asked, key)
-                if server.before_answer is not None:
-                    server.before_answer()
+            if server.meanwhile is not None:
+                happen, server.meanwhile = server.meanwhile, None
+                happen()
             if fault == "hangs":
                 server.stopping.wait(30)
             if fault in ("lost", "hangs"):
