@@ -77,6 +77,8 @@ def logging_of(level: str, form: str) -> dict[str, Any]:
         # A refusal is an answer, not an incident: on a busy night there are thousands.
         "loggers": {
             "django.request": {"level": "ERROR"},
+            # Each question to Stripe, and what was asked.
+            "stripe": {"level": "WARNING"},
             # Django gives itself a handler in debug mode, and its own server another.
             "django": {"handlers": []},
             "django.server": {"handlers": ["console"], "propagate": False},

@@ -31,6 +31,7 @@ from foundation.environment import (
     variable,
     writable,
 )
+from payments.stripe_keys import stripe_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = writable(BASE_DIR / "var")
@@ -272,6 +273,8 @@ SOCKETS_PER_SECOND = 20
 
 # The cinema
 
+# Those of the account at Stripe; blank where nobody pays through it.
+STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET = stripe_keys([])
 # Where anyone can try, on a show of its own, whether all of this holds.
 STAGE = variable(env.bool, "STAGE", default=DEBUG)
 LANGUAGE_CODE = "en-gb"

@@ -10,6 +10,7 @@ EXAMPLE = ROOT / ".env.example"
 # Where variables are read, and how.
 READ = {
     "cinema/settings.py": r"\b(?:variable\(\s*env\.\w+,|names\()\s*\"(\w+)\"",
+    "payments/stripe_keys.py": r"\bvariable\(env\.\w+, \"(\w+)\"",
     "docker-compose.yml": r"\$\{(\w+)[:}]",
 }
 # What settings read, but a script of the project sets.
