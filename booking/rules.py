@@ -65,6 +65,9 @@ LAST_START = datetime(2199, 12, 31, tzinfo=UTC)
 # The door offers shows from so long before their start, so that its list can be read in time.
 SHOWN_AT_THE_DOOR_BEFORE = timedelta(days=1)
 
+# Days whose figures are added up at once: a month.
+FIGURES_DAYS = 31
+
 # Rows of an auditorium, and seats and aisles of a row: what a screen can still show.
 LONGEST_PLAN = 100
 WIDEST_PLAN = 100

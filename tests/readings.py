@@ -143,6 +143,8 @@ def _part(parts: dict[str, str], match: re.Match[str]) -> str:
 def readers_of(path: str) -> tuple[str, ...]:
     if path.startswith("/admin/"):
         return (STAFF,)
+    if path.startswith(("/door/", "/figures/")):
+        return ANYBODY, MEMBER, STAFF
     return (TOKEN,) if path.startswith("/api/") else (ANYBODY, MEMBER)
 
 
