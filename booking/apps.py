@@ -9,8 +9,9 @@ class BookingConfig(AppConfig):
     verbose_name = "Box office"
 
     def ready(self) -> None:
-        """Let paths name an id that is bounded, and letters be written."""
-        import booking.letters  # noqa: F401
+        """Let paths name an id that is bounded, and workers do what the box office enqueues."""
+        import booking.letters
+        import booking.services.calling_off  # noqa: F401
         from foundation.ids import IdConverter
 
         register_converter(IdConverter, "id")

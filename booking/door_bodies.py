@@ -55,8 +55,9 @@ class AdmissionSerializer(Body):
     conflict = serializers.CharField(
         allow_null=True,
         help_text=(
-            "What it contradicts where somebody was let in without asking: already_admitted or "
-            "ticket_cancelled. Such an admission does not count. Null for all others."
+            "What it contradicts where somebody was let in without asking: already_admitted, "
+            "ticket_cancelled or show_cancelled. Such an admission does not count. Null for all "
+            "others."
         ),
     )
     undone_at = serializers.DateTimeField(allow_null=True)

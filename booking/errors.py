@@ -167,6 +167,11 @@ class ShowStarted(Conflict):
     detail = "The show has started."
 
 
+class ShowCancelled(Conflict):
+    code = "show_cancelled"
+    detail = "This show is called off."
+
+
 class HoldExpired(Conflict):
     code = "hold_expired"
     detail = "The hold has expired. Please choose again."

@@ -40,8 +40,9 @@ class SoldSeat(LabelledSeat, Protocol):
 def facts_of(show: Show) -> dict[str, Any]:
     """Return what a buyer agrees to, and under `terms` its name, as the log and sockets have it.
 
-    Prices are decimal strings, the start is in milliseconds since the epoch. The show's
-    movie and auditorium must have been read with it.
+    Prices are decimal strings, the start is in milliseconds since the epoch. A show that was called
+    off says since when, as `cancelled`. The show's movie and auditorium must have been read with
+    it.
     """
     facts = {
         "movie": {"id": show.movie_id, "title": show.movie.title},
@@ -49,6 +50,8 @@ def facts_of(show: Show) -> dict[str, Any]:
         "starts_at": milliseconds(show.starts_at),
         **{fact: f"{getattr(show, fact):.2f}" for fact in PRICE_FACTS},
     }
+    if show.cancelled_at:
+        facts["cancelled"] = milliseconds(show.cancelled_at)
     return {**facts, "terms": sha256(canonical(facts).encode()).hexdigest()[:LENGTH]}
 
 
@@ -145,6 +148,7 @@ def facts_in_words(facts: Facts) -> str:
             _day_and_time(_local(facts["starts_at"])),
             money(facts["price"]),
             *(f"{word} {money(amount)}" for word, amount in surcharges.items()),
+            *(["called off"] if "cancelled" in facts else []),
         ]
     )
 

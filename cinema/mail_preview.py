@@ -66,6 +66,8 @@ MAILS: dict[str, Callable[[], Mail]] = {
     "exchanged": lambda: _of_booking(letters.exchanged_mail, ["C3", "C4"]),
     "some-given-back": lambda: _of_booking(letters.cancelled_mail, ["F13"]),
     "cancelled": lambda: _of_booking(letters.cancelled_mail, [], is_cancelled=True),
+    "called_off": lambda: _of_booking(letters.called_off_mail, is_cancelled=True),
+    "moved": lambda: _of_booking(letters.moved_mail),
     "offered": _offered,
     "confirm": lambda: confirm_mail(ADA),
     "reset": lambda: reset_mail(ADA),

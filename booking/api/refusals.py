@@ -56,6 +56,7 @@ EXAMPLES: tuple[Refusal, ...] = (
     errors.HoldExpired(),
     errors.HoldEnded(),
     errors.ShowStarted(),
+    errors.ShowCancelled(),
     errors.CompanionAlone("Seat O2 accompanies wheelchair space O1: choose them together."),
     errors.NoSeatsTogether(
         "No 3 seats together are left. Pick them one by one, or in smaller groups."

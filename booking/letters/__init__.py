@@ -18,7 +18,7 @@ from booking.models import Booking, Ticket, WaitlistEntry
 from booking.rules import OFFER_TIME
 from booking.selectors.bookings import bookings, tickets_of
 from booking.services import post
-from foundation.instants import clock_time
+from foundation.instants import clock_time, milliseconds
 from foundation.outbox.mail import Mail, send, url
 from foundation.outbox.models import Message
 from foundation.outbox.worker import handles
@@ -28,7 +28,7 @@ from foundation.outbox.worker import handles
 def booked(message: Message) -> None:
     """Send the tickets of a booking."""
     booking = _booking(message)
-    if booking is not None and not booking.cancelled_at:
+    if booking is not None and _is_valid(booking):
         _send(message, booked_mail(booking, tickets_of(booking), _calendar(booking)))
 
 
@@ -46,10 +46,29 @@ def cancelled(message: Message) -> None:
 def exchanged(message: Message) -> None:
     """Send the new tickets of a booking."""
     booking = _booking(message)
-    if booking is not None and not booking.cancelled_at:
+    if booking is not None and _is_valid(booking):
         gone = _given_up(booking, message.payload["seats"])
         mail = exchanged_mail(booking, tickets_of(booking), gone, _calendar(booking))
         _send(message, mail)
+
+
+@handles(post.CALLED_OFF)
+def called_off(message: Message) -> None:
+    """Tell that a show was called off, and the booking with it."""
+    booking = _booking(message)
+    if booking is not None:
+        _send(message, called_off_mail(booking, tickets_of(booking), _calendar(booking)))
+
+
+@handles(post.MOVED)
+def moved(message: Message) -> None:
+    """Tell where and when a show is by now, unless it has moved again since."""
+    booking = _booking(message)
+    if booking is None or not _is_valid(booking):
+        return
+    moved_at = booking.show.moved_at
+    if moved_at is not None and milliseconds(moved_at) == message.payload["moved"]:
+        _send(message, moved_mail(booking, tickets_of(booking), _calendar(booking)))
 
 
 @handles(post.OFFERED)
@@ -62,7 +81,7 @@ def offered(message: Message) -> None:
     if entry is None or entry.offered_at is None:
         return
     to, until = Buyer(entry.user).address, entry.offered_at + OFFER_TIME
-    if to and timezone.now() < until:
+    if to and timezone.now() < until and not entry.show_seat.show.cancelled_at:
         send(offered_mail(entry, until, to), message)
 
 
@@ -85,6 +104,19 @@ def exchanged_mail(
 ) -> Mail:
     said = f"You exchanged {_named(gone)}. These are your tickets now; earlier ones are void."
     return _mail(booking, tickets, calendar, title="Your new tickets", said=said)
+
+
+def called_off_mail(booking: Booking, tickets: Sequence[Ticket], calendar: str) -> Mail:
+    said = "We are sorry: this show is called off, and your booking with it."
+    return _mail(booking, tickets, calendar, title="Called off", said=said)
+
+
+def moved_mail(booking: Booking, tickets: Sequence[Ticket], calendar: str) -> Mail:
+    said = (
+        "This show has moved: here is when and where it is now. Your seats stay yours. If you "
+        "can’t come, cancel free of charge until it starts."
+    )
+    return _mail(booking, tickets, calendar, title="Moved", said=said)
 
 
 def offered_mail(entry: WaitlistEntry, until: datetime, to: str) -> Mail:
@@ -141,6 +173,11 @@ def _send(message: Message, mail: Mail) -> None:
 
 def _booking(message: Message) -> Booking | None:
     return bookings().select_related("user").filter(pk=message.payload["booking"]).first()
+
+
+def _is_valid(booking: Booking) -> bool:
+    """Tell whether its tickets are good for a show that takes place."""
+    return not booking.cancelled_at and not booking.show.cancelled_at
 
 
 def _given_up(booking: Booking, seat_numbers: Collection[int]) -> list[str]:

@@ -29,7 +29,7 @@ def calendar_entry(booking: Booking, *, url: str, log_url: str) -> str:
         f"UID:{booking.reference}@front-row",
         f"SEQUENCE:{revisions}",
         f"DTSTAMP:{_utc(revised_at)}",
-        f"STATUS:{'CANCELLED' if booking.cancelled_at else 'CONFIRMED'}",
+        f"STATUS:{'CANCELLED' if booking.cancelled_at or show.cancelled_at else 'CONFIRMED'}",
         f"DTSTART:{_utc(show.starts_at)}",
         f"DTEND:{_utc(ends_at)}",
         f"SUMMARY:{_text(show.movie.title)}",

@@ -206,8 +206,9 @@ class Show(Priced):
     (`one_show_at_a_time_in_auditorium`, in the migrations). One that is not listed is for those
     alone who have its address. `price` and `premium_surcharge` are what an adult pays.
 
-    `cancelled_at` is when it was called off, and `moved_at` when it last got another time: whoever
-    booked before that gives tickets back free of charge.
+    `cancelled_at` is when it was called off: then it has its auditorium no more. `moved_at` is when
+    it last got another time or auditorium: whoever booked before that gives tickets back free of
+    charge.
     """
 
     movie = models.ForeignKey(Movie, on_delete=models.PROTECT, related_name="shows")
@@ -267,7 +268,8 @@ class Show(Priced):
 
     def set_room_free_at(self) -> None:
         """Work out when the auditorium is free again, from the start and the movie's length."""
-        self.room_free_at = self.film_ends_at + CLEANING_TIME
+        end = self.film_ends_at + CLEANING_TIME
+        self.room_free_at = self.starts_at if self.cancelled_at else end
 
     @property
     def film_ends_at(self) -> datetime:

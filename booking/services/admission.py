@@ -22,6 +22,7 @@ from booking.errors import (
     OtherDay,
     OtherShow,
     SeveralTickets,
+    ShowCancelled,
     ShowNotFound,
     ShowOver,
     TicketCancelled,
@@ -46,6 +47,7 @@ from foundation.instants import moment_in_words
     OtherShow,
     OtherDay,
     ShowOver,
+    ShowCancelled,
     TicketCancelled,
     AlreadyAdmitted,
     Unpaid,
@@ -184,6 +186,8 @@ def _day(moment: datetime) -> object:
 def _refusal(ticket: Ticket) -> Refusal | None:
     """Return why nobody may come in by this ticket, or None."""
     seats = [NamedSeat(ticket.seat_number, ticket.seat.label)]
+    if ticket.show.cancelled_at:
+        return ShowCancelled(seats=seats)
     if ticket.cancelled_at:
         since = moment_in_words(ticket.cancelled_at)
         return TicketCancelled(

@@ -1,12 +1,13 @@
-"""Changing what was sold: cancelling tickets, and exchanging seats.
+"""Changing what was sold: cancelling tickets, also of a show called off, and exchanging seats.
 
-Both lock the booking, its seats and the wanted ones in seat order, then the seat map's version.
+All lock the booking, its seats and the wanted ones in seat order, then the seat map's version.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
 
 from booking import metrics
 from booking.errors import (
@@ -19,6 +20,7 @@ from booking.errors import (
     NoSeats,
     NoSuchTickets,
     NotYourBooking,
+    ShowCancelled,
     ShowStarted,
     UnequalExchange,
 )
@@ -29,6 +31,7 @@ from booking.services import ledger, offers, post
 from booking.services.board import Board, lock_board, lock_seats
 from booking.services.ledger import SeatsBecome
 from booking.terms import agreed, tickets_for
+from foundation.db.statements import Statement
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
 
@@ -62,29 +65,50 @@ def cancel_booking(
     booking = _lock_booking(booking_id, user, now)
     live = _live_seats(booking)
     given_up = live if named is None else _own_seats(named, live)
-    kept = live - given_up
-    if alone := companion_alone(kept, Board(booking.show, now)):
+    if alone := companion_alone(live - given_up, Board(booking.show, now)):
         raise alone
+    _refuse_if_in(booking, given_up)
+    about = {"booking": booking.pk, "seats": sorted(given_up)}
+    letter = post.letter(post.CANCELLED, booking.buyer, now, **about)
+    return _let_go(booking, given_up, now, first=letter, stays=live != given_up)
+
+
+@one_transaction
+@refuses(BookingNotFound)
+def call_off_booking(*, booking_id: int, now: datetime) -> Booking:
+    """Cancel a booking of a show that was called off, whoever has come in by it.
+
+    What is cancelled already stays as it is. Logs one change and publishes it after the commit.
+    """
+    booking = _locked(booking_id)
+    if booking.cancelled_at or not booking.show.cancelled_at:
+        return booking
+    letter = post.letter(post.CALLED_OFF, booking.buyer, now, booking=booking.pk)
+    return _let_go(booking, _live_seats(booking), now, first=letter, stays=False)
+
+
+def _let_go(
+    booking: Booking,
+    given_up: frozenset[int],
+    now: datetime,
+    *,
+    first: Sequence[Statement],
+    stays: bool,
+) -> Booking:
+    """Cancel tickets of a locked booking, and the booking unless it stays, and free their seats."""
     seats = lock_seats(show_id=booking.show_id, seat_numbers=given_up)
     _cancel_tickets(booking, given_up, now)
-    if not kept:
+    if not stays:
         booking.cancelled_at = now
         booking.save(update_fields=["cancelled_at"])
     changes = offers.let_go(seats, now)
     metrics.once_committed(metrics.CANCELLED)
-    about = {"booking": booking.pk, "seats": sorted(given_up)}
-    booking.receipt = ledger.write(
-        booking.show_id,
-        changes,
-        now,
-        booking=booking,
-        first=post.letter(post.CANCELLED, booking.buyer, now, **about),
-    )
+    booking.receipt = ledger.write(booking.show_id, changes, now, booking=booking, first=first)
     return booking
 
 
 @one_transaction
-@refuses(cancel_booking, chosen, UnequalExchange, refusal, agreed)
+@refuses(cancel_booking, chosen, UnequalExchange, ShowCancelled, refusal, agreed)
 def exchange_seats(
     *,
     booking_id: int,
@@ -103,12 +127,15 @@ def exchange_seats(
     if len(give) != len(take):
         raise UnequalExchange
     booking = _lock_booking(booking_id, user, now)
+    if booking.show.cancelled_at:
+        raise ShowCancelled
     live = _live_seats(booking)
     claim = Claim(wanted, given_up=_own_seats(given_up, live), staying=live - given_up)
     board = lock_board(booking.show, claim, now)
     offers.refuse(refusal(claim, board), board)
     taken = board.of(wanted)
     agreed(booking.show, terms, taken)
+    _refuse_if_in(booking, given_up)
     _cancel_tickets(booking, given_up, now)
     Ticket.objects.bulk_create(tickets_for(booking, taken))
     metrics.once_committed(metrics.EXCHANGED)
@@ -126,6 +153,17 @@ def exchange_seats(
 
 def _lock_booking(booking_id: int, user: AbstractBaseUser | None, now: datetime) -> Booking:
     """Lock a booking that can still be changed, the user's own if one is given."""
+    booking = _locked(booking_id)
+    if user is not None and booking.user_id != user.pk:
+        raise NotYourBooking
+    if booking.cancelled_at:
+        raise AlreadyCancelled
+    if now >= booking.show.starts_at:
+        raise ShowStarted
+    return booking
+
+
+def _locked(booking_id: int) -> Booking:
     booking = (
         Booking.objects.select_for_update(of=("self",), no_key=True)
         .select_related("user", "show__movie", "show__auditorium", "show__seat_map")
@@ -134,12 +172,6 @@ def _lock_booking(booking_id: int, user: AbstractBaseUser | None, now: datetime)
     )
     if booking is None:
         raise BookingNotFound
-    if user is not None and booking.user_id != user.pk:
-        raise NotYourBooking
-    if booking.cancelled_at:
-        raise AlreadyCancelled
-    if now >= booking.show.starts_at:
-        raise ShowStarted
     return booking
 
 
@@ -156,11 +188,18 @@ def _own_seats(named: frozenset[int], live: frozenset[int]) -> frozenset[int]:
     return named
 
 
-def _cancel_tickets(booking: Booking, seat_numbers: frozenset[int], now: datetime) -> None:
-    """Cancel live tickets, none of which anybody has come in by. Raises AlreadyAdmitted."""
-    tickets = booking.tickets.filter(seat_number__in=seat_numbers, cancelled_at=None)
+def _refuse_if_in(booking: Booking, seat_numbers: frozenset[int]) -> None:
+    """Refuse to give back tickets that somebody has come in by. Raises AlreadyAdmitted."""
+    tickets = _live_tickets(booking, seat_numbers)
     admitted = counting_admissions().filter(ticket__in=tickets).select_related("ticket__seat")
     if seats := [NamedSeat(one.ticket.seat_number, one.ticket.seat.label) for one in admitted]:
         labels = ", ".join(seat.label for seat in seats)
         raise AlreadyAdmitted(f"Somebody has come in with the ticket for {labels}.", seats=seats)
-    tickets.update(cancelled_at=now)
+
+
+def _cancel_tickets(booking: Booking, seat_numbers: frozenset[int], now: datetime) -> None:
+    _live_tickets(booking, seat_numbers).update(cancelled_at=now)
+
+
+def _live_tickets(booking: Booking, seat_numbers: frozenset[int]) -> QuerySet[Ticket]:
+    return booking.tickets.filter(seat_number__in=seat_numbers, cancelled_at=None)

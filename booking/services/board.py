@@ -10,7 +10,7 @@ from itertools import accumulate
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from booking.errors import ShowNotFound, ShowStarted, UnknownSeats
+from booking.errors import ShowCancelled, ShowNotFound, ShowStarted, UnknownSeats
 from booking.models import Auditorium, Movie, Seat, SeatMap, Show, ShowSeat, State, WaitlistEntry
 from booking.seating.claim import Claim, unknown_seats
 from booking.seating.house import House
@@ -98,7 +98,7 @@ class Board:
         return [seat for seat in self.seats if seat.seat_number in seat_numbers]
 
 
-@refuses(ShowNotFound, ShowStarted)
+@refuses(ShowNotFound, ShowStarted, ShowCancelled)
 def open_show(
     show_id: int, now: datetime, *, then: Sequence[Statement] = ()
 ) -> tuple[Show, list[list[Row]]]:
@@ -117,6 +117,8 @@ def open_show(
     show.movie = MOVIE.instance(row[ends[0] : ends[1]])
     show.auditorium = AUDITORIUM.instance(row[ends[1] : ends[2]])
     show.seat_map = SEAT_MAP.instance(row[ends[2] :])
+    if show.cancelled_at:
+        raise ShowCancelled
     if now >= show.starts_at:
         raise ShowStarted
     return show, rows

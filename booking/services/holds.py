@@ -220,6 +220,14 @@ def release_hold(*, token: str, user: AbstractBaseUser | None, now: datetime) ->
     return hold
 
 
+@one_transaction
+def end_hold_of_show(*, hold_id: int, now: datetime) -> None:
+    """Give back all seats of a hold whose show was called off, if it has not ended yet."""
+    [rows] = run(finding_holds("id = %s AND ended_at IS NULL", hold_id))
+    for row in rows:
+        give_back(HOLD.instance(row), now)
+
+
 def give_back(hold: Hold, now: datetime) -> None:
     """End a locked hold, and let go of those of its seats that are still its own."""
     seats = lock_seats(show_id=hold.show_id, seat_numbers=hold.seat_numbers)

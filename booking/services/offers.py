@@ -61,12 +61,16 @@ def _say_since_when(refused: SeatTaken, board: Board) -> None:
 
 
 def let_go(seats: Sequence[ShowSeat], now: datetime) -> list[SeatsBecome]:
-    """Return what becomes of locked seats let go: offered to whoever waits first, or free."""
+    """Return what becomes of locked seats let go: offered to whoever waits first, or free.
+
+    Nobody waits for a seat of a show that was called off.
+    """
     if not seats:
         return []
     # Locked, since whoever waits may be deleted at this moment: then the next gets the offer.
     waiting = WaitlistEntry.objects.select_for_update(of=("self",), no_key=True).waiting()
-    waiting = waiting.filter(show_seat__in=seats).order_by("joined_at", "pk")
+    waiting = waiting.filter(show_seat__in=seats, show_seat__show__cancelled_at=None)
+    waiting = waiting.order_by("joined_at", "pk")
     waiting = waiting.select_related("user")
     first: dict[int, WaitlistEntry] = {}
     for entry in waiting:

@@ -11,6 +11,8 @@ BOOKED = "mail.booked"
 CANCELLED = "mail.cancelled"
 EXCHANGED = "mail.exchanged"
 OFFERED = "mail.offered"
+CALLED_OFF = "mail.called_off"
+MOVED = "mail.moved"
 
 
 def letter(kind: str, buyer: Buyer, now: datetime, **about: Any) -> list[Statement]:

@@ -12,15 +12,23 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import QuerySet
 
-from booking.errors import AuditoriumTaken, InvalidShow, OtherLayout, ShowNotFound
-from booking.models import Auditorium, Movie, SeatMap, Show, ShowSeat
+from booking.errors import (
+    AuditoriumTaken,
+    InvalidShow,
+    OtherLayout,
+    ShowCancelled,
+    ShowNotFound,
+)
+from booking.models import Auditorium, Booking, Movie, SeatMap, Show, ShowSeat
 from booking.models.catalogue import OUT_OF_REACH, PRICE_OUT_OF_RANGE
 from booking.rules import CLEANING_TIME, FIRST_START, HIGHEST_PRICE, LAST_START, MINUTE
 from booking.seating.kinds import PRICE_FACTS
+from booking.services import post
 from booking.services.ledger import write_facts
 from booking.terms import facts_of
+from foundation.db.statements import run
 from foundation.errors import TooMuchContention
-from foundation.instants import clock_time
+from foundation.instants import clock_time, milliseconds
 
 
 @transaction.atomic
@@ -73,10 +81,11 @@ def change_show(
 ) -> Show:
     """Change what is given of a show, also of its PRICE_FACTS; the rest stays as it is.
 
-    What changes its terms is logged as one version and published after the commit. Locks its movies
-    and auditoriums, as they are and as they will be, for another auditorium the seats, then the
-    show and its seat map. Raises ShowNotFound, InvalidShow, AuditoriumTaken, OtherLayout for an
-    auditorium with other seats, and TooMuchContention.
+    What changes its terms is logged as one version and published after the commit. With another
+    time or auditorium it has moved, and whoever booked gets a mail. Locks its movies and
+    auditoriums, as they are and as they will be, for another auditorium the seats, then the show
+    and its seat map. Raises ShowNotFound, ShowCancelled, InvalidShow, AuditoriumTaken, OtherLayout
+    for an auditorium with other seats, and TooMuchContention.
     """
     given = {
         "movie": movie,
@@ -93,6 +102,8 @@ def change_show(
         show = Show.objects.select_related("movie").get(pk=show_id)
         if (show.movie_id, show.auditorium_id) != (before.movie_id, before.auditorium_id):
             raise TooMuchContention  # those locked are no longer its own
+        if show.cancelled_at:
+            raise ShowCancelled
         for name, value in wanted.items():
             setattr(show, name, value)
         _check_values(show)
@@ -102,7 +113,9 @@ def change_show(
             before.starts_at,
         ):
             _take_room(show)
-        show.save(update_fields=[*wanted, "room_free_at"])
+        if (show.auditorium_id, show.starts_at) != (before.auditorium_id, before.starts_at):
+            _note_move(show, now)
+        show.save(update_fields=[*wanted, "room_free_at", "moved_at"])
     return show
 
 
@@ -124,7 +137,7 @@ def change_movie(
     """
     _lock(Movie, [movie_id])
     movie = Movie.objects.get(pk=movie_id)
-    to_come = movie.shows.filter(starts_at__gt=now)
+    to_come = movie.shows.filter(starts_at__gt=now, cancelled_at=None)
     is_as_long = movie.duration_minutes == duration_minutes
     if not is_as_long:
         _lock(Auditorium, to_come.values_list("auditorium", flat=True))
@@ -155,6 +168,23 @@ def _lock_movies_and_auditoriums(
     return Show.objects.get(pk=show_id)
 
 
+def _note_move(show: Show, now: datetime) -> None:
+    """Note that a locked show has moved, and enqueue a letter to each who has booked it.
+
+    A letter that a later move overtakes is not sent.
+    """
+    show.moved_at = now
+    about = {"moved": milliseconds(now)}
+    live = Booking.objects.filter(show=show, cancelled_at=None).select_related("user")
+    letters = [
+        letter
+        for booking in live.order_by("pk")
+        for letter in post.letter(post.MOVED, booking.buyer, now, booking=booking.pk, **about)
+    ]
+    if letters:
+        run(*letters)
+
+
 def _check_values(show: Show) -> None:
     """Refuse a start or prices out of range. Raises InvalidShow."""
     if not FIRST_START <= show.starts_at <= LAST_START:
@@ -172,6 +202,7 @@ def _take_room(show: Show) -> None:
         auditorium=show.auditorium_id,
         starts_at__lt=show.room_free_at,
         room_free_at__gt=show.starts_at,
+        cancelled_at=None,
     )
     other = others.exclude(pk=show.pk).select_related("movie", "auditorium").first()
     if other is not None:

@@ -6,6 +6,7 @@ const WORDS = {
   other_day: "Other day",
   ticket_cancelled: "Cancelled",
   show_over: "Film over",
+  show_cancelled: "Called off",
   ticket_not_found: "Not valid",
   several_tickets: "Which seat?",
   not_authenticated: "Sign in",
@@ -140,6 +141,8 @@ export class DoorStore {
       this.kept.troubles.push(`${when}: somebody had come in with this ticket at another door.`);
     } else if (answer.conflict === "ticket_cancelled") {
       this.kept.troubles.push(`${when}: the ticket had been given back.`);
+    } else if (answer.conflict === "show_cancelled") {
+      this.kept.troubles.push(`${when}: the show had been called off.`);
     } else if (answer.code) {
       this.kept.troubles.push(`${when}, is not recorded: ${answer.detail}`);
     }

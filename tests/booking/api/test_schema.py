@@ -57,6 +57,7 @@ CODES_OF_BOOK = {
         "hold_expired",
         "hold_ended",
         "show_started",
+        "show_cancelled",
         "companion_alone",
         "too_many_tickets",
     ],
