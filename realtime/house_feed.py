@@ -101,7 +101,7 @@ def changes(before: Shows, found: Listing) -> list[list[Any]]:
 
 def _entry(show_id: int, show: ListedShow) -> list[Any]:
     """Return a show as listings have it."""
-    return [show_id, *show]
+    return [show_id, None, protocol.CALLED_OFF] if show.left is None else [show_id, *show]
 
 
 _feeds: WeakKeyDictionary[asyncio.AbstractEventLoop, HouseFeed] = WeakKeyDictionary()

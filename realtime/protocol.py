@@ -13,8 +13,8 @@ from typing import Any
 
 from booking.chain import SHORT, Checkpoint, link
 
-# Why a listing has a show no more: it began, or it was taken out of the programme.
-STARTED, OFF_SALE = "started", "off_sale"
+# Why a show can be had no more: it began, was taken out of the programme, or was called off.
+STARTED, OFF_SALE, CALLED_OFF = "started", "off_sale", "called_off"
 
 
 class CloseCode(IntEnum):
@@ -146,7 +146,10 @@ def offer_frame(seat_number: int, until: int) -> str:
 
 
 def listing_frame(shows: Iterable[Sequence[Any]]) -> str:
-    """Return the frame of all shows to come: each one's id, seats left, start, place and film."""
+    """Return the frame of all shows to come: each one's id, seats left, start, place and film.
+
+    One that was called off has None, and says so.
+    """
     return _text({"type": "listing", "shows": sorted(shows)})
 
 

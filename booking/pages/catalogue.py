@@ -124,6 +124,7 @@ def _box_office(request: HttpRequest, show_id: int, *, chosen: Sequence[int]) ->
     return {
         **(NO_TOKEN if to_stranger else {}),
         "show": show,
+        "is_to_come": now < show.starts_at,
         "seat_map": data,
         "picture": picture(show.auditorium),
         "best_counts": BEST_COUNTS,

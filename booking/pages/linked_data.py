@@ -24,7 +24,7 @@ def film_data(request: HttpRequest, movie: Movie, shows: Iterable[Show]) -> dict
 
 
 def show_data(request: HttpRequest, show: Show, available_seats: int) -> dict[str, Any]:
-    """Return a show that can be booked, and its film."""
+    """Return a show to come, and its film."""
     return _graph([_movie(request, show.movie), _event(request, show, available_seats)])
 
 
@@ -48,7 +48,7 @@ def _movie(request: HttpRequest, movie: Movie) -> dict[str, Any]:
 
 def _event(request: HttpRequest, show: Show, available_seats: int) -> dict[str, Any]:
     url = request.build_absolute_uri(reverse("show", args=[show.pk]))
-    return {
+    event = {
         "@type": "ScreeningEvent",
         "@id": url,
         "url": url,
@@ -57,17 +57,25 @@ def _event(request: HttpRequest, show: Show, available_seats: int) -> dict[str, 
         "location": {"@type": "MovieTheater", "name": show.auditorium.name},
         "startDate": timezone.localtime(show.starts_at).isoformat(),
         "endDate": timezone.localtime(show.film_ends_at).isoformat(),
-        "eventStatus": f"{SCHEMA}/EventScheduled",
+        "eventStatus": f"{SCHEMA}/{_status(show)}",
         "eventAttendanceMode": f"{SCHEMA}/OfflineEventAttendanceMode",
         "maximumAttendeeCapacity": show.auditorium.capacity,
-        "remainingAttendeeCapacity": available_seats,
-        "offers": {
-            "@type": "Offer",
-            "url": url,
-            "price": f"{show.price:.2f}",
-            "priceCurrency": CURRENCY,
-        },
     }
+    if show.cancelled_at:
+        return event
+    offer = {
+        "@type": "Offer",
+        "url": url,
+        "price": f"{show.price:.2f}",
+        "priceCurrency": CURRENCY,
+    }
+    return {**event, "remainingAttendeeCapacity": available_seats, "offers": offer}
+
+
+def _status(show: Show) -> str:
+    if show.cancelled_at:
+        return "EventCancelled"
+    return "EventRescheduled" if show.moved_at else "EventScheduled"
 
 
 def _film_url(request: HttpRequest, movie_id: int) -> str:

@@ -172,7 +172,7 @@ def movie_context(request: HttpRequest, movie_id: int) -> dict[str, Any]:
 def whats_on(now: datetime) -> dict[str, Any]:
     """Return what the landing page says of it: all that is on, or one day with tabs for others.
 
-    `next_show` is the one that starts first, or None. Takes two queries.
+    `next_show` is the one that takes place first, or None. Takes two queries.
     """
     days = programme.days(now=now)
     if not days:
@@ -181,7 +181,8 @@ def whats_on(now: datetime) -> dict[str, Any]:
     first = days[0].date
     wish = Wish() if is_little else Wish(on=first)
     found = programme.shows_found(wish, now=now, size=ON_A_PAGE)
-    shown = {"next_show": found.shows[0] if found.shows else None, **_listed(found)}
+    next_show = next((show for show in found.shows if not show.cancelled_at), None)
+    shown = {"next_show": next_show, **_listed(found)}
     if is_little:
         return shown
     choice = {"chosen_day": _noon(first), "tabs": tabs(days, first, {}), "any_day": _href()}

@@ -54,14 +54,14 @@ def seat_list(request: HttpRequest, show_id: int) -> HttpResponse:
     number = int(asked[0]) if asked and asked[0] in map(str, range(len(parts))) else 0
     context = {
         "show": show,
-        "bookable": now < show.starts_at,
+        "bookable": now < show.starts_at and not show.cancelled_at,
         "parts": parts,
         "number": number,
         "part": parts[number],
         "bill": bill_of(show, (house.seats[seat_number - 1] for seat_number in chosen)),
         "max_seats": SEATS_AT_ONCE,
     }
-    if now >= show.starts_at or State.AVAILABLE not in states:
+    if not context["bookable"] or State.AVAILABLE not in states:
         others = catalogue.other_times(show, now=now, limit=OTHER_TIMES)
         return render(request, "pages/seat_list.html", context | {"other_times": others})
     return render(request, "pages/seat_list.html", context)

@@ -46,7 +46,7 @@ def seat_map_data(
     The show must have been read after its `states`: sockets tell of what comes after their version
     alone, and would never tell of a change that they have and the show has not.
     """
-    bookable = now < show.starts_at
+    bookable = now < show.starts_at and not show.cancelled_at
     live = held if held and held.expires_at > now else None
     drawn = drawing_data(show)
     return {

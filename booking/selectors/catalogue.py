@@ -28,7 +28,10 @@ def to_come(*, now: datetime) -> QuerySet[Show]:
 def upcoming_shows(
     *, now: datetime, movie_id: int | None = None, on: date | None = None
 ) -> QuerySet[Show]:
-    """Return the listed shows yet to start, of one movie and on a day of the cinema's if given."""
+    """Return the listed shows yet to start, of one movie and on a day of the cinema's if given.
+
+    Those that were called off are among them: whoever looks for them shall find out.
+    """
     upcoming = _counted(to_come(now=now), now)
     if movie_id is not None:
         upcoming = upcoming.filter(movie_id=movie_id)
@@ -50,6 +53,7 @@ def _counted(shows: QuerySet[Show], now: datetime) -> QuerySet[Show]:
 def other_times(show: Show, *, now: datetime, limit: int) -> list[Show]:
     """Return the next shows of the same movie that have seats left, soonest first."""
     times = upcoming_shows(now=now, movie_id=show.movie_id).exclude(pk=show.pk)
+    times = times.filter(cancelled_at=None)
     return list(times.filter(available_seats__gt=0)[:limit])  # type: ignore[misc]
 
 

@@ -61,8 +61,9 @@ def shows_at_the_door(now: datetime) -> list[Show]:
 class DoorList:
     """All that a door must know of a show to do without a network; `name` changes with it.
 
-    `tickets` are those that are live. Each has its code, reference, seat_number and label, what is
-    `due` for its booking, and `admission`, which is None or its id, `at` and `by`.
+    `tickets` are those that let somebody in: none where the show was called off. Each has its code,
+    reference, seat_number and label, what is `due` for its booking, and `admission`, which is None
+    or its id, `at` and `by`.
     """
 
     show: int
@@ -96,8 +97,8 @@ def door_list(show_id: int) -> DoorList:
     name = door_list_name(show_id)
     of_show = counting_admissions().filter(ticket__show_id=show_id)
     admitted = {one.ticket_id: one for one in of_show}
-    live = Ticket.objects.filter(show_id=show_id, cancelled_at=None).order_by("seat_number")
-    tickets = list(live.select_related("seat", "booking"))
+    live = Ticket.objects.filter(show_id=show_id, cancelled_at=None, show__cancelled_at=None)
+    tickets = list(live.select_related("seat", "booking").order_by("seat_number"))
     return DoorList(show_id, name, list(_entries(tickets, admitted)))
 
 

@@ -12,10 +12,11 @@ from foundation.instants import milliseconds
 class ListedShow(NamedTuple):
     """A show to come: how many seats can be had, and what is on there when.
 
-    `starts_at` is in milliseconds since the epoch.
+    None can be had of one that was called off: there `left` is None. `starts_at` is in milliseconds
+    since the epoch.
     """
 
-    left: int
+    left: int | None
     starts_at: int
     auditorium: str
     movie_id: int
@@ -37,12 +38,12 @@ def shows_to_come(known: Collection[int] = (), *, now: datetime) -> Listing:
     """Return every listed show that has not started; in one query where all `known` are there."""
     to_come = Show.objects.filter(starts_at__gt=now, is_listed=True).order_by()
     counted = to_come.annotate(left=available_seats(now), is_counted=IS_COUNTED)
-    what = ("starts_at", "auditorium__name", "movie_id", "movie__title")
+    what = ("cancelled_at", "starts_at", "auditorium__name", "movie_id", "movie__title")
     found = Listing({}, [], set())
     rows = counted.values_list("pk", "is_counted", "left", *what)
-    for show_id, is_counted, left, starts_at, auditorium, movie_id, title in rows:
-        start = milliseconds(starts_at)
-        found.shows[show_id] = ListedShow(left, start, auditorium, movie_id, title)
+    for show_id, is_counted, left, cancelled_at, starts_at, *place in rows:
+        has_left = None if cancelled_at else left
+        found.shows[show_id] = ListedShow(has_left, milliseconds(starts_at), *place)
         if not is_counted:
             found.uncounted.append(show_id)
     if gone := set(known) - found.shows.keys():

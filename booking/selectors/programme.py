@@ -82,7 +82,7 @@ def shows_found(wish: Wish, *, now: datetime, size: int, page: int = 1) -> Shows
         shows = shows.filter(auditorium_id=wish.auditorium_id)
     if wish.accessible:
         space = free(now).filter(show=OuterRef("pk"), seat__kind=Kind.WHEELCHAIR.value)
-        shows = shows.filter(Exists(space))
+        shows = shows.filter(Exists(space), cancelled_at=None)
     first = (page - 1) * size
     # One more than there is room for tells whether there is a next page.
     found = list(shows[first : first + size + 1])

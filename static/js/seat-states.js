@@ -44,7 +44,7 @@ export function countsOf(store) {
 
 // Why the seat can't be had, or null.
 export function reasonOf(store, seatNumber) {
-  if (!store.bookable) return "This show has started.";
+  if (!store.bookable) return `${store.end}.`;
   const appearance = appearanceOf(store, seatNumber);
   if (appearance === "held") return `Someone is holding this seat, for ${clock(store.timeLeft(seatNumber))} more.`;
   if (appearance === "free" && store.wanted.size >= store.page.max_seats) {

@@ -11,7 +11,7 @@ export function showFacts(store, timeZone) {
     const { show, seats, bookable } = store;
     const now = store.now();
     // A page whose show is over has nothing left to sell it with.
-    if (!bookable && show.starts_at > now) return location.reload();
+    if (!bookable && !show.cancelled && show.starts_at > now) return location.reload();
     const start = new Date(show.starts_at);
     set("title", show.movie.title);
     set("hall", show.auditorium.name);

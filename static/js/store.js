@@ -221,11 +221,12 @@ export class Store {
   changeShow(show) {
     const was = this.show;
     this.#setShow(show);
+    if (show.cancelled) return this.#end();
     this.#emit({ seats: this.#all, facts: true, was });
   }
 
   #setShow(show) {
-    this.show = { ...this.show, ...show };
+    this.show = { ...this.show, cancelled: 0, ...show };
     this.seats.show = this.show;
   }
 
@@ -233,6 +234,11 @@ export class Store {
   offer(seatNumber, until) {
     this.offers.set(seatNumber, until);
     this.#emit({ offers: true });
+  }
+
+  // Why its seats can't be had any more.
+  get end() {
+    return `This show ${this.show.cancelled ? "is called off" : "has started"}`;
   }
 
   // Called each second: the time of the hold may be over, and the show start.
@@ -256,7 +262,7 @@ export class Store {
     this.bookable = false;
     this.hold = null;
     this.wanted.clear();
-    this.tell("");
+    this.tell(this.show.cancelled ? `${this.end}.` : "");
     this.#redraw({ over: true }, this.#all);
   }
 

@@ -40,7 +40,7 @@ export function summarize(root, find, store) {
   store.subscribe(({ seats, facts, over }) => {
     if (facts) drawn = "";
     if (seats) update();
-    if (over) close(root, find);
+    if (over) close(root, find, store.end);
   });
   update();
 }
@@ -59,10 +59,11 @@ function showCounts(root, find, { counts, letters, bookable }) {
   find("sold-out").hidden = counts.free > 0;
 }
 
-// The show has started.
-function close(root, find) {
+// The show has started, or is called off.
+function close(root, find, why) {
   const kicker = document.querySelector("[data-kicker]");
-  if (kicker) kicker.textContent = "This show has started";
+  if (kicker) kicker.textContent = why;
+  find("over").firstElementChild.textContent = `${why}. Its seats can’t be booked any more.`;
   root.classList.add("is-over");
   find("seats-left").textContent = "Box office closed";
   find("sold-out").hidden = true;

@@ -25,10 +25,10 @@ export function showSeatsLeft(showId, left) {
   picture.lastElementChild.setAttribute("d", `M0 2h${width}M0 7h${width}`);
 }
 
-// A show that started stays a link: its page leads on to other times. One that is off sale may have no page any more.
+// A show that started, or is called off, stays a link: its page leads on to other times. One that is off sale may have no page.
 function showOver(node, why = Date.parse(node.querySelector("[data-day]").dataset.day) <= serverClock.now() ? "started" : "off_sale") {
   say(node, why.replace("_", " "), "is-over");
-  if (why !== "started") node.removeAttribute("href");
+  if (why === "off_sale") node.removeAttribute("href");
 }
 
 // Says when and where a show is by now.
