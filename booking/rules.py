@@ -50,6 +50,11 @@ WAITLIST_LENGTH = 20
 # Seats of one show that an account waits for at once.
 SEATS_AWAITED = 5
 
+# Until so long before the start all that was paid comes back for a ticket: then somebody else may
+# still come by. After that, this share of its price is kept, in percent.
+FREE_CANCELLATION_UNTIL = timedelta(hours=2)
+KEPT_SHARE = 50
+
 # A companion seat is sold without its wheelchair space from so long before the start: by then,
 # whoever needs it has mostly come.
 COMPANIONS_FOR_ANYONE = 60 * MINUTE

@@ -15,10 +15,14 @@ from django.views.decorators.http import require_safe
 
 from booking import letters
 from booking.models import Auditorium, Booking, Movie, Seat, Show, ShowSeat, Ticket, WaitlistEntry
+from booking.money_back import MoneyBack
+from booking.selectors.refunds import refund_in_words
 from cinema.accounts.letters import confirm_mail, reset_mail
 from cinema.accounts.models import User
 from foundation.outbox.mail import Mail
 
+SOME_BACK = refund_in_words(MoneyBack(counter=Decimal("6.25"), kept=Decimal("6.25")))
+ALL_BACK = refund_in_words(MoneyBack(online=Decimal(25)))
 ADA = User(pk=1, username="ada", email="ada@example.org", confirmed_email="ada@example.org")
 
 
@@ -49,9 +53,14 @@ def _booking(*, is_cancelled: bool = False) -> Booking:
     return booking
 
 
-def _of_booking(write: Callable[..., Mail], *gone: list[str], is_cancelled: bool = False) -> Mail:
+def _of_booking(
+    write: Callable[..., Mail],
+    *gone: list[str],
+    is_cancelled: bool = False,
+    back: str | None = None,
+) -> Mail:
     booking = _booking(is_cancelled=is_cancelled)
-    return write(booking, booking.just_sold, *gone, "")
+    return write(booking, booking.just_sold, *gone, "", *([] if back is None else [back]))
 
 
 def _offered() -> Mail:
@@ -64,9 +73,9 @@ def _offered() -> Mail:
 MAILS: dict[str, Callable[[], Mail]] = {
     "booked": lambda: _of_booking(letters.booked_mail),
     "exchanged": lambda: _of_booking(letters.exchanged_mail, ["C3", "C4"]),
-    "some-given-back": lambda: _of_booking(letters.cancelled_mail, ["F13"]),
-    "cancelled": lambda: _of_booking(letters.cancelled_mail, [], is_cancelled=True),
-    "called_off": lambda: _of_booking(letters.called_off_mail, is_cancelled=True),
+    "some-given-back": lambda: _of_booking(letters.cancelled_mail, ["F13"], back=SOME_BACK),
+    "cancelled": lambda: _of_booking(letters.cancelled_mail, [], is_cancelled=True, back=""),
+    "called_off": lambda: _of_booking(letters.called_off_mail, is_cancelled=True, back=ALL_BACK),
     "moved": lambda: _of_booking(letters.moved_mail),
     "offered": _offered,
     "confirm": lambda: confirm_mail(ADA),

@@ -15,8 +15,10 @@ from django.utils import timezone
 from booking.buyers import Buyer
 from booking.letters.calendar import calendar_entry
 from booking.models import Booking, Ticket, WaitlistEntry
+from booking.money_back import MoneyBack
 from booking.rules import OFFER_TIME
 from booking.selectors.bookings import bookings, tickets_of
+from booking.selectors.refunds import refund_in_words
 from booking.services import post
 from foundation.instants import clock_time, milliseconds
 from foundation.outbox.mail import Mail, send, url
@@ -38,7 +40,9 @@ def cancelled(message: Message) -> None:
     booking = _booking(message)
     if booking is not None:
         gone = _given_up(booking, message.payload["seats"])
-        mail = cancelled_mail(booking, tickets_of(booking), gone, _calendar(booking))
+        mail = cancelled_mail(
+            booking, tickets_of(booking), gone, _calendar(booking), _money_back(message)
+        )
         _send(message, mail)
 
 
@@ -57,7 +61,8 @@ def called_off(message: Message) -> None:
     """Tell that a show was called off, and the booking with it."""
     booking = _booking(message)
     if booking is not None:
-        _send(message, called_off_mail(booking, tickets_of(booking), _calendar(booking)))
+        back = _money_back(message)
+        _send(message, called_off_mail(booking, tickets_of(booking), _calendar(booking), back))
 
 
 @handles(post.MOVED)
@@ -90,12 +95,12 @@ def booked_mail(booking: Booking, tickets: Sequence[Ticket], calendar: str) -> M
 
 
 def cancelled_mail(
-    booking: Booking, tickets: Sequence[Ticket], gone: Sequence[str], calendar: str
+    booking: Booking, tickets: Sequence[Ticket], gone: Sequence[str], calendar: str, back: str
 ) -> Mail:
     if booking.cancelled_at:
-        said = "Your booking is cancelled, and its tickets let nobody in any more."
+        said = f"Your booking is cancelled, and its tickets let nobody in any more. {back}"
         return _mail(booking, tickets, calendar, title="Cancelled", said=said)
-    said = f"You gave back {_named(gone)}. These are the tickets that you keep."
+    said = f"You gave back {_named(gone)}. {back} These are the tickets that you keep."
     return _mail(booking, tickets, calendar, title="Tickets given back", said=said)
 
 
@@ -106,8 +111,8 @@ def exchanged_mail(
     return _mail(booking, tickets, calendar, title="Your new tickets", said=said)
 
 
-def called_off_mail(booking: Booking, tickets: Sequence[Ticket], calendar: str) -> Mail:
-    said = "We are sorry: this show is called off, and your booking with it."
+def called_off_mail(booking: Booking, tickets: Sequence[Ticket], calendar: str, back: str) -> Mail:
+    said = f"We are sorry: this show is called off, and your booking with it. {back}"
     return _mail(booking, tickets, calendar, title="Called off", said=said)
 
 
@@ -146,7 +151,7 @@ def _mail(
             "booking": booking,
             "show": booking.show,
             "tickets": tickets,
-            "said": said,
+            "said": " ".join(said.split()),
             "url": url(reverse("booking", args=[booking.reference])),
         },
         pictures={f"seat-{ticket.seat_number}": _qr(ticket.code) for ticket in shown},
@@ -173,6 +178,11 @@ def _send(message: Message, mail: Mail) -> None:
 
 def _booking(message: Message) -> Booking | None:
     return bookings().select_related("user").filter(pk=message.payload["booking"]).first()
+
+
+def _money_back(message: Message) -> str:
+    """Return what a cancellation says of the money."""
+    return refund_in_words(MoneyBack.of_payload(message.payload.get("refund", {})))
 
 
 def _is_valid(booking: Booking) -> bool:

@@ -9,6 +9,7 @@ from booking.buyers import Buyer
 from booking.chain import Checkpoint
 from booking.codes import code_of
 from booking.models.catalogue import Seat, Show
+from booking.money_back import MoneyBack
 from booking.rules import VAT_RATE
 from booking.seating.kinds import ADULT
 from foundation.ids import random_id
@@ -23,11 +24,13 @@ class Booking(models.Model):
     its money in takings; those from before there were any have not.
 
     What a service did a moment ago, it leaves with its booking: `just_sold` are the tickets that it
-    sold, and `receipt` is the version of the log that says so.
+    sold, `receipt` is the version of the log that says so, and `money_back` is what comes back for
+    tickets that it cancelled.
     """
 
     just_sold: "list[Ticket] | None" = None
     receipt: Checkpoint | None = None
+    money_back: MoneyBack | None = None
 
     id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     user = models.ForeignKey(

@@ -17,10 +17,12 @@ from booking.errors import SeatTaken, ShowFull
 from booking.inputs import seat_numbers_in
 from booking.letters.calendar import calendar_entry
 from booking.models import Booking, State
-from booking.pages.catalogue import show_page
+from booking.money_back import MoneyBack
+from booking.pages.catalogue import OTHER_TIMES, show_page
 from booking.pages.holds import own_hold
 from booking.selectors import bookings as booking_selectors
-from booking.selectors import seat_map
+from booking.selectors import catalogue, seat_map
+from booking.selectors.refunds import refund_in_words, with_money
 from booking.services import amendments
 from booking.services.sales import book_in_browser
 from booking.terms import TermsChanged
@@ -89,6 +91,7 @@ def bookings(request: SignedInRequest) -> HttpResponse:
     """List the user's bookings: those still valid, soonest first, and all others, in pages."""
     now = timezone.now()
     upcoming, past = booking_selectors.valid_and_other_bookings_of(request.user, now)
+    upcoming = with_money(upcoming)
     pages = {
         name: Paginator(found, ON_A_PAGE).get_page(request.GET.get(name))
         for name, found in (("upcoming", upcoming), ("past", past))
@@ -112,11 +115,15 @@ def _booking_page(
     status: int = 200,
 ) -> HttpResponse:
     now = timezone.now()
-    changeable = now < found.show.starts_at and not found.cancelled_at
+    is_on = not found.cancelled_at and not found.show.cancelled_at
+    changeable = now < found.show.starts_at and is_on
     context = {
         "booking": found,
         "is_over": now >= found.show.film_ends_at,
-        "is_valid": not found.cancelled_at and now < found.show.film_ends_at,
+        "is_valid": is_on and now < found.show.film_ends_at,
+        "other_times": catalogue.other_times(found.show, now=now, limit=OTHER_TIMES)
+        if found.show.cancelled_at
+        else None,
         "changeable": changeable,
         "free_seats": seat_map.free_seats(found.show_id, now) if changeable else [],
         "agreement": agreement,
@@ -224,11 +231,13 @@ def _answer(booking: Booking) -> dict[str, str]:
 
 def _cancelled(before: Booking, left: Booking) -> str:
     """Return the sentence that says which seats of a booking were given back just now."""
+    back = refund_in_words(left.money_back or MoneyBack())
     if left.cancelled_at:
-        return f"Booking {left.reference} is cancelled. Its seats are free."
+        return f"Booking {left.reference} is cancelled. Its seats are free. {back}".rstrip()
     kept = {ticket.seat_number for ticket in booking_selectors.tickets_of(left)}
     labels = [t.seat.label for t in before.tickets.all() if t.seat_number not in kept]
-    return f"Cancelled and free again: {', '.join(labels)}. Your other seats are still yours."
+    free = f"Cancelled and free again: {', '.join(labels)}. Your other seats are still yours."
+    return f"{free} {back}".rstrip()
 
 
 def _booking(request: SignedInRequest, reference: str) -> Booking:

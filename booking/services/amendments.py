@@ -3,11 +3,12 @@
 All lock the booking, its seats and the wanted ones in seat order, then the seat map's version.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, When
 
 from booking import metrics
 from booking.errors import (
@@ -25,8 +26,10 @@ from booking.errors import (
     UnequalExchange,
 )
 from booking.models import Booking, State, Ticket
+from booking.money_back import MoneyBack
 from booking.seating.claim import Claim, chosen, companion_alone, refusal
 from booking.selectors.door import counting_admissions
+from booking.selectors.refunds import refund_of
 from booking.services import ledger, offers, post
 from booking.services.board import Board, lock_board, lock_seats
 from booking.services.ledger import SeatsBecome
@@ -57,9 +60,10 @@ def cancel_booking(
 ) -> Booking:
     """Cancel the booking's tickets for these seats, or all of them, and free the seats.
 
-    The booking itself is cancelled with its last ticket. Without a `user`, staff cancel anybody's.
-    A companion seat can't stay without its wheelchair space. Logs one change and publishes it after
-    the commit.
+    The booking itself is cancelled with its last ticket. Without a `user`, staff cancel anybody's,
+    and nothing is kept of what was paid; else the house's rules say what is
+    (`booking.selectors.refunds`). A companion seat can't stay without its wheelchair space. Logs
+    one change and publishes it after the commit.
     """
     named = None if seat_numbers is None else chosen(seat_numbers, at_most=None)
     booking = _lock_booking(booking_id, user, now)
@@ -68,9 +72,11 @@ def cancel_booking(
     if alone := companion_alone(live - given_up, Board(booking.show, now)):
         raise alone
     _refuse_if_in(booking, given_up)
-    about = {"booking": booking.pk, "seats": sorted(given_up)}
+    refund = refund_of(booking, now, seat_numbers=given_up, by_rule=user is not None)
+    about = {"booking": booking.pk, "seats": sorted(given_up), "refund": refund.payload}
     letter = post.letter(post.CANCELLED, booking.buyer, now, **about)
-    return _let_go(booking, given_up, now, first=letter, stays=live != given_up)
+    stays = live != given_up
+    return _let_go(booking, given_up, now, refund=refund, letter=letter, stays=stays)
 
 
 @one_transaction
@@ -83,8 +89,11 @@ def call_off_booking(*, booking_id: int, now: datetime) -> Booking:
     booking = _locked(booking_id)
     if booking.cancelled_at or not booking.show.cancelled_at:
         return booking
-    letter = post.letter(post.CALLED_OFF, booking.buyer, now, booking=booking.pk)
-    return _let_go(booking, _live_seats(booking), now, first=letter, stays=False)
+    refund = refund_of(booking, now, by_rule=False)
+    about = {"booking": booking.pk, "refund": refund.payload}
+    letter = post.letter(post.CALLED_OFF, booking.buyer, now, **about)
+    live = _live_seats(booking)
+    return _let_go(booking, live, now, refund=refund, letter=letter, stays=False)
 
 
 def _let_go(
@@ -92,18 +101,26 @@ def _let_go(
     given_up: frozenset[int],
     now: datetime,
     *,
-    first: Sequence[Statement],
+    refund: MoneyBack,
+    letter: Sequence[Statement],
     stays: bool,
 ) -> Booking:
     """Cancel tickets of a locked booking, and the booking unless it stays, and free their seats."""
     seats = lock_seats(show_id=booking.show_id, seat_numbers=given_up)
-    _cancel_tickets(booking, given_up, now)
+    _cancel_tickets(booking, given_up, now, shares=refund.shares)
     if not stays:
         booking.cancelled_at = now
         booking.save(update_fields=["cancelled_at"])
     changes = offers.let_go(seats, now)
     metrics.once_committed(metrics.CANCELLED)
-    booking.receipt = ledger.write(booking.show_id, changes, now, booking=booking, first=first)
+    booking.receipt = ledger.write(
+        booking.show_id,
+        changes,
+        now,
+        booking=booking,
+        first=[*letter, *post.settling(booking, now)],
+    )
+    booking.money_back = refund
     return booking
 
 
@@ -197,8 +214,17 @@ def _refuse_if_in(booking: Booking, seat_numbers: frozenset[int]) -> None:
         raise AlreadyAdmitted(f"Somebody has come in with the ticket for {labels}.", seats=seats)
 
 
-def _cancel_tickets(booking: Booking, seat_numbers: frozenset[int], now: datetime) -> None:
-    _live_tickets(booking, seat_numbers).update(cancelled_at=now)
+def _cancel_tickets(
+    booking: Booking,
+    seat_numbers: frozenset[int],
+    now: datetime,
+    *,
+    shares: Mapping[int, Decimal] | None = None,
+) -> None:
+    """Cancel live tickets; `shares` say what is kept of which."""
+    kept = [When(pk=ticket_id, then=share) for ticket_id, share in (shares or {}).items() if share]
+    also = {"kept": Case(*kept, default=F("kept"))} if kept else {}
+    _live_tickets(booking, seat_numbers).update(cancelled_at=now, **also)
 
 
 def _live_tickets(booking: Booking, seat_numbers: frozenset[int]) -> QuerySet[Ticket]:

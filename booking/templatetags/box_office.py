@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from booking.models import Movie
+from booking.models import Booking, Movie
 from booking.pages.posters import poster_of
+from booking.selectors import refunds
 from booking.terms import money, prices_in_words, terms_of
 from foundation.instants import clock_time, milliseconds, moment_in_words
 from foundation.web.idempotency import FORM_FIELD
@@ -42,6 +43,12 @@ def day(moment: datetime) -> str:
     if local.date() == today + timedelta(days=1):
         return "Tomorrow"
     return date_in_words(moment)
+
+
+@register.filter
+def what_comes_back(booking: Booking) -> str:
+    """Return what a buyer has to know of the money before they cancel."""
+    return refunds.what_comes_back(booking, timezone.now())
 
 
 @register.simple_tag

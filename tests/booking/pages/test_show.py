@@ -206,7 +206,7 @@ class BookingPagesTests(TestCase):
         for count in range(1, 11):
             self.book(1)
             if count in (1, 10):
-                with self.subTest(bookings=count), self.assertNumQueries(7):
+                with self.subTest(bookings=count), self.assertNumQueries(9):
                     self.client.get("/bookings/")
 
     def test_bookings_are_upcoming_until_the_film_is_over(self) -> None:
