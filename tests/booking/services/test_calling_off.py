@@ -1,6 +1,7 @@
 """Shows that are called off: nobody gets in or in line, and every booking ends, whatever fails."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from unittest import mock
 
@@ -137,7 +138,8 @@ class CancelShowTests(CallingOffTestCase):
     def test_film_that_broke_is_called_off_with_whoever_is_in(self) -> None:
         booking = self.book(1)
         during = self.show.starts_at + timedelta(minutes=20)
-        admit(show_id=self.show.pk, reference=booking.reference, by=self.user, now=during)
+        paid: dict[str, Any] = {"amount": Decimal(10), "method": "cash"}
+        admit(show_id=self.show.pk, reference=booking.reference, by=self.user, now=during, **paid)
 
         self.call_off(during + timedelta(minutes=1))
         work(during + timedelta(minutes=2))
