@@ -22,6 +22,14 @@ LONGEST_HOLD_TIME = 20 * MINUTE
 # So long after its end it can still be taken up again, if nobody else has its seats.
 GRACE = 2 * MINUTE
 
+# Held seats of whoever pays online are kept for so long from when that began, but no longer than
+# this after the longest hold: time to find the card, and to confirm with the bank.
+PAYING_TIME = 8 * MINUTE
+# Payments that a client begins within PAYMENTS_COUNTED_FOR and leaves: more than anyone has cards,
+# and enough for an office behind one address.
+PAYMENTS_LEFT = 30
+PAYMENTS_COUNTED_FOR = timedelta(hours=1)
+
 # Live holds of an account, over all shows.
 LIVE_HOLDS_OF_ACCOUNT = 5
 # Live holds of all who are not signed in at an address. People share one: an office, a foyer.

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from booking.api import urls as box_office
 from cinema.accounts.api import urls as accounts
 from foundation.web.views import MemberView, PublicView
+from payments.api import urls as payments
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -23,7 +24,11 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 def paths() -> dict[str, str]:
     """Return the path of everything in the API by its name, such as "/api/shows/{show_id}/"."""
     root = reverse("api-index")
-    patterns: list[URLPattern | URLResolver] = [*accounts.urlpatterns, *box_office.urlpatterns]
+    patterns: list[URLPattern | URLResolver] = [
+        *accounts.urlpatterns,
+        *box_office.urlpatterns,
+        *payments.FOR_CLIENTS,
+    ]
     found = {
         str(pattern.name).replace("-", "_"): root + PARAMETER.sub(r"{\1}", str(pattern.pattern))
         for pattern in patterns

@@ -20,6 +20,8 @@ from booking.selectors.refunds import refund_in_words
 from cinema.accounts.letters import confirm_mail, reset_mail
 from cinema.accounts.models import User
 from foundation.outbox.mail import Mail
+from payments import letters as money_letters
+from payments.models import Payment
 
 SOME_BACK = refund_in_words(MoneyBack(counter=Decimal("6.25"), kept=Decimal("6.25")))
 ALL_BACK = refund_in_words(MoneyBack(online=Decimal(25)))
@@ -70,6 +72,19 @@ def _offered() -> Mail:
     return letters.offered_mail(entry, timezone.now() + timedelta(seconds=90), ADA.email)
 
 
+def _of_payment(write: Callable[[Payment], Mail]) -> Mail:
+    booking = _booking()
+    payment = Payment(
+        pk=1,
+        show=booking.show,
+        booking=booking,
+        user=ADA,
+        to_capture=Decimal("25.00"),
+        reason="The hold expired and somebody else has F11 now.",
+    )
+    return write(payment)
+
+
 MAILS: dict[str, Callable[[], Mail]] = {
     "booked": lambda: _of_booking(letters.booked_mail),
     "exchanged": lambda: _of_booking(letters.exchanged_mail, ["C3", "C4"]),
@@ -78,6 +93,9 @@ MAILS: dict[str, Callable[[], Mail]] = {
     "called_off": lambda: _of_booking(letters.called_off_mail, is_cancelled=True, back=ALL_BACK),
     "moved": lambda: _of_booking(letters.moved_mail),
     "offered": _offered,
+    "payment_lost": lambda: _of_payment(money_letters.lost_mail),
+    "payment_lapsed": lambda: _of_payment(money_letters.lapsed_mail),
+    "refund_failed": lambda: _of_payment(money_letters.refund_failed_mail),
     "confirm": lambda: confirm_mail(ADA),
     "reset": lambda: reset_mail(ADA),
 }

@@ -31,6 +31,7 @@ SPECTACULAR: dict[str, Any] = {
         {"name": "Seat maps", "description": "Where the seats are, and which are free."},
         {"name": "Holds", "description": "Keeping seats while one decides, and waiting for them."},
         {"name": "Bookings", "description": "Booking seats, exchanging them, giving them back."},
+        {"name": "Payments", "description": "Paying online for seats that are held."},
         {"name": "Door", "description": "Letting people in. For staff at the door."},
     ],
 }

@@ -32,6 +32,7 @@ from foundation.environment import (
     writable,
 )
 from payments.stripe_keys import stripe_keys
+from payments.ways import ways_to_pay
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = writable(BASE_DIR / "var")
@@ -273,8 +274,10 @@ SOCKETS_PER_SECOND = 20
 
 # The cinema
 
+# How people can pay, besides at the box office (payments/ways.py).
+PAYMENTS = ways_to_pay(names("PAYMENTS", default=["pretend"] if DEBUG else []), is_debug=DEBUG)
 # Those of the account at Stripe; blank where nobody pays through it.
-STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET = stripe_keys([])
+STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET = stripe_keys(PAYMENTS)
 # Where anyone can try, on a show of its own, whether all of this holds.
 STAGE = variable(env.bool, "STAGE", default=DEBUG)
 LANGUAGE_CODE = "en-gb"

@@ -18,6 +18,7 @@ handler500 = "foundation.web.handlers.server_error"
 urlpatterns = [
     path("api/", Index.as_view(), name="api-index"),
     path("api/", include("cinema.accounts.api.urls")),
+    path("api/", include("payments.api.urls")),
     path("api/", include("booking.api.urls")),
     path("api/schema/", Schema.as_view(), name="schema"),
     re_path("^api/", Nowhere.as_view()),
@@ -35,5 +36,6 @@ urlpatterns = [
     path("stage/", include("stage.urls")),
     path("mails/", mail_preview.mails, name="mail-previews"),
     path("mails/<slug:name>/", mail_preview.mail, name="mail-preview"),
+    path("", include("payments.pages.urls")),
     path("", include("booking.pages.urls")),
 ]

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 
+from booking.buyers import Buyer
 from booking.models import Booking, Show
 from booking.rules import CURRENCY
 from foundation.ids import random_id
@@ -104,6 +105,10 @@ class Payment(models.Model):
         return f"payment-{self.pk}"
 
     @property
+    def buyer(self) -> Buyer:
+        return Buyer(self.user, self.email)
+
+    @property
     def is_under_way(self) -> bool:
         """Whether it may still come to anything, and has not yet."""
         return self.state in (self.State.STARTED, self.State.UNKNOWN)
@@ -112,7 +117,8 @@ class Payment(models.Model):
 class Refund(models.Model):
     """Money of a payment that goes back: asked for, sent by the provider, and done, or failed.
 
-    One that failed can be asked for again, which is another of its `attempts`.
+    One that failed can be asked for again, which is another of its `attempts`. One without any was
+    made where we were not asked: by hand on the provider's site, or by the buyer's bank.
     """
 
     class State(models.TextChoices):

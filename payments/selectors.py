@@ -4,10 +4,24 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from payments.models import Notice
+from foundation.errors import refuses
+from payments.errors import PaymentNotFound
+from payments.models import Notice, Payment
 
 # Providers send a notification again for some days; after that, none repeats an old one.
 NOTICES_KEPT_FOR = timedelta(days=30)
+
+
+@refuses(PaymentNotFound)
+def payment_of(payment_id: int) -> Payment:
+    """Return a payment, with its show and its booking."""
+    found = Payment.objects.select_related(
+        "show__movie", "show__auditorium", "booking", "booking__user"
+    )
+    payment = found.filter(pk=payment_id).first()
+    if payment is None:
+        raise PaymentNotFound
+    return payment
 
 
 def old_notices(now: datetime) -> QuerySet[Notice]:

@@ -14,6 +14,8 @@ from django.utils.http import urlencode
 from rest_framework_simplejwt.tokens import AccessToken
 
 from booking.models import Booking, Show
+from payments.addresses import address_of
+from payments.models import Payment
 from tests.cinema.routes import routes
 
 ANYBODY, MEMBER, TOKEN, STAFF = "anybody", "member", "token", "staff"
@@ -44,6 +46,7 @@ class Cinema:
     past_show: Show
     booking: Booking
     token: str
+    payment: Payment
     member: Any
     staff: Any
 
@@ -76,6 +79,11 @@ class Cinema:
             parts = {f"{name}_id": str(value) for name, value in ids.items()} | {
                 "reference": self.booking.reference,
                 "token": self.token,
+                "hold_token": self.token,
+                "payment": address_of(self.payment),
+                "address": address_of(self.payment),
+                "pretended_id": self.payment.reference.partition("_")[2],
+                "provider": "pretend",
                 "name": "booked",
                 "uidb64": "MQ",
                 "object_id": row,

@@ -13,10 +13,13 @@ from django.utils import timezone
 from booking.admin.bookings import BookingAdmin
 from booking.models import Booking, Show
 from booking.services.holds import place_hold
+from booking.services.paying import WhichHold
 from booking.services.sales import book_seats
 from booking.services.waitlist import join_waitlist
 from foundation.outbox.models import Message
+from payments.services.starting import start_payment
 from tests import factories
+from tests.payments.case import GUEST
 from tests.readings import STAFF, Cinema, Reading
 
 DAY = timedelta(days=1)
@@ -47,13 +50,16 @@ class GrowthTests(TestCase):
                 booking = book_seats(show_id=each.pk, seat_numbers=[number], user=user, now=now)
             guest = f"guest {each.pk}"
             hold = place_hold(show_id=each.pk, selection=[9], client=guest, user=None, now=now)
+            payment = start_payment(
+                WhichHold(token=hold.token), way="pretend", buyer=GUEST, client=guest, now=now
+            )
             join_waitlist(show_id=each.pk, seat_number=9, user=self.member, now=now)
         Message.objects.create(
             pk=self.days, kind="tests.growth", payload={}, created_at=now, due_at=now
         )
         over = now - self.days * DAY
         Show.objects.filter(pk=past.pk).update(starts_at=over, room_free_at=over)
-        return Cinema(show, past, booking, hold.token, self.member, self.staff)
+        return Cinema(show, past, booking, hold.token, payment, self.member, self.staff)
 
     def counted(self, cinema: Cinema) -> dict[Reading, int]:
         """Return how many queries each reading takes."""

@@ -163,7 +163,10 @@ def exchange_seats(
         now,
         agreed=booking.show,
         booking=booking,
-        first=post.letter(post.EXCHANGED, booking.buyer, now, **about),
+        first=[
+            *post.letter(post.EXCHANGED, booking.buyer, now, **about),
+            *post.settling(booking, now),
+        ],
     )
     return booking
 

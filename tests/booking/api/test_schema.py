@@ -34,6 +34,8 @@ ANSWERS = {
     "get_booking": ["200", "401", "403", "404"],
     "list_my_bookings": ["200", "401", "404"],
     "list_tickets_of_show": ["200", "304", "401", "403", "404"],
+    "pay_for_hold": ["201", *BODY, "401", "403", "404", "409", "500"],
+    "get_payment": ["200", "401", "404"],
     "admit_ticket": ["201", *BODY, "401", "403", "404", "409", "500"],
     "undo_admission": ["200", "401", "403", "404", "500"],
     "get_index": ["200"],
@@ -148,7 +150,10 @@ class SchemaTest(SimpleTestCase):
         )
         self.assertEqual(
             {name for name in security if security[name] == [{}, bearer]},
-            {"place_hold", "get_hold", "change_hold", "release_hold"},
+            {
+                *("place_hold", "get_hold", "change_hold", "release_hold"),
+                *("pay_for_hold", "get_payment"),
+            },
         )
         self.assertEqual(
             {name for name in security if security[name] == []},

@@ -1,0 +1,65 @@
+"""What a worker does about payments: each step of `payments.services.steps`."""
+
+from django.utils import timezone
+
+from booking.services.post import SETTLE
+from foundation.outbox.models import Message
+from foundation.outbox.worker import handles
+from payments.models import Payment
+from payments.services import finishing, notices, refunding
+from payments.services.capturing import capture
+from payments.services.starting import ask_to_start
+from payments.services.steps import (
+    CANCEL,
+    CAPTURE,
+    FINISH,
+    LOOK_UP_REFUND,
+    NOTICE,
+    REFUND,
+)
+
+
+@handles(FINISH)
+def finish(message: Message) -> None:
+    """See how far a payment is; where its provider never began it, begin it once more."""
+    now, payment_id = timezone.now(), message.payload["payment"]
+    finishing.finish(payment_id, now=now)
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.state == Payment.State.STARTED and not payment.url:
+        ask_to_start(payment, now=now)
+
+
+@handles(CANCEL)
+def cancel(message: Message) -> None:
+    """Give up what was promised."""
+    finishing.release(message.payload["payment"], now=timezone.now())
+
+
+@handles(CAPTURE)
+def take(message: Message) -> None:
+    """Take what was promised."""
+    capture(message.payload["payment"], now=timezone.now())
+
+
+@handles(SETTLE)
+def settle(message: Message) -> None:
+    """Send back what is owed to a buyer."""
+    refunding.settle(booking_id=message.payload["booking"], now=timezone.now())
+
+
+@handles(REFUND)
+def refund(message: Message) -> None:
+    """Have a refund sent."""
+    refunding.refund(message.payload["refund"], now=timezone.now())
+
+
+@handles(LOOK_UP_REFUND)
+def look_up_refund(message: Message) -> None:
+    """See how far a refund is."""
+    refunding.look_up_refund(message.payload["refund"], now=timezone.now())
+
+
+@handles(NOTICE)
+def handle_notice(message: Message) -> None:
+    """See to what a provider told."""
+    notices.handle(message.payload["notice"], now=timezone.now())

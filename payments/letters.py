@@ -1,0 +1,85 @@
+"""Letters about payments that did not go as whoever pays was told."""
+
+from django.urls import reverse
+
+from booking.buyers import Buyer
+from booking.models import Show
+from booking.terms import money
+from foundation.outbox.mail import Mail, send, url
+from foundation.outbox.models import Message
+from foundation.outbox.worker import handles
+from payments.models import Payment
+from payments.services.steps import LAPSED, LOST, REFUND_FAILED
+
+NOTHING_CHARGED = "So nothing was charged: what your bank had set aside is given back."
+
+
+@handles(LOST)
+def lost(message: Message) -> None:
+    """Tell that seats could not be sold to whoever paid for them, and cost nothing."""
+    _send(message, lost_mail(_payment(message)))
+
+
+@handles(LAPSED)
+def lapsed(message: Message) -> None:
+    """Tell that the money could not be taken, so that the seats are to be paid at the door."""
+    _send(message, lapsed_mail(_payment(message)))
+
+
+@handles(REFUND_FAILED)
+def refund_failed(message: Message) -> None:
+    """Tell that money which was on its way back did not arrive."""
+    _send(message, refund_failed_mail(_payment(message)))
+
+
+def lost_mail(payment: Payment) -> Mail:
+    said = f"Your seats could not be booked. {payment.reason} {NOTHING_CHARGED}"
+    return _mail(payment, payment.buyer, "No seats, and nothing charged", said)
+
+
+def lapsed_mail(payment: Payment) -> Mail:
+    said = (
+        f"The payment of {money(payment.to_capture)} did not go through, so nothing was charged. "
+        "Your seats stay yours: please pay at the box office before the film."
+    )
+    return _mail(payment, _buyer(payment), "Please pay at the box office", said)
+
+
+def refund_failed_mail(payment: Payment) -> Mail:
+    said = (
+        "The money that we sent back to you did not arrive. Your tickets stay given back, and you "
+        "need do nothing: the box office sees to it. Ask there if it takes long."
+    )
+    return _mail(payment, _buyer(payment), "Your refund is delayed", said)
+
+
+def _mail(payment: Payment, to: Buyer, title: str, said: str) -> Mail:
+    show: Show = payment.show
+    return Mail(
+        to=to.address,
+        subject=f"{title}: {show.movie.title}",
+        template="payment",
+        context={
+            "said": said,
+            "show": show,
+            "reference": payment.booking.reference if payment.booking else "",
+            "url": url(reverse("show", args=[show.pk])),
+        },
+    )
+
+
+def _buyer(payment: Payment) -> Buyer:
+    return payment.booking.buyer if payment.booking else payment.buyer
+
+
+def _payment(message: Message) -> Payment:
+    found = Payment.objects.select_related(
+        "user", "booking__user", "show__movie", "show__auditorium"
+    )
+    return found.get(pk=message.payload["payment"])
+
+
+def _send(message: Message, mail: Mail) -> None:
+    """Send it where there is an address still: the buyer may be erased by now."""
+    if mail.to:
+        send(mail, message)

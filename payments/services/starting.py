@@ -1,0 +1,189 @@
+"""Beginning to pay for the seats of a hold."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from booking.buyers import Buyer
+from booking.errors import HoldEnded, HoldExpired
+from booking.models import Booking, Hold
+from booking.rules import PAYMENTS_COUNTED_FOR, PAYMENTS_LEFT
+from booking.services.paying import (
+    Payable,
+    WhichHold,
+    keep_for_payment,
+    lock_hold_to_pay,
+    payable,
+    paying_until,
+)
+from booking.services.sales import book_paid_hold
+from booking.terms import money
+from foundation.db.locks import lock
+from foundation.db.statements import Statement
+from foundation.db.transactions import one_transaction
+from foundation.errors import refuses
+from payments.addresses import page_url
+from payments.errors import AmountTooSmall, NoBuyer, TooManyPayments, WayNotOffered
+from payments.models import Payment
+from payments.providers import Declined, Started, Unreachable
+from payments.providers.registry import offered_provider, provider
+from payments.services.finishing import give_up
+from payments.services.steps import FINISH, PAYMENT, enqueue_step, lock_payment, step
+
+State = Payment.State
+LIVE = (State.STARTED, State.UNKNOWN, State.AUTHORISED, State.CAPTURED)
+UNDER_WAY = (State.STARTED, State.UNKNOWN)
+
+
+@refuses(NoBuyer, WayNotOffered)
+def start_payment(
+    which: WhichHold, *, way: str, buyer: Buyer, client: str, now: datetime
+) -> Payment:
+    """Begin to pay for a hold in this way; the payment has the page to pay on, if there is one.
+
+    Asked again, also at the same time, it returns the same payment. The provider is asked outside
+    of any transaction; where its answer is lost, the payment is UNKNOWN until a worker has looked
+    it up. A total of 0 is booked at once.
+    """
+    least = offered_provider(way).least
+    if not buyer.address and buyer.user is None:
+        raise NoBuyer
+    payment = open_payment(which, way=way, least=least, buyer=buyer, client=client, now=now)
+    if payment.state == State.STARTED and not payment.url:
+        return ask_to_start(payment, now=now)
+    return payment
+
+
+@one_transaction
+@refuses(lock_hold_to_pay, payable, HoldEnded, HoldExpired, AmountTooSmall, TooManyPayments)
+def open_payment(
+    which: WhichHold, *, way: str, least: Decimal, buyer: Buyer, client: str, now: datetime
+) -> Payment:
+    """Note that somebody begins to pay, and keep the seats for it; or return what is under way.
+
+    Locks the hold, the client, its payment, the buyer and the seats, then the seat map's version;
+    logs one change and publishes it after the commit.
+    """
+    hold = lock_hold_to_pay(which, buyer.user)
+    before = Payment.objects.filter(hold_id=hold.pk, state__in=LIVE).first()
+    if before and (not before.is_under_way or _goes_on(before, hold, which, way, now)):
+        return before
+    if hold.ended_at is not None:
+        raise HoldEnded
+    lock(f"payments of {client}")
+    _check_left(client, now)
+    if before:
+        give_up(before, "You chose to pay in another way.", now=now)
+    found = payable(hold, buyer, now, terms=which.terms)
+    until = paying_until(hold, now)
+    if until <= now:
+        raise HoldExpired
+    payment = _payment(found, way, buyer, client, now, until)
+    if found.total == 0:
+        return _book_free(payment, buyer, now)
+    if found.total < least:
+        raise AmountTooSmall(
+            f"{money(found.total)} is too little to be paid this way: {money(least)} is the least. "
+            "Please pay at the box office."
+        )
+    overdue = step(FINISH, payment, now=until)
+    keep_for_payment(found, until=until, now=now, first=[PAYMENT.insertion(payment), overdue])
+    return payment
+
+
+def ask_to_start(payment: Payment, *, now: datetime) -> Payment:
+    """Ask the provider to begin a payment, and note what it says."""
+    url = page_url(payment)
+    try:
+        started = provider(payment.provider).start(payment, success_url=url, cancel_url=url)
+    except Unreachable:
+        return note_unknown(payment_id=payment.pk, now=now)
+    except Declined as declined:
+        return note_declined(payment_id=payment.pk, reason=str(declined), now=now)
+    return note_started(payment_id=payment.pk, started=started)
+
+
+@one_transaction
+def note_started(*, payment_id: int, started: Started) -> Payment:
+    """Note where a payment can be made. Locks it."""
+    payment = lock_payment(payment_id)
+    if payment.is_under_way and not payment.url:
+        payment.reference, payment.url = started.reference, started.url
+        payment.state = State.STARTED
+        payment.save(update_fields=["reference", "url", "state"])
+    return payment
+
+
+@one_transaction
+def note_unknown(*, payment_id: int, now: datetime) -> Payment:
+    """Note that nobody knows how far a payment is, and have it looked up. Locks it."""
+    payment = lock_payment(payment_id)
+    if payment.state == State.STARTED and not payment.url:
+        payment.state = State.UNKNOWN
+        payment.save(update_fields=["state"])
+        enqueue_step(FINISH, payment, now=now)
+    return payment
+
+
+@one_transaction
+def note_declined(*, payment_id: int, reason: str, now: datetime) -> Payment:
+    """Note that the provider won't take this payment. Locks it."""
+    payment = lock_payment(payment_id)
+    if payment.is_under_way:
+        payment.state, payment.reason = State.FAILED, reason[:200]
+        payment.ended_at = payment.released_at = now
+        payment.save(update_fields=["state", "reason", "ended_at", "released_at"])
+    return payment
+
+
+def _goes_on(before: Payment, hold: Hold, which: WhichHold, way: str, now: datetime) -> bool:
+    """Tell whether a payment that is under way is the one that is asked for.
+
+    One that nobody knows of may be paid already: nothing else is begun before that is known.
+    """
+    if before.state == State.UNKNOWN:
+        return True
+    terms = hold.terms if which.terms is None else which.terms
+    wanted = (hold.seat_numbers, hold.ticket_types, terms, way)
+    had = (before.seat_numbers, before.ticket_types, before.terms, before.provider)
+    return wanted == had and before.until > now
+
+
+@refuses(TooManyPayments)
+def _check_left(client: str, now: datetime) -> None:
+    since = now - PAYMENTS_COUNTED_FOR
+    left = Payment.objects.filter(client=client, created_at__gt=since, authorised_at=None)
+    if left.count() >= PAYMENTS_LEFT:
+        raise TooManyPayments
+
+
+def _payment(
+    found: Payable, way: str, buyer: Buyer, client: str, now: datetime, until: datetime
+) -> Payment:
+    return Payment(
+        provider=way,
+        amount=found.total,
+        show=found.show,
+        hold_id=found.hold.pk,
+        seat_numbers=found.hold.seat_numbers,
+        ticket_types=found.hold.ticket_types,
+        terms=found.hold.terms,
+        user_id=buyer.user.pk if buyer.user else None,
+        email="" if buyer.user else buyer.email,
+        client=client,
+        created_at=now,
+        until=until,
+    )
+
+
+def _book_free(payment: Payment, buyer: Buyer, now: datetime) -> Payment:
+    """Sell what costs nothing: there is nobody to ask."""
+    payment.provider, payment.state = "", State.CAPTURED
+    payment.authorised_at = payment.captured_at = payment.ended_at = now
+
+    def also(booking: Booking) -> list[Statement]:
+        payment.booking = booking
+        payment.email = ""
+        return [PAYMENT.insertion(payment)]
+
+    book_paid_hold(hold_id=payment.hold_id, buyer=buyer, now=now, terms=payment.terms, also=also)
+    return payment
