@@ -1,4 +1,4 @@
-"""Pages for strangers: bytes from memory, with the seat map of a room, never an earlier one.
+"""Pages for strangers: bytes from memory, with the seat map of a room, a blink old at most.
 
 Who has a cookie of ours, and everything else out of the ordinary, gets Django's own page.
 """
@@ -32,7 +32,7 @@ from foundation.web.clients import is_stranger
 from foundation.web.throttling import ClientThrottle, within_limits
 from foundation.web.views import etag_of, has_current
 from realtime.answers import ordinary, page_headers
-from realtime.seat_map import current_room
+from realtime.seat_map import recent_room
 from realtime.source import in_thread
 
 Render = Callable[[ASGIRequest], Shell]
@@ -115,10 +115,10 @@ class KeptPages:
             return None
 
     async def _show(self, show_id: int, request: ASGIRequest) -> Page | None:
-        found = await current_room(show_id, request)
-        if found is None:
+        room = await recent_room(show_id, request)
+        if room is None:
             return None
-        timeline = found[0].map.timeline
+        timeline = room.map.timeline
         # Both of this moment: while the page is rendered, the map may go on, and to other terms.
         states, terms = timeline.current, timeline.current_show["terms"]
         kept = self._of_this_second(partial(show_shell, show_id=show_id), request, terms)
@@ -136,10 +136,10 @@ class KeptPages:
             return None
         if shell.show_id is None:
             return await kept.page() if await _may_ask(request) else None
-        found = await current_room(shell.show_id, request)
-        if found is None:
+        room = await recent_room(shell.show_id, request)
+        if room is None:
             return None
-        timeline = found[0].map.timeline
+        timeline = room.map.timeline
         has_other_terms = timeline.current_show["terms"] != shell.terms
         return None if has_other_terms else await kept.page(timeline.current)
 

@@ -51,6 +51,7 @@ class Room:
         self.viewers = Viewers(pace.forget)
         self.viewers_published = (0, float("-inf"))
         self.empty_since: float | None = None
+        self._verified_at = float("-inf")
         self._pace = pace
         self._wake = asyncio.Event()
         self._audience = Audience(show_id, self.viewers)
@@ -83,6 +84,15 @@ class Room:
         """Stay open for a while, even if no listener joins."""
         if not self._audience:
             self.empty_since = self._loop.time()
+
+    def verified(self, *, at: float) -> None:
+        """Note that the map has what the database had at that time of the loop's clock."""
+        self._verified_at = at
+
+    def was_verified_within(self, seconds: float) -> bool:
+        """Tell whether the map has what the database had so long ago, and is not read anew."""
+        is_read = self.map.timeline.version is not None
+        return is_read and self._loop.time() < self._verified_at + seconds
 
     def hear_viewers(self, process: str, count: int, named: bytes) -> None:
         """Note who watches the show in another process."""

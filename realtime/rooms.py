@@ -44,25 +44,30 @@ class Rooms:
 
     def join(self, show_id: int, listener: Listener) -> Room:
         """Let the listener into the show's room, which is opened if necessary."""
-        room = self._opened(show_id)
+        room = self._open_room(show_id)
         room.join(listener)
         return room
 
     def visit(self, show_id: int) -> Room:
         """Return the show's room for a look at its seat map; it is opened if necessary."""
-        room = self._opened(show_id)
+        room = self._open_room(show_id)
         room.visit()
         return room
+
+    def opened(self, show_id: int) -> Room | None:
+        """Return the show's room if there is one."""
+        room = self._rooms.get(show_id)
+        return None if room is None or room.is_closed else room
 
     def known(self, show_id: int) -> Checkpoint:
         """Return the version that the show's room has; NOTHING if there is no room."""
         room = self._rooms.get(show_id)
         return room.map.known if room else NOTHING
 
-    def _opened(self, show_id: int) -> Room:
+    def _open_room(self, show_id: int) -> Room:
         self._start()
-        room = self._rooms.get(show_id)
-        if room is None or room.is_closed:
+        room = self.opened(show_id)
+        if room is None:
             room = self._rooms[show_id] = Room(show_id, self._source, self._pace)
             self._spawn(self._keep(room))
             self._spawn(self._open(room))

@@ -35,9 +35,9 @@ LONGEST_LOCATION = 1_000
 STATIC = "static/"
 SESSION_KEY = re.compile(r"[0-9a-z]{1,40}")
 PRINTABLE = re.compile(r"[\t\x20-\x7e]*")
-# Pages' scripts give up after ten.
+# Pages' scripts give up after ten, unless they send such a form.
 LONGEST_WAIT_SECONDS = 5.0
-# A browser waits for a form's answer until Daphne gives up.
+# Browsers wait for longer, and so do the scripts that hold seats.
 LONGEST_WAIT_OF_FORM_SECONDS = 30.0
 
 
@@ -93,8 +93,8 @@ class PatienceMiddleware(MiddlewareMixin):
     """Turns away what has waited too long for a thread.
 
     Its client has given up by now, or is about to. To work on it all the same would keep those
-    waiting that still listen, until they give up, too. Whoever sends one of PATIENT_FORMS has got
-    so far that they wait for longer.
+    waiting that still listen, until they give up, too. Whoever sends one of PATIENT_FORMS keeps the
+    place for longer: in a rush, to come again would be to queue anew.
     """
 
     patient_forms = re.compile(settings.PATIENT_FORMS)

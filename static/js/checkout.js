@@ -2,7 +2,7 @@
 
 import { Holding } from "./holding.js";
 import { clock, sentenceOf } from "./seats.js";
-import { ask, post } from "./server.js";
+import { ask, post, QUEUE_MS } from "./server.js";
 
 /** @import { StoreEvent } from "./store.js" */
 
@@ -19,7 +19,7 @@ export class Checkout {
     this.holding = new Holding({
       store,
       send: async (body) => {
-        const answer = await post(`${this.url}hold/`, { ...body, terms: store.show.terms });
+        const answer = await post(`${this.url}hold/`, { ...body, terms: store.show.terms }, QUEUE_MS);
         return { ...answer, seats: numbersOf(answer.seats), alternative: numbersOf(answer.alternative) };
       },
       trouble: (error) => this.trouble(error),

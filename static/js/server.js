@@ -1,6 +1,8 @@
 // Asks the server as one of its own pages, and learns from its answers what time it is there.
 
 const PATIENCE_MS = 10_000;
+// Who wants seats waits in the server's queue for up to thirty seconds: to ask again would be to queue anew.
+export const QUEUE_MS = 35_000;
 const TOO_OFTEN = 429;
 
 // The server's clock, as its answers tell it; no time left is ever told longer than it is.
@@ -40,14 +42,14 @@ function newToken() {
 
 // Resolves to the answer, a refusal included; throws when there is none. The error of a server that can't answer for now has
 // its `detail`, and after how many milliseconds to ask again in `retryAfter`.
-export async function post(url, body) {
+export async function post(url, body, patience = PATIENCE_MS) {
   const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
-  return ask(url, { method: "POST", headers, body: JSON.stringify(body) });
+  return ask(url, { method: "POST", headers, body: JSON.stringify(body) }, patience);
 }
 
-export async function ask(url, options = {}) {
+export async function ask(url, options = {}, patience = PATIENCE_MS) {
   const sent = Date.now();
-  const response = await fetch(url, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
+  const response = await fetch(url, { ...options, signal: AbortSignal.timeout(patience) });
   const answer = await response.json();
   if (answer.server_time) serverClock.note(answer.server_time, sent);
   if (response.status < 500 && response.status !== TOO_OFTEN) return answer;

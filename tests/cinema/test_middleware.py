@@ -46,7 +46,7 @@ class PatienceTest(TestCase):
         self.assertIn("default-src", response["Content-Security-Policy"])
 
     def test_program_and_script_get_a_problem(self) -> None:
-        for method, path in (("get", "/api/movies/"), ("post", "/shows/1/hold/")):
+        for method, path in (("get", "/api/movies/"), ("post", "/shows/1/waitlist/")):
             with self.subTest(path), self.assertNumQueries(0):
                 ask = getattr(self.client, method)
                 response = ask(path, content_type="application/json", **self.late(0.1))
@@ -54,12 +54,13 @@ class PatienceTest(TestCase):
                 self.assertEqual(response["Content-Type"], MEDIA_TYPE)
                 self.assertEqual(response.json(), TOO_BUSY.body)
 
-    def test_who_books_by_a_form_waits_for_longer(self) -> None:
+    def test_who_holds_or_books_by_a_form_waits_for_longer(self) -> None:
         longest = LONGEST_WAIT_OF_FORM_SECONDS - LONGEST_WAIT_SECONDS
         path = f"/shows/{factories.show().pk}/book/"
         for late, method, path_asked, expected in (
             (longest, "post", path, 302),
             (longest + 0.1, "post", path, 503),
+            (longest, "post", path.replace("book", "hold"), 302),
             (0.1, "get", path, 503),
             (0.1, "post", f"/api{path}", 503),
         ):
