@@ -1,4 +1,6 @@
-"""Pages for strangers: bytes from memory, with the seat map of a room, a blink old at most.
+"""Pages for strangers: bytes from memory, with the seat map of a room.
+
+The map is never an earlier one, but for a blink while many want seats.
 
 Who has a cookie of ours, and everything else out of the ordinary, gets Django's own page.
 """

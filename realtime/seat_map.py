@@ -18,6 +18,7 @@ from booking.bodies import seat_map_body
 from booking.selectors.seat_map import Head
 from foundation.server.asgi_types import Application, Receive, Scope, Send
 from foundation.server.observed import answered_as
+from foundation.server.threads import somebody_waits
 from foundation.web.throttling import ClientThrottle
 from foundation.web.views import etag_of, has_current
 from realtime.answers import Headers, ordinary
@@ -35,13 +36,15 @@ logger = logging.getLogger(__name__)
 
 
 async def recent_room(show_id: int, request: ASGIRequest) -> Room | None:
-    """Count a request, and return the show's room once that has what the database had a BLINK ago.
+    """Count a request, and return the show's room once that has what the database has.
 
-    What was told since is in it, too. None leaves the answer to Django's view.
+    While requests wait for a thread, a question to the database takes longer than a BLINK: then it
+    is enough that the room was so far a BLINK ago, and has what was told since. None leaves the
+    answer to Django's view.
     """
     here = rooms()
     room = here.opened(show_id)
-    if room is not None and room.was_verified_within(BLINK_SECONDS):
+    if room is not None and somebody_waits() and room.was_verified_within(BLINK_SECONDS):
         return room if here.heads.count(ClientThrottle().counter_key(request)) else None
     found = await current_room(show_id, request)
     return found and found[0]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from booking.chain import Checkpoint
 from booking.models.catalogue import Show
 
 
@@ -16,10 +17,12 @@ class Hold(models.Model):
     against: an account or an address. `terms` names what its seats were held under
     (`booking.terms`). One that `is_offer` was given to the first on a waitlist, with one seat, and
     has not been changed since; it counts against nobody. `ended_at` is when it was released or
-    booked. `token` is had only where it was placed a moment ago.
+    booked. `token` is had only where it was placed a moment ago, and so is `receipt`, the version
+    of the log that says what it has.
     """
 
     token: str
+    receipt: Checkpoint | None = None
 
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="holds")
     token_hash = models.CharField(max_length=64, unique=True)

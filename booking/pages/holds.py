@@ -55,7 +55,8 @@ def answer(
     body: dict[str, Any] = {"hold": None, "server_time": milliseconds(now), **more}
     is_live = held is not None and held.expires_at > now
     if held is not None and is_live:
-        body["hold"] = hold_data(held, version=seat_map.checkpoint(show_id).version)
+        shown = held.receipt or seat_map.checkpoint(show_id)
+        body["hold"] = hold_data(held, version=shown.version)
     response = json_problem(problem_of(refusal), **body) if refusal else JsonResponse(body)
     if is_live:
         keep_browser(response, browser)

@@ -170,7 +170,8 @@ def fill(
     if hold._state.adding:
         [[hold.pk]] = counted[0]
     try:
-        ledger.write(hold.show_id, changes, now, agreed=show, first=_saving(hold, now))
+        first = _saving(hold, now)
+        hold.receipt = ledger.write(hold.show_id, changes, now, agreed=show, first=first)
     except IntegrityError as error:
         if "token_hash" in str(error):  # its constraint's name; to redo it would be in vain
             raise TokenUsed from error

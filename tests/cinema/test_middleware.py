@@ -60,7 +60,7 @@ class PatienceTest(TestCase):
         for late, method, path_asked, expected in (
             (longest, "post", path, 302),
             (longest + 0.1, "post", path, 503),
-            (longest, "post", path.replace("book", "hold"), 302),
+            (longest, "post", path.replace("book", "hold"), 400),
             (0.1, "get", path, 503),
             (0.1, "post", f"/api{path}", 503),
         ):

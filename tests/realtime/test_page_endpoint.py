@@ -2,6 +2,8 @@
 
 import asyncio
 import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
@@ -49,6 +51,13 @@ class ShowPageTests(EndpointTestCase):
         self.endpoint._kept.clear()
         self.rendered.clear()
 
+    @contextmanager
+    def in_a_rush(self, rooms: Any) -> Iterator[None]:
+        """Let requests wait for threads."""
+        waits = mock.patch("realtime.seat_map.somebody_waits", lambda: True)
+        with self.using(rooms), waits:
+            yield
+
     async def page(self, path: str = PATH, **request: Any) -> Any:
         return await ask(self.endpoint, path, **request)
 
@@ -62,6 +71,58 @@ class ShowPageTests(EndpointTestCase):
         self.assertEqual({answer.body for answer in first}, {b"0 aaaaaaaaaa"})
         self.assertEqual(then.body, b"1 aabaaaaaaa")
         self.assertEqual((len(self.rendered), self.view.asked), (1, []))
+
+    async def test_in_a_rush_the_database_is_asked_once_a_blink(self) -> None:
+        """And what was told since is in the page all the same."""
+        asked: list[int] = []
+
+        def database(shows: Any, keys: Any) -> Any:
+            asked.extend(shows)
+            return self.database(shows, keys)
+
+        async with opened(self.source, PATIENT) as rooms:
+            with self.in_a_rush(rooms), mock.patch("realtime.head_loader._ask", database):
+                await self.warm(rooms)
+                first = await self.page()
+                asked.clear()
+                change = self.source.commit((3, "b"))
+                unheard = await self.page()
+                rooms.visit(SHOW).map.hear(change)
+                heard = await self.page()
+                self.assertEqual(asked, [])
+                self.source.commit((4, "b"))
+                with mock.patch("realtime.seat_map.BLINK_SECONDS", -1.0):
+                    later = await self.page()
+        bodies = [answer.body for answer in (first, unheard, heard, later)]
+        self.assertEqual(bodies[:2], [b"0 aaaaaaaaaa"] * 2)
+        self.assertEqual(bodies[2:], [b"1 aabaaaaaaa", b"2 aabbaaaaaa"])
+        self.assertEqual((asked, self.view.asked), ([SHOW], []))
+
+    @override_settings(THROTTLES=True)
+    async def test_in_a_rush_one_that_asked_too_often_goes_to_django_the_next_time(self) -> None:
+        def refuse(shows: Any, keys: list[str]) -> Any:
+            return {}, [False] * len(keys)
+
+        async with opened(self.source, PATIENT) as rooms:
+            with self.in_a_rush(rooms):
+                await self.warm(rooms)
+                await self.page()
+                with mock.patch("realtime.head_loader._ask", refuse):
+                    answers = []
+                    for _ in range(3):
+                        answers.append(await self.page())
+                        await asyncio.sleep(0.01)
+        self.assertEqual(answers[0].body, b"0 aaaaaaaaaa")
+        self.assertEqual(self.view.asked, [PATH] * 2)
+
+    async def test_map_that_is_read_anew_is_not_shown_in_a_rush(self) -> None:
+        async with opened(self.source, PATIENT) as rooms:
+            with self.in_a_rush(rooms):
+                await self.warm(rooms)
+                await self.page()
+                rooms.visit(SHOW).map._start_over()
+                await self.page()
+        self.assertEqual(self.view.asked, [PATH])
 
     async def test_page_is_rendered_anew_for_another_second_site_or_terms(self) -> None:
         async with opened(self.source, PATIENT) as rooms:

@@ -1,3 +1,4 @@
+import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -100,6 +101,23 @@ class FairThreadsTests(SimpleTestCase):
         self.go_on.set()
         stays.result(PATIENCE)
         self.assertEqual(self.served, ["a"])
+
+    def test_next_request_waits_for_what_the_event_loop_has_to_do(self) -> None:
+        """A thread that is free again takes no other before pages and frames had their turn."""
+
+        async def rush() -> None:
+            threads = FairThreads(1, waiting=100, name="test")
+            first = threads.submit("a", lambda: self.go_on.wait(PATIENCE))
+            second = self.ask(threads, "b")
+            self.go_on.set()
+            first.result(PATIENCE)
+            # The only thread is free: whatever had been handed to it would be done before this.
+            threads._threads.submit(lambda: None).result(PATIENCE)
+            self.assertEqual(self.served, [])
+            await asyncio.wrap_future(second)
+
+        asyncio.run(rush())
+        self.assertEqual(self.served, ["b"])
 
     def test_error_of_a_call_comes_out(self) -> None:
         threads = FairThreads(1, waiting=1, name="test")
