@@ -15,6 +15,8 @@ REST: dict[str, Any] = {
         "login": "60/min",
         "signup": "20/hour",
         "reset": "20/hour",
+        "guest": "20/hour",
+        "guest_mail": "10/hour",
         "stage": "20/min",
     },
     "EXCEPTION_HANDLER": "foundation.web.problems.problem_response",

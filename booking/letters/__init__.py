@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from booking.buyers import Buyer
 from booking.letters.calendar import calendar_entry
+from booking.links import token_of
 from booking.models import Booking, Ticket, WaitlistEntry
 from booking.money_back import MoneyBack
 from booking.rules import OFFER_TIME
@@ -152,7 +153,7 @@ def _mail(
             "show": booking.show,
             "tickets": tickets,
             "said": " ".join(said.split()),
-            "url": url(reverse("booking", args=[booking.reference])),
+            "url": _page_of(booking),
         },
         pictures={f"seat-{ticket.seat_number}": _qr(ticket.code) for ticket in shown},
         calendar=calendar,
@@ -197,9 +198,12 @@ def _given_up(booking: Booking, seat_numbers: Collection[int]) -> list[str]:
     return [seats[seat_number] for seat_number in sorted(seats)]
 
 
+def _page_of(booking: Booking) -> str:
+    """Return the address of a booking's page; a guest's is a secret."""
+    if booking.user is None:
+        return url(reverse("tickets", args=[token_of(booking.pk, booking.email)]))
+    return url(reverse("booking", args=[booking.reference]))
+
+
 def _calendar(booking: Booking) -> str:
-    return calendar_entry(
-        booking,
-        url=url(reverse("booking", args=[booking.reference])),
-        log_url=url(reverse("log", args=[booking.show_id])),
-    )
+    return calendar_entry(booking, url_of=url)

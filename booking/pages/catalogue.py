@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from rest_framework.exceptions import Throttled
 
 from booking.errors import ShowNotFound
 from booking.inputs import seat_numbers_in
@@ -68,7 +69,11 @@ def show(request: HttpRequest, show_id: int) -> HttpResponse:
 
 
 def show_page(
-    request: HttpRequest, show_id: int, *, chosen: Sequence[int], refusal: Refusal | None = None
+    request: HttpRequest,
+    show_id: int,
+    *,
+    chosen: Sequence[int],
+    refusal: Refusal | Throttled | None = None,
 ) -> HttpResponse:
     """Show the seat map of one show, and why what was asked of it is refused."""
     try:
@@ -77,7 +82,8 @@ def show_page(
         raise Http404 from error
     if refusal is None:
         return render(request, SHOW_TEMPLATE, context)
-    context |= {"refusal": refusal, "agreement": _agreement_to_book(show_id, refusal)}
+    agreement = _agreement_to_book(show_id, refusal, email=request.POST.get("email"))
+    context |= {"refusal": refusal, "agreement": agreement}
     problem = problem_of(refusal)
     response = render(request, SHOW_TEMPLATE, context, status=problem.status)
     for name, value in problem.headers.items():
@@ -92,7 +98,9 @@ def show_context(request: HttpRequest, show_id: int, *, chosen: Sequence[int]) -
     return context | {"other_times": others}
 
 
-def _agreement_to_book(show_id: int, refusal: Refusal) -> dict[str, object] | None:
+def _agreement_to_book(
+    show_id: int, refusal: Exception, *, email: str | None
+) -> dict[str, object] | None:
     """Return what asks for agreement anew if that is what a booking was refused for."""
     if not isinstance(refusal, TermsChanged):
         return None
@@ -100,7 +108,7 @@ def _agreement_to_book(show_id: int, refusal: Refusal) -> dict[str, object] | No
     return {
         "refusal": refusal,
         "action": reverse("book", args=[show_id]),
-        "fields": [("seats", seats)],
+        "fields": [("seats", seats), *([("email", email)] if email else [])],
         "label": "Agree and book these seats",
         "done": "booked",
     }

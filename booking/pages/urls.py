@@ -12,6 +12,7 @@ from booking.pages import (
     log,
     programme,
     seat_list,
+    tickets,
     waitlist,
 )
 
@@ -37,6 +38,10 @@ urlpatterns = [
     path("figures/", figures.figures, name="figures"),
     path("figures/shows.csv", figures.shows_table, name="figures-of-shows"),
     path("figures/takings.csv", figures.takings_table, name="figures-of-takings"),
+    path("tickets/<str:token>/", tickets.tickets, name="tickets"),
+    path("tickets/<str:token>/cancel/", tickets.cancel),
+    path("tickets/<str:token>/exchange/", tickets.exchange),
+    path("tickets/<str:token>/calendar.ics", tickets.calendar),
     path("bookings/", bookings.bookings, name="bookings"),
     path("bookings/<slug:reference>/", bookings.booking, name="booking"),
     path("bookings/<slug:reference>/cancel/", bookings.cancel_booking, name="cancel-booking"),

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Max, Prefetch, Q, QuerySet, prefetch_rela
 
 from booking.chain import Checkpoint
 from booking.errors import BookingNotFound, NotYourBooking
+from booking.links import booking_id_in, is_token_of
 from booking.models import Booking, SeatChange, Ticket
 from booking.rules import LONGEST_FILM
 from foundation.errors import refuses
@@ -85,6 +86,17 @@ def booking_of(user: AbstractBaseUser, booking_id: int) -> Booking:
     if booking.user_id != user.pk:
         raise NotYourBooking
     return booking
+
+
+@refuses(BookingNotFound)
+def booking_behind(token: str) -> Booking:
+    """Return the guest's booking that a link with this token leads to."""
+    named = booking_id_in(token)
+    guests = bookings().filter(user=None).exclude(email="")
+    found = None if named is None else guests.filter(pk=named).first()
+    if found is None or not is_token_of(token, found.pk, found.email):
+        raise BookingNotFound
+    return found
 
 
 def revisions_of(booking: Booking) -> tuple[int, datetime]:

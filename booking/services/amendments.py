@@ -57,22 +57,25 @@ def cancel_booking(
     user: AbstractBaseUser | None,
     now: datetime,
     seat_numbers: Sequence[int] | None = None,
+    guest: str = "",
 ) -> Booking:
     """Cancel the booking's tickets for these seats, or all of them, and free the seats.
 
-    The booking itself is cancelled with its last ticket. Without a `user`, staff cancel anybody's,
-    and nothing is kept of what was paid; else the house's rules say what is
-    (`booking.selectors.refunds`). A companion seat can't stay without its wheelchair space. Logs
-    one change and publishes it after the commit.
+    The booking itself is cancelled with its last ticket. It must be the `user`'s, or that of the
+    `guest` with this address, and the house's rules say what is kept of what was paid
+    (`booking.selectors.refunds`); without either, staff cancel anybody's, and nothing is kept. A
+    companion seat can't stay without its wheelchair space. Logs one change and publishes it after
+    the commit.
     """
     named = None if seat_numbers is None else chosen(seat_numbers, at_most=None)
-    booking = _lock_booking(booking_id, user, now)
+    booking = _lock_booking(booking_id, user, guest, now)
     live = _live_seats(booking)
     given_up = live if named is None else _own_seats(named, live)
     if alone := companion_alone(live - given_up, Board(booking.show, now)):
         raise alone
     _refuse_if_in(booking, given_up)
-    refund = refund_of(booking, now, seat_numbers=given_up, by_rule=user is not None)
+    by_rule = user is not None or bool(guest)
+    refund = refund_of(booking, now, seat_numbers=given_up, by_rule=by_rule)
     about = {"booking": booking.pk, "seats": sorted(given_up), "refund": refund.payload}
     letter = post.letter(post.CANCELLED, booking.buyer, now, **about)
     stays = live != given_up
@@ -131,19 +134,20 @@ def exchange_seats(
     booking_id: int,
     give: Sequence[int],
     take: Sequence[int],
-    user: AbstractBaseUser,
+    user: AbstractBaseUser | None,
     now: datetime,
     terms: str | None = None,
+    guest: str = "",
 ) -> Booking:
     """Give seats of the booking for as many free ones of the same show; the reference stays.
 
-    The new tickets have the prices of their seats by the show's terms, which are the `terms` that
-    the user agreed to if they saw any.
+    Whose it must be, `cancel_booking` says. The new tickets have the prices of their seats by the
+    show's terms, which are the `terms` that they agreed to if they saw any.
     """
     given_up, wanted = chosen(give), chosen(take)
     if len(give) != len(take):
         raise UnequalExchange
-    booking = _lock_booking(booking_id, user, now)
+    booking = _lock_booking(booking_id, user, guest, now)
     if booking.show.cancelled_at:
         raise ShowCancelled
     live = _live_seats(booking)
@@ -171,10 +175,14 @@ def exchange_seats(
     return booking
 
 
-def _lock_booking(booking_id: int, user: AbstractBaseUser | None, now: datetime) -> Booking:
-    """Lock a booking that can still be changed, the user's own if one is given."""
+def _lock_booking(
+    booking_id: int, user: AbstractBaseUser | None, guest: str, now: datetime
+) -> Booking:
+    """Lock a booking that can still be changed: the user's or the guest's own if one is given."""
     booking = _locked(booking_id)
     if user is not None and booking.user_id != user.pk:
+        raise NotYourBooking
+    if guest and (booking.user_id is not None or booking.email != guest):
         raise NotYourBooking
     if booking.cancelled_at:
         raise AlreadyCancelled

@@ -68,7 +68,7 @@ def sending_of_form(request: HttpRequest) -> Sending | None:
     key = request.POST.get(FORM_FIELD)
     if key is None:
         return None
-    if not _is_key(key):
+    if not _is_key(key) or (user_of(request) is None and len(key) < SHORTEST_KEY_OF_GUEST):
         raise NoKey
     fields = {name: values for name, values in request.POST.lists() if name != TOKEN_FIELD}
     return _sending(request, key, ["form", request.path, fields])

@@ -29,6 +29,11 @@ export class Review {
     this.store = store;
     this.holding = holding;
     this.dialog = find("account-dialog") ?? find("review-dialog");
+    find("as-guest")?.addEventListener("click", () => {
+      this.dialog.close();
+      this.dialog = find("review-dialog");
+      this.open();
+    });
     // A second click would book the seats a second time, and be refused.
     find("book-form").addEventListener("submit", ({ submitter }) => {
       submitter.disabled = true;

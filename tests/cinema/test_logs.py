@@ -31,6 +31,8 @@ ADDRESSES = {
     "/ws/shows/1/?wa%69tlist=SECRET": "/ws/shows/1/?wa%69tlist=***",
     "/accounts/confirm/SECRET/": "/accounts/confirm/***/",
     "/accounts/reset/SECRET": "/accounts/reset/***",
+    "/tickets/SECRET/": "/tickets/***/",
+    "//tickets//SECRET/calendar.ics": "//tickets//***/calendar.ics",
     "/shows/1/waitlist/?a=b": "/shows/1/waitlist/?a=b",
     "/shows/1/?nowaitlist=1&waitlisted=2": "/shows/1/?nowaitlist=1&waitlisted=2",
 }

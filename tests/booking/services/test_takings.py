@@ -83,7 +83,7 @@ class AccountTests(MoneyCase):
             booking_id=self.booking.pk,
             give=[1],
             take=[4],
-            user=self.booking.user,  # type: ignore[arg-type]
+            user=self.booking.user,
             now=self.now,
         )
         self.assertEqual(self.due(), 0)
