@@ -71,7 +71,7 @@ class Stripe:
         self._api = stripe.StripeClient(
             settings.STRIPE_SECRET_KEY,
             stripe_version=API_VERSION,
-            base_addresses=addresses or {},
+            base_addresses=addresses,
             http_client=stripe.RequestsClient(timeout=TIMEOUT),
             # We look first, which the SDK would not.
             max_network_retries=0,

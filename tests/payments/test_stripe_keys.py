@@ -27,14 +27,14 @@ class StripeKeyTests(SimpleTestCase):
                     self.assertEqual(self.keys(*ways, key=f" {key} ", secret=SECRET), (key, SECRET))
 
     def test_half_a_configuration_is_refused_by_the_name_of_what_is_missing(self) -> None:
-        for ways in (("stripe",), ()):
-            for given, missing in (
-                ({"key": KEY}, "STRIPE_WEBHOOK_SECRET must be set"),
-                ({"secret": SECRET}, "STRIPE_SECRET_KEY must be set"),
-            ):
-                with self.subTest(ways=ways, given=given):
-                    with self.assertRaisesMessage(ImproperlyConfigured, missing):
-                        self.keys(*ways, **given)
+        for given, missing in (
+            ({"key": KEY}, "STRIPE_WEBHOOK_SECRET must be set"),
+            ({"secret": SECRET}, "STRIPE_SECRET_KEY must be set"),
+        ):
+            for ways in (("stripe",), ()):
+                refused = self.assertRaisesMessage(ImproperlyConfigured, missing)
+                with self.subTest(ways=ways, given=given), refused:
+                    self.keys(*ways, **given)
         with self.assertRaisesMessage(ImproperlyConfigured, "STRIPE_SECRET_KEY must be set"):
             self.keys("stripe")
 
