@@ -142,15 +142,17 @@ def note_money(*, payment_id: int, seen: Seen, now: datetime) -> None:
     payment = lock_booking_of(payment_id)
     if payment.state != Payment.State.CAPTURED or payment.booking is None:
         return
+    was_disputed = payment.disputed_at is not None
     is_disputed = seen.dispute in (Dispute.OPEN, Dispute.LOST)
-    if is_disputed != (payment.disputed_at is not None):
+    if is_disputed != was_disputed:
         payment.disputed_at = now if is_disputed else None
         payment.save(update_fields=["disputed_at"])
     ours = payment.refunds.exclude(reason=DISPUTE_LOST)
     _note_gone(payment, seen.amount_refunded - _sum(ours, GOING_BACK), OUTSIDE, now)
     if seen.dispute == Dispute.LOST:
         _note_gone(payment, _can_be_lost(payment), DISPUTE_LOST, now)
-    if not is_disputed:
+    # Nothing else makes anything due: a refund that failed is for staff to ask again.
+    if was_disputed and not is_disputed:
         settle_if_due(payment.booking, now=now)
 
 
