@@ -204,6 +204,7 @@ def _with_lists(value: Any) -> Any:
 def _handler_of(server: StripeServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             self._serve("")
