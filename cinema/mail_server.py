@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from foundation.environment import wrong
+from foundation.environment import required, wrong
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 CONSOLE = "foundation.outbox.console.ConsoleBackend"
@@ -57,7 +57,7 @@ def mail_server(url: str) -> MailServer:
 def site_url(given: str, host: str, *, is_local: bool, https: bool) -> str:
     """Return where links in mails lead: to what is given, or where the other settings say we are.
 
-    Raises ImproperlyConfigured for what is no address of a site.
+    Raises ImproperlyConfigured for what is no address of a site, and where any host is ours.
     """
     if given:
         parts = urlsplit(given)
@@ -66,4 +66,8 @@ def site_url(given: str, host: str, *, is_local: bool, https: bool) -> str:
         return given.rstrip("/")
     if is_local:
         return "http://127.0.0.1:8000"
+    if host == "*":
+        raise required(
+            "SITE_URL", "with ALLOWED_HOSTS=*, name the host that links in mails lead to."
+        )
     return f"{'https' if https else 'http'}://{host.removeprefix('.')}"

@@ -138,22 +138,31 @@ class ConfirmEmail(TemplateResponseMixin, View):
         return self.render_to_response({"email": None}, status=410)
 
 
-class PasswordForm(forms.Form):
-    """Takes the password of whoever is signed in once more."""
+class AskedAgain:
+    """A form that takes the password of whoever is signed in once more."""
 
-    password = forms.CharField(max_length=128, strip=False)
+    cleaned_data: dict[str, Any]
 
     def __init__(self, *args: Any, request: HttpRequest, **options: Any) -> None:
         super().__init__(*args, **options)
         self.request = request
 
-    def clean_password(self) -> str:
+    def checked(self, field: str) -> str:
         """Check it, within the count of attempts. Raises ValidationError, Throttled."""
-        password: str = self.cleaned_data["password"]
+        password: str = self.cleaned_data[field]
         name = self.request.user.get_username()
         if authenticate(self.request, username=name, password=password) is None:
             raise ValidationError("This is not your password.")
         return password
+
+
+class PasswordForm(AskedAgain, forms.Form):
+    """Takes the password, and nothing else."""
+
+    password = forms.CharField(max_length=128, strip=False)
+
+    def clean_password(self) -> str:
+        return self.checked("password")
 
 
 class PasswordAlone:
@@ -166,8 +175,11 @@ class PasswordAlone:
         return user
 
 
-class OwnPasswordForm(PasswordAlone, PasswordChangeForm):
+class OwnPasswordForm(AskedAgain, PasswordAlone, PasswordChangeForm):
     """Asks for the password of now as well."""
+
+    def clean_old_password(self) -> str:
+        return self.checked("old_password")
 
 
 class LostPasswordForm(PasswordAlone, SetPasswordForm):  # type: ignore[type-arg]
@@ -182,6 +194,9 @@ class ChangePassword(LimitedFormView, PasswordChangeView):
     success_url = reverse_lazy("account")
     throttle = LoginThrottle
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
+
     def form_valid(self, form: Any) -> HttpResponse:
         messages.success(self.request, "Your password is changed.")
         return super().form_valid(form)
@@ -191,6 +206,12 @@ class ResetForm(forms.Form):
     """Takes an address, and says nothing of whether anybody has it."""
 
     email = forms.EmailField(max_length=254)
+
+    def clean_email(self) -> str:
+        """Return it in lower case, which may be longer. Raises ValidationError."""
+        email: str = self.cleaned_data["email"].lower()
+        self.fields["email"].run_validators(email)
+        return email
 
     def save(self, **options: Any) -> None:
         """Ask for a link to be sent there; the worker finds out whether it is anybody's."""

@@ -33,6 +33,8 @@ class MailServerTests(SimpleTestCase):
         ):
             found = site_url(given, ".frontrow.example", is_local=is_local, https=https)
             self.assertEqual(found, url)
+        with self.assertRaisesMessage(ImproperlyConfigured, "SITE_URL"):
+            site_url("", "*", is_local=False, https=True)
         for given in ("tickets.example", "ftp://tickets.example", "https://"):
             with self.subTest(given), self.assertRaises(ImproperlyConfigured):
                 site_url(given, "frontrow.example", is_local=False, https=True)

@@ -127,10 +127,26 @@ class AccountTests(OwnAccountTestCase):
 
     def test_password_is_changed(self) -> None:
         form = {"old_password": "wrong", "new_password1": NEW, "new_password2": NEW}
-        self.assertContains(self.client.post("/accounts/password/", form), "incorrectly")
+        self.assertContains(self.client.post("/accounts/password/", form), "not your password")
         form["old_password"] = factories.PASSWORD
         self.assertRedirects(self.client.post("/accounts/password/", form), "/accounts/")
         self.assertEqual([self.signs_in(factories.PASSWORD), self.signs_in(NEW)], [False, True])
+
+    @override_settings(THROTTLES=True)
+    def test_password_of_now_is_guessed_at_no_faster_than_at_the_log_in(self) -> None:
+        form = {"old_password": "wrong", "new_password1": NEW, "new_password2": NEW}
+        answers = [self.client.post("/accounts/password/", form).status_code for _ in range(8)]
+        self.assertEqual((answers[0], answers[-1]), (200, 429))
+        form["old_password"] = factories.PASSWORD
+        self.assertEqual(self.client.post("/accounts/password/", form).status_code, 429)
+        self.user.refresh_from_db()
+        self.assertTrue(self.user.check_password(factories.PASSWORD))
+
+    def test_address_that_is_longer_in_lower_case_is_refused_by_name(self) -> None:
+        email = f"{'İ' * 60}@{'.'.join(['a' * 60] * 3)}.example"
+        self.assertLess(len(email), 255)
+        answer = self.client.post("/accounts/reset/", {"email": email})
+        self.assertIn("email", answer.context["form"].errors)
 
     def test_mails_go_to_another_address_once_it_has_confirmed(self) -> None:
         form = {"email": "Ada@Elsewhere.example", "password": "wrong"}
