@@ -52,6 +52,13 @@ class DoorPageTests(TestCase):
         self.assertIn("no-store", page["Cache-Control"])
         self.assertNotIn("tickets", page.context["data"])
 
+    def test_page_that_a_phone_keeps_names_nobody_and_has_no_token(self) -> None:
+        self.sign_in()
+        response = self.client.get(self.path)
+        self.assertNotContains(response, self.ann.get_username())
+        self.assertNotContains(response, "csrfmiddlewaretoken")
+        self.assertContains(self.client.get("/door/"), self.ann.get_username())
+
     def test_worker_is_a_script_for_the_paths_of_the_door(self) -> None:
         worker = self.client.get("/door/worker.js")
         self.assertEqual(worker["Content-Type"], "text/javascript; charset=utf-8")
