@@ -23,6 +23,8 @@ export class DoorDesk {
     /** @type {Promise<void> | null} */
     this.looking = null;
     this.etag = "";
+    // The ids of admissions that were told late, by the keys that they were noted under.
+    this.toldLate = new Map();
   }
 
   // Returns what to show for a code, or for a reference and a seat; a payment has its `amount` and its `method`.
@@ -56,8 +58,9 @@ export class DoorDesk {
   }
 
   // Returns whether the admission, by its id or by the key that it was noted under, is undone.
-  async undo({ admission, key }) {
+  async undo({ admission: id, key }) {
     let undone = this.store.undoOffline(key);
+    const admission = id ?? this.toldLate.get(key);
     if (!undone && admission) {
       try {
         undone = (await this.#ask(this.undoUrl.replace("/0/", `/${admission}/`), {})).status === 200;
@@ -111,6 +114,7 @@ export class DoorDesk {
         this.store.sent(one, {});
       } else {
         this.store.sent(one, answer);
+        if (status === 201) this.toldLate.set(key, answer.id);
       }
       this.keeping.keep(this.store.kept);
     }

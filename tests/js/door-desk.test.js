@@ -112,6 +112,17 @@ test("what was undone offline is told as well, under the id that the server give
   assert.equal(door.store.unsent, 0);
 });
 
+test("what was told late is undone by the id that it got, while its answer is still on the screen", async () => {
+  serve(away);
+  const door = desk();
+  door.store.take(structuredClone(TICKETS));
+  const { key } = await door.admit({ code: "CODE0" });
+  serve((body) => (body.code ? admitted(body) : json({})));
+  await door.look();
+  assert.equal(await door.undo({ admission: null, key }), true);
+  assert.ok(asked.includes("/undo/7/"));
+});
+
 test("whom the server let in is in, should the network go before the next list is here", async () => {
   serve(admitted);
   const door = desk();
