@@ -53,6 +53,7 @@ class BookedShowSerializer(Body):
     movie = MovieReferenceSerializer()
     auditorium = AuditoriumReferenceSerializer()
     starts_at = serializers.DateTimeField()
+    cancelled_at = serializers.DateTimeField(allow_null=True, help_text="When it was called off.")
     price = serializers.DecimalField(max_digits=6, decimal_places=2)
     premium_price = serializers.DecimalField(max_digits=7, decimal_places=2)
     currency = serializers.CharField(default=CURRENCY, read_only=True)

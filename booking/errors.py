@@ -107,6 +107,11 @@ class NotAtTheTill(Forbidden):
     detail = "Your account takes no money."
 
 
+class NotInCharge(Forbidden):
+    code = "not_in_charge"
+    detail = "Your account does not call off or move shows."
+
+
 class NotYourHold(Forbidden):
     code = "not_your_hold"
     detail = "This hold is somebody else's."

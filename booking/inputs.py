@@ -168,6 +168,27 @@ class AdmitSerializer(Input):
         return attrs
 
 
+class MoveSerializer(Input):
+    """When a show shall start, and where; what is left out stays."""
+
+    schema_limits = {"minProperties": 1}
+
+    starts_at = RecentField(required=False)
+    auditorium = StrictIntegerField(
+        min_value=1,
+        max_value=MAX_ID,
+        required=False,
+        help_text="The id of one with the same layout.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return when, and the id of where. Refuses a move that is none."""
+        if not attrs:
+            message = "Give at least one of starts_at, auditorium."
+            raise serializers.ValidationError({"starts_at": message, "auditorium": message})
+        return {"starts_at": attrs.get("starts_at"), "auditorium_id": attrs.get("auditorium")}
+
+
 class WaitlistEntrySerializer(Input):
     """The held seat to wait for."""
 

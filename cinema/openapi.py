@@ -33,5 +33,6 @@ SPECTACULAR: dict[str, Any] = {
         {"name": "Bookings", "description": "Booking seats, exchanging them, giving them back."},
         {"name": "Payments", "description": "Paying online for seats that are held."},
         {"name": "Door", "description": "Letting people in. For staff at the door."},
+        {"name": "Programme", "description": "Shows that can't go on. For staff in charge."},
     ],
 }

@@ -35,6 +35,7 @@ EXAMPLES: tuple[Refusal, ...] = (
     errors.NoSuchTickets("This booking has no ticket for seat number 301."),
     errors.UnequalExchange(),
     errors.NotAtTheDoor(),
+    errors.NotInCharge(),
     errors.NotAtTheTill(),
     errors.NotYourHold(),
     errors.NotYourBooking(),
@@ -55,6 +56,12 @@ EXAMPLES: tuple[Refusal, ...] = (
     ),
     errors.HoldExpired(),
     errors.HoldEnded(),
+    errors.InvalidShow("A show moves to a time that is yet to come."),
+    errors.AuditoriumTaken(
+        "Salt and Signal, 2026-11-22 20:15 would have Studio until 22:25, with 15 minutes for "
+        "cleaning. The Last Projectionist, 2026-11-22 22:00 has it until 00:15."
+    ),
+    errors.OtherLayout(),
     errors.ShowStarted(),
     errors.ShowCancelled(),
     errors.CompanionAlone("Seat O2 accompanies wheelchair space O1: choose them together."),

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from booking.api.views import bookings, catalogue, door, events, holds, log, seat_map, waitlist
+from booking.api.views import (
+    bookings,
+    calling_off,
+    catalogue,
+    door,
+    events,
+    holds,
+    log,
+    seat_map,
+    waitlist,
+)
 
 app_name = "api"
 urlpatterns = [
@@ -31,4 +41,6 @@ urlpatterns = [
         door.UndoAdmission.as_view(),
         name="undo-admission",
     ),
+    path("shows/<id:show_id>/move/", calling_off.MoveShow.as_view(), name="move-show"),
+    path("shows/<id:show_id>/cancel/", calling_off.CancelShow.as_view(), name="cancel-show"),
 ]

@@ -1,6 +1,14 @@
 """The box office's tables."""
 
-from booking.models.catalogue import Auditorium, Movie, PriceList, Seat, Show, TicketType
+from booking.models.catalogue import (
+    CALL_OFF,
+    Auditorium,
+    Movie,
+    PriceList,
+    Seat,
+    Show,
+    TicketType,
+)
 from booking.models.door import ADMIT, Admission
 from booking.models.holds import Hold
 from booking.models.sales import Booking, Ticket
@@ -12,6 +20,7 @@ from booking.seating.kinds import Kind, State
 __all__ = [
     "ADMIT",
     "BY_HAND",
+    "CALL_OFF",
     "SEE_FIGURES",
     "TAKE_MONEY",
     "Admission",

@@ -20,6 +20,8 @@ from booking.seating.kinds import ADULT, Kind, PriceCategory
 from foundation.instants import clock_time
 
 KINDS = [(kind.value, kind.value.capitalize()) for kind in Kind]
+# The permission that lets staff call shows off and move them.
+CALL_OFF = "booking.call_off_show"
 OUT_OF_REACH = f"A show starts between the years {FIRST_START.year} and {LAST_START.year}."
 LONGEST_FILM_MINUTES = LONGEST_FILM // MINUTE
 PRICE_OUT_OF_RANGE = f"Price and surcharge are 0 or more, and together {HIGHEST_PRICE} at most."

@@ -10,8 +10,17 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from booking.errors import InvalidShow, ShowNotFound, ShowOver
-from booking.models import Auditorium, Booking, Hold, Show, WaitlistEntry
+from booking.errors import (
+    AuditoriumNotFound,
+    AuditoriumTaken,
+    InvalidShow,
+    OtherLayout,
+    ShowCancelled,
+    ShowNotFound,
+    ShowOver,
+)
+from booking.models import Booking, Hold, Show, WaitlistEntry
+from booking.selectors import catalogue
 from booking.services.amendments import call_off_booking
 from booking.services.holds import end_hold_of_show
 from booking.services.shows import change_show, facts_logged
@@ -52,19 +61,23 @@ def cancel_show(*, show_id: int, now: datetime) -> Show:
 
 
 @one_transaction
-@refuses(ShowNotFound, ShowOver, InvalidShow, change_show)
+@refuses(
+    *(ShowNotFound, AuditoriumNotFound, ShowOver, ShowCancelled),
+    *(InvalidShow, AuditoriumTaken, OtherLayout),
+)
 def move_show(
     *,
     show_id: int,
     now: datetime,
     starts_at: datetime | None = None,
-    auditorium: Auditorium | None = None,
+    auditorium_id: int | None = None,
 ) -> Show:
     """Give a show another time, or another auditorium with the same layout, until its film is over.
 
     Whoever booked keeps their seats, is told by mail, and can cancel free of charge. Does what
     `change_show` does.
     """
+    auditorium = None if auditorium_id is None else catalogue.auditorium(auditorium_id)
     if now >= _show(show_id).film_ends_at:
         raise ShowOver
     if starts_at is not None and starts_at <= now:

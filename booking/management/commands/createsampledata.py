@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from booking.errors import AuditoriumTaken, SeatTaken
 from booking.management.sample import AUDITORIUMS, HELD_IN, HELD_SEAT, MOVIES, SHOWS, SampleShow
-from booking.models import ADMIT, TAKE_MONEY, Auditorium, Movie, Show
+from booking.models import ADMIT, CALL_OFF, TAKE_MONEY, Auditorium, Movie, Show
 from booking.services.auditoriums import create_auditorium
 from booking.services.holds import place_hold
 from booking.services.shows import create_show
@@ -25,7 +25,7 @@ from foundation.server.earlier import refuse_earlier_database
 HOLDER = "sample data"
 DEMO_USERNAME = "demo"
 DEMO_PASSWORD = "demopass"  # noqa: S105  (published on purpose, and refused outside debug mode)
-OF_DEMO_USER = (ADMIT, TAKE_MONEY)
+OF_DEMO_USER = (ADMIT, TAKE_MONEY, CALL_OFF)
 
 
 class Command(BaseCommand):

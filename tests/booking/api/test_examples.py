@@ -110,7 +110,7 @@ class ExamplesTest(CommitTestCase):
                 is_json = response.headers.get("Content-Type") == "application/json"
                 answer = response.json() if is_json else None
                 self.maker.answers.setdefault(name, []).append(answer)
-        self.assertEqual(len(self.maker.answers), 33)
+        self.assertEqual(len(self.maker.answers), 36)
 
     def test_a_token_is_asked_for_where_the_schema_says_so_and_nowhere_else(self) -> None:
         asked, demanded = set(), set()

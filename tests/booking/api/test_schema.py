@@ -38,6 +38,9 @@ ANSWERS = {
     "get_payment": ["200", "401", "404"],
     "admit_ticket": ["201", *BODY, "401", "403", "404", "409", "500"],
     "undo_admission": ["200", "401", "403", "404", "500"],
+    "move_show": ["200", *BODY, "401", "403", "404", "409", "500"],
+    "preview_cancelling_show": ["200", "401", "403", "404", "409", "500"],
+    "cancel_show": ["200", "401", "403", "404", "409", "500"],
     "get_index": ["200"],
     "sign_up": ["201", *BODY, "500"],
     "get_me": ["200", "401"],
@@ -146,6 +149,7 @@ class SchemaTest(SimpleTestCase):
                 *("get_booking", "list_my_bookings"),
                 *("list_waitlist_entries", "join_waitlist", "leave_waitlist"),
                 *("admit_ticket", "undo_admission", "list_tickets_of_show"),
+                *("preview_cancelling_show", "cancel_show", "move_show"),
             },
         )
         self.assertEqual(

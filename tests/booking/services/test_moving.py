@@ -112,7 +112,7 @@ class MoveTests(MovingTestCase):
         self.book(1, self.users[0])
         self.sent()
         other = factories.auditorium(plan=self.show.auditorium.plan)
-        show = self.move(0, starts_at=None, auditorium=other)
+        show = self.move(0, starts_at=None, auditorium_id=other.pk)
         [sent] = self.sent()
         self.assertIn(other.name, sent.body)
         self.assertEqual(show.moved_at, NOW)
@@ -120,7 +120,7 @@ class MoveTests(MovingTestCase):
     def test_same_time_and_place_moves_nothing(self) -> None:
         self.book(1, self.users[0])
         self.sent()
-        show = self.move(0, auditorium=self.show.auditorium)
+        show = self.move(0, auditorium_id=self.show.auditorium_id)
         self.assertEqual(show.moved_at, None)
         self.assertEqual(self.sent(), [])
 
@@ -139,7 +139,7 @@ class MoveTests(MovingTestCase):
         with self.assertRaises(errors.InvalidShow):
             self.move(1, starts_at=NOW - timedelta(minutes=1), now=NOW)
         with self.assertRaises(errors.OtherLayout):
-            self.move(1, auditorium=other)
+            self.move(1, auditorium_id=other.pk)
         with self.assertRaises(errors.ShowNotFound):
             self.move(1, show_id=10**6)
         cancel_show(show_id=self.show.pk, now=NOW)
