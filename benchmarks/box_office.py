@@ -23,14 +23,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from benchmarks.history import ON_SALE, History, PlacedSeat, write, write_histories
+from booking.buyers import Buyer
 from booking.management.sample import AUDITORIUMS
 from booking.models import Auditorium, Booking, Movie, Show, ShowSeat, State
 from booking.rules import HOLD_TIME
 from booking.seating.kinds import Kind
 from booking.services.auditoriums import create_auditorium
 from booking.services.holds import place_hold
+from booking.services.paying import WhichHold
 from booking.services.sales import book_seats
 from booking.services.waitlist import join_waitlist
+from payments.models import Payment
+from payments.services.starting import start_payment
 from tests.readings import Cinema
 
 # Two shows a day in each auditorium; no film is longer than the time between.
@@ -100,7 +104,8 @@ class BoxOffice:
         self._leave_behind(size, to_come)
         tokens = [self._hold_and_wait(show) for show in to_come]
         booking = self._book(to_come[0])
-        return Cinema(to_come[0], past[0], booking, tokens[0], self.users[0], self.staff)
+        payment = self._begin_to_pay(tokens[0])
+        return Cinema(to_come[0], past[0], booking, tokens[0], payment, self.users[0], self.staff)
 
     def _movies(self, number: int) -> list[Movie]:
         names = [f"The {first} {second}" for first in TITLES[0] for second in TITLES[1]]
@@ -155,6 +160,10 @@ class BoxOffice:
             )
         join_waitlist(show_id=show.pk, seat_number=seat, user=self.users[1], now=timezone.now())
         return hold.token
+
+    def _begin_to_pay(self, token: str) -> Payment:
+        which, guest = WhichHold(token=token), Buyer(email="guest@example.org")
+        return start_payment(which, way="pretend", buyer=guest, client="guest", now=timezone.now())
 
     def _book(self, show: Show) -> Booking:
         seats = [self._free_seat(show)]
