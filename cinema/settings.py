@@ -77,7 +77,7 @@ HTTP_THREADS = variable(env.int, "HTTP_THREADS", default=3, validate=AT_LEAST_ON
 # Those beyond would wait for longer than anybody listens (foundation/web/middleware.py).
 HTTP_WAITING_PER_CLIENT = 300
 # Who wants seats, and more so who holds some, keeps the place in the queue for a thread.
-PATIENT_FORMS = r"/shows/[0-9]+/(?:hold|book)/"
+PATIENT_FORMS = r"/shows/[0-9]+/(?:hold|book|pay/[a-z]+)/"
 # Without nginx, which has bounds of its own: for a request to come in whole, for the size of its
 # body, and for the connections of a client.
 REQUEST_SECONDS = variable(env.float, "REQUEST_SECONDS", default=30.0, validate=AT_LEAST_ONE)

@@ -84,6 +84,7 @@ class Cinema:
                 "address": address_of(self.payment),
                 "pretended_id": self.payment.reference.partition("_")[2],
                 "provider": "pretend",
+                "way": "pretend",
                 "name": "booked",
                 "uidb64": "MQ",
                 "object_id": row,

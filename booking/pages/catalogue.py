@@ -107,6 +107,7 @@ def _agreement_to_book(
     seats = ",".join(str(seat.seat_number) for seat in refusal.bill.seats)
     return {
         "refusal": refusal,
+        "show_id": show_id,
         "action": reverse("book", args=[show_id]),
         "fields": [("seats", seats), *([("email", email)] if email else [])],
         "label": "Agree and book these seats",

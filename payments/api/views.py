@@ -64,7 +64,7 @@ class Pay(GuestView):
         payment = start_payment(
             WhichHold(token=hold_token),
             way=wanted["provider"],
-            buyer=Buyer(user_of(request), wanted.get("email", "").lower()),
+            buyer=Buyer(user_of(request), wanted.get("email", "")),
             client=client_of(request),
             now=timezone.now(),
         )

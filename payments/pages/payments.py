@@ -1,24 +1,31 @@
 """Paying: how it is begun from the seat map, and the page that says how far it is."""
 
+import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from rest_framework.exceptions import Throttled
 
 from booking.buyers import Buyer
 from booking.inputs import seat_numbers_in
+from booking.links import token_of
 from booking.pages.catalogue import show_page
+from booking.pages.guests import guest_of
+from booking.pages.holds import own_hold
+from booking.services.browser_holds import set_hold
 from booking.services.paying import WhichHold
 from foundation.errors import Refusal
-from foundation.web.clients import browser_of, client_of, user_of
+from foundation.web.clients import browser_of, client_of, keep_browser, user_of
 from payments.addresses import address_of, payment_id_of
 from payments.errors import PaymentNotFound
-from payments.inputs import email_in
 from payments.models import Payment
 from payments.selectors import payment_of
 from payments.services.finishing import ask_how_far, cancel_payment
@@ -31,26 +38,42 @@ ONWARD = "onward"
 
 
 @require_POST
-def pay(request: HttpRequest, show_id: int) -> HttpResponse:
-    """Begin to pay for the seats held, or show the map again and say why not."""
-    seats = seat_numbers_in(request.POST.getlist("seats"))
-    which = WhichHold(
-        browser=browser_of(request) or "",
-        show_id=show_id,
-        seat_numbers=seats,
-        terms=request.POST.get("terms"),
-    )
+def pay(request: HttpRequest, show_id: int, way: str) -> HttpResponse:
+    """Begin to pay for the seats held, or show the map again and say why not.
+
+    Seats that were chosen without scripts are held first. Who has no account names an e-mail
+    address, or is asked to sign in.
+    """
+    chosen = seat_numbers_in(request.POST.getlist("seats"))
+    now, user = timezone.now(), user_of(request)
+    if user is None and (not request.POST.get("email") or "account" in request.POST):
+        return redirect_to_login(f"{reverse('show', args=[show_id])}?seats={_joined(chosen)}")
+    browser, client = browser_of(request) or secrets.token_hex(32), client_of(request)
+    terms = request.POST.get("terms")
+    which = WhichHold(browser=browser, show_id=show_id, seat_numbers=chosen, terms=terms)
     try:
-        payment = start_payment(
-            which,
-            way=request.POST.get("way", ""),
-            buyer=Buyer(user_of(request), email_in(request.POST.get("email", ""))),
-            client=client_of(request),
-            now=timezone.now(),
-        )
-    except Refusal as refusal:
-        return show_page(request, show_id, chosen=seats, refusal=refusal)
-    return redirect(f"{reverse('payment', args=[address_of(payment)])}?{ONWARD}")
+        buyer = Buyer(user) if user else guest_of(request)
+        if own_hold(request, show_id) is None:
+            set_hold(
+                browser=browser,
+                show_id=show_id,
+                selection=chosen,
+                client=client,
+                user=user,
+                now=now,
+                terms=terms,
+            )
+        begun = start_payment(which, way=way, buyer=buyer, client=client, now=now)
+    except (Refusal, Throttled) as refusal:
+        response = show_page(request, show_id, chosen=chosen, refusal=refusal)
+    else:
+        response = redirect(f"{reverse('payment', args=[address_of(begun)])}?{ONWARD}")
+    keep_browser(response, browser)
+    return response
+
+
+def _joined(numbers: Sequence[int]) -> str:
+    return ",".join(map(str, numbers))
 
 
 @require_safe
@@ -65,7 +88,12 @@ def payment(request: HttpRequest, address: str) -> HttpResponse:
     found = _payment(address)
     if found.is_under_way:
         ask_how_far(payment_id=found.pk, now=timezone.now(), every=ASKED_EVERY)
-    context = {"payment": found, "address": address, "is_checking": is_checking(found)}
+    context = {
+        "payment": found,
+        "address": address,
+        "is_checking": is_checking(found),
+        "tickets": _tickets(found),
+    }
     response = render(request, "pages/payment.html", context)
     response["Referrer-Policy"] = "no-referrer"
     if found.state == Payment.State.STARTED and found.url and ONWARD in request.GET:
@@ -83,6 +111,16 @@ def cancel(request: HttpRequest, address: str) -> HttpResponse:
         messages.info(request, "The payment is cancelled. Nothing was charged.")
         return redirect("show", show_id=found.show_id)
     return redirect("payment", address=address)
+
+
+def _tickets(found: Payment) -> str:
+    """Return the path of the tickets, once there are some."""
+    if found.booking is None:
+        return ""
+    if found.booking.user_id is not None:
+        return reverse("booking", args=[found.booking.reference])
+    email = found.booking.email
+    return reverse("tickets", args=[token_of(found.booking.pk, email)]) if email else ""
 
 
 def is_checking(found: Payment) -> bool:

@@ -37,7 +37,7 @@ export class Review {
     // A second click would book the seats a second time, and be refused.
     find("book-form").addEventListener("submit", ({ submitter }) => {
       submitter.disabled = true;
-      submitter.textContent = "Booking…";
+      submitter.textContent = "One moment…";
     });
     find("continue").addEventListener("click", () => this.open());
     // Without seats there is nothing to look at.

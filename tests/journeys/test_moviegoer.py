@@ -86,6 +86,8 @@ class MoviegoerTests(BrowserTestCase):
         page.locator("[data-continue]").focus()
         expect(page.locator("[data-continue]")).to_be_focused()
         page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Pay now")).to_be_focused()
+        page.keyboard.press("Tab")
         expect(page.get_by_role("button", name="Book these seats")).to_be_focused()
         page.keyboard.press("Enter")
         page.wait_for_url("**/bookings/*/")
