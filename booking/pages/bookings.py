@@ -73,8 +73,6 @@ def book(request: HttpRequest, show_id: int) -> HttpResponse:
         return redirect("booking", reference=found.reference)
     except (Refusal, Throttled) as error:
         return show_page(request, show_id, chosen=chosen, refusal=error)
-    if sent.performed:
-        messages.success(request, "Your seats are booked. Enjoy the film!")
     return redirect(_page_of(sent.answer["reference"], buyer))
 
 

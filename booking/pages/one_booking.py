@@ -14,6 +14,7 @@ from booking.letters.calendar import calendar_entry
 from booking.models import Booking, State
 from booking.money_back import MoneyBack
 from booking.pages.catalogue import OTHER_TIMES
+from booking.rules import MINUTE
 from booking.selectors import bookings as booking_selectors
 from booking.selectors import catalogue, seat_map
 from booking.selectors.refunds import refund_in_words
@@ -23,6 +24,10 @@ from foundation.errors import Refusal
 from foundation.idempotency.services import idempotent
 from foundation.web.idempotency import sending_of_form
 from foundation.web.problems import problem_of
+
+# For so long the page of a booking says that it was made. To keep that as a message until the page
+# is asked for would write the session, at a time when everybody books, and one for each guest.
+NEW_FOR = MINUTE
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ def booking_page(
         if found.show.cancelled_at
         else None,
         "changeable": changeable,
+        "is_new": is_on and now < found.created_at + NEW_FOR,
         "free_seats": seat_map.free_seats(found.show_id, now) if changeable else [],
         "agreement": agreement,
         "receipt": _receipt(found),
