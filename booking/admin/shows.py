@@ -14,12 +14,12 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from booking.admin import counter
-from booking.admin.base import ServiceAdmin
+from booking.admin.calling_off import CallingOff
 from booking.admin.catalogue import listed
 from booking.admin.counter import CounterForm
 from booking.admin.forms import CarefulForm
 from booking.admin.moments import column
-from booking.models import Show, ShowSeat, State, Ticket
+from booking.models import CALL_OFF, Show, ShowSeat, State, Ticket
 from booking.seating.kinds import PRICE_FACTS
 from booking.services.shows import change_show, create_show
 from foundation.errors import Refusal
@@ -38,11 +38,11 @@ class ShowForm(CarefulForm):
 
 
 @admin.register(Show)
-class ShowAdmin(ServiceAdmin):
+class ShowAdmin(CallingOff):
     """Shows, with how well they sell."""
 
     form = ShowForm
-    list_display = ["movie", "auditorium", "starts", "price", "sold"]
+    list_display = ["movie", "auditorium", "starts", "price", "sold", "state"]
     list_filter = [("auditorium", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["movie__title"]
     date_hierarchy = "starts_at"
@@ -83,6 +83,19 @@ class ShowAdmin(ServiceAdmin):
     @admin.display(description="Seats sold", ordering="sold_seats")
     def sold(self, show: Any) -> str:
         return f"{show.sold_seats} / {show.auditorium.capacity}"
+
+    @admin.display
+    def state(self, show: Show) -> str:
+        if show.cancelled_at:
+            return "called off"
+        return "moved" if show.moved_at else ""
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Show the form, and where to call the show off to those who may."""
+        context["may_call_off"] = request.user.has_perm(CALL_OFF)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def reason_to_keep(self, one: Show) -> str | None:
         count = one.bookings.count()
