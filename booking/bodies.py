@@ -1,14 +1,21 @@
 """Every JSON body of the box office, from which the API's schema comes too."""
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from booking.models import Show
 from booking.models.catalogue import KINDS
+from booking.price_bodies import (
+    BillSerializer,
+    NamedSeatSerializer,
+    TicketTypeSerializer,
+    VatSerializer,
+)
+from booking.prices import bill_of, known_types, vat_of
 from booking.rules import CURRENCY
 from booking.seating.house import House
 from booking.selectors import seat_map
@@ -16,10 +23,8 @@ from booking.selectors.bookings import receipt_of, tickets_of
 from booking.selectors.seat_map import SeatStates, house_of
 from booking.selectors.waitlist import socket_path
 from booking.services.offers import offer_token
-from booking.terms import FACTS, TermsChanged, bill_of, terms_of
-from foundation.errors import Conflict
+from booking.terms import terms_of
 from foundation.web.bodies import Body
-from foundation.web.problems import Problem, problem_of
 
 DIGEST = "^[0-9a-f]{64}$"
 
@@ -57,9 +62,23 @@ class BookedShowSerializer(Body):
     price = serializers.DecimalField(max_digits=6, decimal_places=2)
     premium_price = serializers.DecimalField(max_digits=7, decimal_places=2)
     currency = serializers.CharField(default=CURRENCY, read_only=True)
+    ticket_types = serializers.SerializerMethodField(
+        help_text="Who else than an adult, who pays the `price`, there are tickets for."
+    )
+    vat_rate = serializers.DecimalField(
+        max_digits=4, decimal_places=2, help_text="In percent; prices include it."
+    )
+    companions_free = serializers.BooleanField(
+        help_text="Whether a companion seat is free together with its wheelchair space."
+    )
     terms = serializers.SerializerMethodField(
         help_text="Names the film, auditorium, start and prices; it changes with any of them."
     )
+
+    @extend_schema_field(TicketTypeSerializer(many=True))
+    def get_ticket_types(self, show: Show) -> list[dict[str, str]]:
+        """Return the show's types of ticket, as its terms have them."""
+        return show.ticket_types
 
     def get_terms(self, show: Show) -> str:
         """Return the name of the show's terms."""
@@ -80,7 +99,11 @@ class TicketSerializer(Body):
     # A serializer has such an attribute itself; REST framework keeps declared fields elsewhere.
     label = serializers.CharField(source="seat.label")  # type: ignore[assignment]
     kind = serializers.ChoiceField(KINDS, source="seat.kind")
+    type = serializers.CharField(help_text="The code of the type of ticket it was sold as.")
     price = serializers.DecimalField(max_digits=6, decimal_places=2)
+    vat_rate = serializers.DecimalField(
+        max_digits=4, decimal_places=2, help_text="In percent; the price includes it."
+    )
 
 
 class ReceiptSerializer(Body):
@@ -100,6 +123,7 @@ class BookingSerializer(Body):
     total = serializers.DecimalField(
         max_digits=9, decimal_places=2, read_only=True, help_text="The sum of the tickets' prices."
     )
+    vat = VatSerializer(many=True, help_text="The VAT that the total contains, rate by rate.")
     currency = serializers.CharField(default=CURRENCY, read_only=True)
     status = serializers.ChoiceField(["confirmed", "cancelled"])
     created_at = serializers.DateTimeField()
@@ -115,33 +139,14 @@ class BookingSerializer(Body):
 
     @classmethod
     def of(cls, thing: Any, **given: Any) -> dict[str, Any]:
-        tickets = [TicketSerializer.of(ticket) for ticket in tickets_of(thing)]
-        receipt = receipt_of(thing)
+        tickets, receipt = tickets_of(thing), receipt_of(thing)
         return super().of(
-            thing, tickets=tickets, receipt=receipt and ReceiptSerializer.of(receipt), **given
+            thing,
+            tickets=list(map(TicketSerializer.of, tickets)),
+            vat=list(map(VatSerializer.of, vat_of(tickets))),
+            receipt=receipt and ReceiptSerializer.of(receipt),
+            **given,
         )
-
-
-class NamedSeatSerializer(Body):
-    """A seat, named."""
-
-    seat_number = serializers.IntegerField()
-    label = serializers.CharField()  # type: ignore[assignment]
-
-
-class BilledSeatSerializer(NamedSeatSerializer):
-    """A seat and what it costs."""
-
-    kind = serializers.ChoiceField(KINDS)
-    price = serializers.DecimalField(max_digits=7, decimal_places=2)
-
-
-class BillSerializer(Body):
-    """What seats cost, each and together."""
-
-    seats = BilledSeatSerializer(many=True)
-    total = serializers.DecimalField(max_digits=9, decimal_places=2)
-    currency = serializers.CharField(default=CURRENCY, read_only=True)
 
 
 class HoldSerializer(Body):
@@ -159,11 +164,12 @@ class HoldSerializer(Body):
         """Return the body of a hold; its token, which is nowhere to be read, must be given."""
         house = {seat.seat_number: seat for seat in house_of(thing.show).seats}
         seats = [house[seat_number] for seat_number in thing.seat_numbers]
+        types = known_types(thing.show, thing.types)
         return super().of(
             thing,
             seats=[NamedSeatSerializer.of(seat) for seat in seats],
             terms=terms_of(thing.show),
-            bill=BillSerializer.of(bill_of(thing.show, seats)),
+            bill=BillSerializer.of(bill_of(thing.show, seats, types)),
             **given,
         )
 
@@ -266,32 +272,3 @@ class LayoutSerializer(Body):
 @lru_cache(maxsize=64)
 def _seats(house: House) -> list[dict[str, Any]]:
     return list(map(SeatSerializer.of, house.seats))
-
-
-class ChangedFactSerializer(Body):
-    """A fact that is not what the client agreed to.
-
-    `was` and `now` are as in a show: an id with a title or a name, a time, an amount.
-    """
-
-    what = serializers.ChoiceField(list(FACTS))
-    was = serializers.JSONField(help_text="Null where that is not known.")
-    now = serializers.JSONField()
-
-
-class TermsChangedSerializer(Body):
-    """What a problem says besides when the show is not what the client agreed to."""
-
-    changed = ChangedFactSerializer(
-        many=True, required=False, help_text='What changed, when the code is "terms_changed".'
-    )
-    terms = serializers.CharField(
-        required=False, help_text="The show's terms now: send them to agree to these."
-    )
-    bill = BillSerializer(required=False, help_text="What the seats cost by these terms.")
-
-
-@problem_of.register
-def _(error: TermsChanged) -> Problem:
-    problem = problem_of.dispatch(Conflict)(error)
-    return replace(problem, members=TermsChangedSerializer.of(error))

@@ -80,12 +80,20 @@ class UnknownSeats(Invalid):
     code = "unknown_seats"
 
 
+class UnknownTicketType(Invalid):
+    code = "unknown_ticket_type"
+
+
 class InvalidPlan(Invalid):
     code = "invalid_plan"
 
 
 class InvalidShow(Invalid):
     code = "invalid_show"
+
+
+class InvalidPriceList(Invalid):
+    code = "invalid_price_list"
 
 
 class AuditoriumTaken(Conflict):

@@ -1,15 +1,14 @@
 """What the box office takes from clients."""
 
-import re
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from booking.models import BY_HAND
 from booking.rules import SEATS_AT_ONCE
 from booking.seating.claim import MAX_SEAT_NUMBER, Best
+from booking.seating.kinds import ADULT
 from foundation.ids import MAX_ID
 from foundation.web.inputs import (
     Input,
@@ -21,6 +20,8 @@ from foundation.web.inputs import (
 )
 
 MAX_TOKEN = 100
+# As a ticket has room for.
+MAX_TYPE = 20
 # Of moments that are told late.
 FIRST_YEAR = 2000
 # Entries of a log in one answer: some 150 kB.
@@ -50,16 +51,49 @@ def terms_field() -> StrictCharField:
     )
 
 
-class OneOfWithTerms(OneOf):
-    """A body with exactly one of its fields, and the terms if the client saw any."""
+class NamedTicketSerializer(Input):
+    """A seat, and for whom it is."""
 
-    schema_limits = {"minProperties": 1, "maxProperties": 2}
-    besides = frozenset({"terms"})
+    seat_number = StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER)
+    type = StrictCharField(
+        max_length=MAX_TYPE,
+        default=ADULT,
+        help_text="The code of one of the show's `ticket_types`; an adult's without it.",
+    )
+
+
+class OneOfWithTickets(OneOf):
+    """A body with one of its fields, the terms if the client saw any, and types of tickets.
+
+    Tickets name the seats as well where nothing else does.
+    """
+
+    schema_limits = {"minProperties": 1, "maxProperties": 3}
+    seats_field: ClassVar[str] = "seat_numbers"
+    besides = frozenset({"terms", "tickets"})
 
     terms = terms_field()
+    tickets = serializers.ListField(
+        child=NamedTicketSerializer(),
+        required=False,
+        max_length=SEATS_AT_ONCE,
+        help_text="Seats with their types of ticket: instead of their numbers, or beside them.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields, and the `types` by seat in place of the tickets; None without them."""
+        tickets = attrs.pop("tickets", None)
+        types = tickets and {one["seat_number"]: one["type"] for one in tickets}
+        if tickets is not None and len(types or ()) < len(tickets):
+            raise serializers.ValidationError({"tickets": "Name each seat once."})
+        if tickets is not None and "best" in attrs:
+            raise serializers.ValidationError({"tickets": "The best seats are not known yet."})
+        if tickets and not attrs.keys() - self.besides:
+            attrs[self.seats_field] = list(types)
+        return {**super().validate(attrs), "types": None if tickets is None else types or {}}
 
 
-class BookSeatsSerializer(OneOfWithTerms):
+class BookSeatsSerializer(OneOfWithTickets):
     """The seats to book: one, several, or those of a hold."""
 
     seat_number = StrictIntegerField(min_value=1, max_value=MAX_SEAT_NUMBER, required=False)
@@ -74,19 +108,21 @@ class BestSerializer(Input):
     accessible = StrictBooleanField(required=False, default=False)
 
 
-class SelectionSerializer(OneOfWithTerms):
+class SelectionSerializer(OneOfWithTickets):
     """The seats that a hold shall have: those named, or the best ones."""
 
     seat_numbers = seat_numbers_field(required=False)
     best = BestSerializer(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Return the `selection`, seat numbers or Best, and the `terms` or None."""
-        terms = super().validate(attrs).pop("terms", None)
-        [selection] = attrs.values()
+        """Return the `selection`, seat numbers or Best, and `terms` and `types` or None."""
+        checked = super().validate(attrs)
+        terms, types = checked.pop("terms", None), checked.pop("types")
+        [selection] = checked.values()
         return {
             "selection": Best(**selection) if isinstance(selection, dict) else selection,
             "terms": terms,
+            "types": types,
         }
 
 
@@ -95,6 +131,7 @@ class PageSelectionSerializer(SelectionSerializer):
 
     from_pages = True
     seat_numbers = None  # type: ignore[assignment]  # not taken
+    seats_field = "seats"
     seats = seat_numbers_field(required=False, min_length=0)
 
 
@@ -249,9 +286,3 @@ class LayoutHashSerializer(Input):
         allow_blank=True,
         help_text="The layout's hash; with it the answer can be kept for good.",
     )
-
-
-def seat_numbers_in(values: Sequence[str]) -> list[int]:
-    """Return the seat numbers in values such as ["12,13"], leaving out what is no number."""
-    numbers = re.findall(r"\b\d{1,6}\b", " ".join(values), flags=re.ASCII)
-    return [int(number) for number in numbers]

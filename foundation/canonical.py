@@ -10,10 +10,11 @@ _write = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=Fa
 
 
 def canonical(value: Any) -> str:
-    """Return the canonical text of a value made of lists, dictionaries, strings, integers and None.
+    """Return the canonical text of a value made of lists, dictionaries and plain values.
 
-    Raises TypeError for anything else: languages disagree on how to write a float. Names are ASCII,
-    which sorts alike everywhere, and integers are such that JavaScript reads them exactly.
+    Those are strings, integers, booleans and None. Raises TypeError for anything else: languages
+    disagree on how to write a float. Names are ASCII, which sorts alike everywhere, and integers
+    are such that JavaScript reads them exactly.
     """
     _check(value)
     return _write(value)
@@ -32,5 +33,5 @@ def _check(value: Any) -> None:
     elif kind is int:
         if abs(value) > LARGEST:
             raise TypeError(f"{value!r} is too large for canonical JSON")
-    elif value is not None and not isinstance(value, str):
+    elif value is not None and kind is not bool and not isinstance(value, str):
         raise TypeError(f"{value!r} has no canonical JSON here")

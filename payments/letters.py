@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from booking.buyers import Buyer
 from booking.models import Show
-from booking.terms import money
+from booking.prices import money
 from foundation.outbox.mail import Mail, send, url
 from foundation.outbox.models import Message
 from foundation.outbox.worker import handles

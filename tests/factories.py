@@ -1,5 +1,6 @@
 """The smallest real things that tests need: users, movies, auditoriums, shows."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -10,9 +11,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import get_hasher, make_password
 from django.utils import timezone
 
-from booking.models import Auditorium, Booking, Movie, Show, Taking
+from booking.models import Auditorium, Booking, Movie, PriceList, Show, Taking
 from booking.selectors.money import account_of
 from booking.services.auditoriums import create_auditorium
+from booking.services.price_lists import TypeGiven, save_price_list
 from booking.services.shows import create_show
 
 PASSWORD = "popcorn-at-nine"
@@ -53,6 +55,28 @@ def paid(booking: Booking) -> Booking:
     return booking
 
 
+def price_list(
+    *,
+    types: Sequence[tuple[str, str]] = (("child", "7.00"), ("student", "8.50")),
+    vat_rate: str = "7.00",
+    companions_free: bool = True,
+) -> PriceList:
+    """Create a price list; a premium seat has a surcharge of 2.00."""
+    return save_price_list(
+        price_list_id=None,
+        name=f"List {next(_serial)}",
+        vat_rate=Decimal(vat_rate),
+        companions_free=companions_free,
+        types=[type_given(code, price) for code, price in types],
+        now=timezone.now(),
+    )
+
+
+def type_given(code: str, price: str) -> TypeGiven:
+    """Return a type of ticket with a premium surcharge of 2.00."""
+    return TypeGiven(code, code.capitalize(), Decimal(price), Decimal("2.00"))
+
+
 def show(
     *,
     plan: str = "SSSSS\nSSSSS",
@@ -62,6 +86,7 @@ def show(
     price: str = "10.00",
     premium_surcharge: str = "3.00",
     no_gaps: bool = False,
+    by: PriceList | None = None,
 ) -> Show:
     """Create a show that starts tomorrow unless told otherwise."""
     return create_show(
@@ -71,4 +96,5 @@ def show(
         price=Decimal(price),
         premium_surcharge=Decimal(premium_surcharge),
         no_gaps=no_gaps,
+        price_list=by,
     )

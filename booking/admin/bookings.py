@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 from booking.admin.base import ServiceAdmin
 from booking.admin.moments import column
 from booking.models import Booking, Ticket
+from booking.prices import money
 from booking.selectors import bookings
 from booking.services.amendments import cancel_booking
-from booking.terms import money
 from foundation.errors import Refusal
 
 

@@ -10,13 +10,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from booking.models import SeatChange, Show, State
+from booking.prices import prices_in_words
 from booking.selectors import seat_map
 from booking.selectors.bookings import bookings_of_seats
 from booking.selectors.seat_map import house_of
 from booking.services.amendments import cancel_booking
 from booking.services.blocks import block_seats, unblock_seats
 from booking.services.sales import book_seats
-from booking.terms import TermsChanged, prices_in_words, terms_of
+from booking.terms import TermsChanged, terms_of
 
 CHANGES_SHOWN = 20
 # The log has room for it, and for the longest user name.

@@ -6,8 +6,9 @@ from decimal import Decimal
 from drf_spectacular.utils import OpenApiExample
 
 from booking.api.refusals import TERMS_CHANGED
-from booking.bodies import BillSerializer, BookedShowSerializer, SeatSerializer
+from booking.bodies import BookedShowSerializer, SeatSerializer
 from booking.models import Auditorium, Movie, Show
+from booking.price_bodies import BillSerializer
 from booking.rules import CURRENCY
 from booking.seating.house import SeatPosition
 from booking.seating.kinds import Kind
@@ -20,6 +21,13 @@ _SHOW_REFERENCE = BookedShowSerializer.of(
         starts_at=datetime.fromisoformat("2026-11-22T19:30:00+01:00"),
         price=Decimal("12.50"),
         premium_surcharge=Decimal("3.00"),
+        list_facts={
+            "ticket_types": [
+                {"code": "child", "name": "Child", "price": "8.00", "premium_surcharge": "3.00"},
+            ],
+            "vat_rate": "7.00",
+            "companions_free": True,
+        },
     )
 )
 _SEATS = [
@@ -31,8 +39,9 @@ _BOOKING = {
     "id": 4810362957215834,
     "reference": "K7MQ-4TXP",
     "show": _SHOW_REFERENCE,
-    "tickets": _BILL["seats"],
+    "tickets": [{**seat, "vat_rate": "7.00"} for seat in _BILL["seats"]],
     "total": "25.00",
+    "vat": [{"rate": "7.00", "amount": "1.64"}],
     "currency": CURRENCY,
     "status": "confirmed",
     "created_at": "2026-11-22T13:51:34.123456+01:00",
@@ -144,6 +153,11 @@ LAYOUT = OpenApiExample(
 # seat of one is taken by an earlier one.
 BOOK_ONE = OpenApiExample("One seat", {"seat_number": 9}, request_only=True)
 BOOK_SEVERAL = OpenApiExample("Several seats", {"seat_numbers": [10, 11]}, request_only=True)
+BOOK_TICKETS = OpenApiExample(
+    "A child and an adult",
+    {"tickets": [{"seat_number": 15, "type": "child"}, {"seat_number": 16}]},
+    request_only=True,
+)
 BOOKING = OpenApiExample("A booking", _BOOKING, response_only=True)
 CANCELLED_BOOKING = OpenApiExample(
     "A cancelled booking",
@@ -165,6 +179,11 @@ BOOK_HOLD = OpenApiExample(
     request_only=True,
 )
 HOLD_SEATS = OpenApiExample("Named seats", {"seat_numbers": [12, 13]}, request_only=True)
+HOLD_TICKETS = OpenApiExample(
+    "A child and an adult",
+    {"tickets": [{"seat_number": 17, "type": "child"}, {"seat_number": 18}]},
+    request_only=True,
+)
 HOLD_BEST = OpenApiExample("The best seats", {"best": {"count": 3}}, request_only=True)
 HOLD_ACCESSIBLE = OpenApiExample(
     "The best seats with a wheelchair space",

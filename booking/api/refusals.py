@@ -6,9 +6,10 @@ from typing import Any
 
 from booking import errors
 from booking.errors import NamedSeat
+from booking.prices import Bill, BilledSeat
 from booking.rules import LIVE_HOLDS_OF_ACCOUNT, SEATS_HELD, TICKETS_OF_ACCOUNT, WAITLIST_LENGTH
 from booking.selectors.taken import Taken
-from booking.terms import Bill, BilledSeat, ChangedFact, TermsChanged
+from booking.terms import ChangedFact, TermsChanged
 from foundation import errors as general
 from foundation.errors import Refusal
 
@@ -23,8 +24,8 @@ TERMS_CHANGED = TermsChanged(
     "5d1f0c6c8d9f2a41",
     Bill(
         [
-            BilledSeat(12, "B4", "standard", Decimal("12.50")),
-            BilledSeat(13, "B5", "standard", Decimal("12.50")),
+            BilledSeat(12, "B4", "standard", "adult", Decimal("12.50")),
+            BilledSeat(13, "B5", "standard", "adult", Decimal("12.50")),
         ]
     ),
 )
@@ -32,6 +33,7 @@ TERMS_CHANGED = TermsChanged(
 EXAMPLES: tuple[Refusal, ...] = (
     errors.DuplicateSeats(),
     errors.UnknownSeats("This show has no seat numbered 301."),
+    errors.UnknownTicketType("This show has no ticket of type “baby”."),
     errors.NoSuchTickets("This booking has no ticket for seat number 301."),
     errors.UnequalExchange(),
     errors.NotAtTheDoor(),

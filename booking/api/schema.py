@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from booking.bodies import NamedSeatSerializer, TermsChangedSerializer
+from booking.price_bodies import NamedSeatSerializer, TermsChangedSerializer
 from foundation.web.bodies import Body, ProblemBody
 from foundation.web.schema import ProblemAutoSchema
 

@@ -14,6 +14,7 @@ class SampleShow:
     days_later: int
     price: str
     premium_surcharge: str
+    has_list: bool = True
 
 
 MOVIES = {
@@ -75,7 +76,15 @@ AUDITORIUMS = {"Grand Hall": _GRAND_HALL, "Studio": _STUDIO, "Salon": _SALON}
 SHOWS = [
     SampleShow("The Last Projectionist", "Grand Hall", time(19, 30), 0, "12.50", "3.50"),
     SampleShow("Salt and Signal", "Studio", time(20, 15), 0, "10.00", "2.50"),
-    SampleShow("The Last Projectionist", "Salon", time(21, 0), 1, "16.00", "4.00"),
+    SampleShow("The Last Projectionist", "Salon", time(21, 0), 1, "16.00", "4.00", has_list=False),
+]
+
+# Who pays what at shows that have the list, besides adults: code, name, price, premium surcharge.
+PRICE_LIST = "Everyday"
+TICKET_TYPES = [
+    ("child", "Child", "7.50", "2.50"),
+    ("student", "Student", "9.00", "2.50"),
+    ("senior", "Senior", "9.50", "2.50"),
 ]
 
 # Somebody holds this seat of the next show in there.

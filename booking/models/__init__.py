@@ -1,16 +1,9 @@
 """The box office's tables."""
 
-from booking.models.catalogue import (
-    CALL_OFF,
-    Auditorium,
-    Movie,
-    PriceList,
-    Seat,
-    Show,
-    TicketType,
-)
+from booking.models.catalogue import CALL_OFF, Auditorium, Movie, Seat, Show
 from booking.models.door import ADMIT, Admission
 from booking.models.holds import Hold
+from booking.models.prices import PriceList, TicketType
 from booking.models.sales import Booking, Ticket
 from booking.models.seat_map import KeptMap, SeatChange, SeatMap, ShowSeat
 from booking.models.takings import BY_HAND, SEE_FIGURES, TAKE_MONEY, Taking

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from booking.models.prices import PRICE_OUT_OF_RANGE, Priced, PriceList
 from booking.rules import (
     CLEANING_TIME,
     FIRST_START,
@@ -16,7 +18,7 @@ from booking.rules import (
     MINUTE,
     VAT_RATE,
 )
-from booking.seating.kinds import ADULT, Kind, PriceCategory
+from booking.seating.kinds import Kind
 from foundation.instants import clock_time
 
 KINDS = [(kind.value, kind.value.capitalize()) for kind in Kind]
@@ -24,7 +26,6 @@ KINDS = [(kind.value, kind.value.capitalize()) for kind in Kind]
 CALL_OFF = "booking.call_off_show"
 OUT_OF_REACH = f"A show starts between the years {FIRST_START.year} and {LAST_START.year}."
 LONGEST_FILM_MINUTES = LONGEST_FILM // MINUTE
-PRICE_OUT_OF_RANGE = f"Price and surcharge are 0 or more, and together {HIGHEST_PRICE} at most."
 
 
 class Movie(models.Model):
@@ -111,95 +112,6 @@ class Seat(models.Model):
         return f"{self.row}{self.position}"
 
 
-class Priced(models.Model):
-    """What a seat costs, by its price category: the sum of some PRICE_FACTS."""
-
-    price = models.DecimalField(
-        max_digits=6, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
-    )
-    premium_surcharge = models.DecimalField(
-        max_digits=6,
-        decimal_places=2,
-        default=Decimal(0),
-        validators=[MinValueValidator(Decimal(0))],
-        help_text="What a premium seat costs on top of the price.",
-    )
-
-    class Meta:
-        abstract = True
-
-    @property
-    def premium_price(self) -> Decimal:
-        return self.price_in(PriceCategory.PREMIUM)
-
-    def price_of(self, kind: str) -> Decimal:
-        return self.price_in(Kind(kind).category)
-
-    def price_in(self, category: PriceCategory) -> Decimal:
-        return sum((getattr(self, fact) for fact in category.value), Decimal(0))
-
-
-class PriceList(models.Model):
-    """Who pays another price than an adult, and which share of all prices is VAT.
-
-    What an adult pays is the show's own. A companion seat that is booked with its wheelchair space
-    is free of charge where the list says so.
-    """
-
-    name = models.CharField(max_length=100, unique=True)
-    vat_rate = models.DecimalField(
-        "VAT rate",
-        max_digits=4,
-        decimal_places=2,
-        default=VAT_RATE,
-        validators=[MinValueValidator(Decimal(0))],
-        help_text="In percent; prices include it.",
-    )
-    companions_free = models.BooleanField(
-        default=False,
-        help_text="A companion seat costs nothing together with its wheelchair space.",
-    )
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class TicketType(Priced):
-    """Who a price of a list is for, such as a child. `code` names it in the API and on tickets."""
-
-    price_list = models.ForeignKey(PriceList, on_delete=models.CASCADE, related_name="types")
-    code = models.SlugField(max_length=20)
-    name = models.CharField(max_length=40)
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        ordering = ["price_list", "position", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["price_list", "code"], name="ticket_type_unique_in_list"
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(code=ADULT), name="adults_pay_the_price_of_the_show"
-            ),
-            models.CheckConstraint(
-                # Half a cent more: SQLite adds decimals as floating-point numbers.
-                condition=models.Q(
-                    price__gte=0,
-                    premium_surcharge__gte=0,
-                    price__lt=HIGHEST_PRICE + Decimal("0.005") - models.F("premium_surcharge"),
-                ),
-                name="ticket_type_prices_in_range",
-                violation_error_message=PRICE_OUT_OF_RANGE,
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class Show(Priced):
     """One showing of a movie in an auditorium.
 
@@ -207,6 +119,8 @@ class Show(Priced):
     shows have one at once: services see to it, and on PostgreSQL an exclusion constraint
     (`one_show_at_a_time_in_auditorium`, in the migrations). One that is not listed is for those
     alone who have its address. `price` and `premium_surcharge` are what an adult pays.
+    `list_facts` are what its price list says, as the terms have it: a copy, so that whoever sells a
+    seat reads one row, which services change together with the list until the show starts.
 
     `cancelled_at` is when it was called off: then it has its auditorium no more. `moved_at` is when
     it last got another time or auditorium: whoever booked before that gives tickets back free of
@@ -237,6 +151,7 @@ class Show(Priced):
         help_text="Refuse a choice that leaves a single seat between taken ones.",
     )
     is_listed = models.BooleanField(default=True, db_default=True, editable=False)
+    list_facts = models.JSONField(null=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)
     moved_at = models.DateTimeField(null=True, editable=False)
 
@@ -267,6 +182,23 @@ class Show(Priced):
     def __str__(self) -> str:
         day = timezone.localtime(self.starts_at)
         return f"{self.movie}, {day:%Y-%m-%d} {clock_time(self.starts_at)}"
+
+    @property
+    def ticket_types(self) -> list[dict[str, str]]:
+        """The types of ticket besides an adult's: code, name and PRICE_FACTS of each."""
+        types: list[dict[str, str]] = self._of_list("ticket_types", [])
+        return types
+
+    @property
+    def vat_rate(self) -> Decimal:
+        return Decimal(self._of_list("vat_rate", VAT_RATE))
+
+    @property
+    def companions_free(self) -> bool:
+        return bool(self._of_list("companions_free", False))
+
+    def _of_list(self, fact: str, otherwise: Any) -> Any:
+        return otherwise if self.list_facts is None else self.list_facts[fact]
 
     def set_room_free_at(self) -> None:
         """Work out when the auditorium is free again, from the start and the movie's length."""

@@ -1,5 +1,7 @@
 """Holds: seats that nobody else can have for a while."""
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.db import models
 
@@ -58,3 +60,12 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"hold {self.pk} of show {self.show_id}"
+
+    @property
+    def types(self) -> dict[int, str]:
+        """The ticket types as services take them: by a seat's number."""
+        return {int(number): code for number, code in self.ticket_types.items()}
+
+    @types.setter
+    def types(self, types: Mapping[int, str]) -> None:
+        self.ticket_types = {str(number): code for number, code in types.items()}

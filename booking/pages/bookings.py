@@ -15,11 +15,11 @@ from rest_framework.exceptions import Throttled
 
 from booking.buyers import Buyer
 from booking.errors import SeatTaken, ShowFull
-from booking.inputs import seat_numbers_in
 from booking.links import token_of
 from booking.models import Booking
 from booking.pages import one_booking
 from booking.pages.catalogue import show_page
+from booking.pages.chosen import seat_numbers_in
 from booking.pages.guests import guest_of
 from booking.pages.holds import own_hold
 from booking.pages.one_booking import Desk, answer_of, booking_page, calendar_file

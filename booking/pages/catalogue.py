@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import Throttled
 
 from booking.errors import ShowNotFound
-from booking.inputs import seat_numbers_in
+from booking.pages.chosen import seat_numbers_in
 from booking.pages.holds import own_hold
 from booking.pages.programme import whats_on
 from booking.pages.seat_map import picture, seat_map_data, sections_to_start_from

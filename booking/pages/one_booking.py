@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from booking.inputs import seat_numbers_in
 from booking.letters.calendar import calendar_entry
 from booking.models import Booking, State
 from booking.money_back import MoneyBack
 from booking.pages.catalogue import OTHER_TIMES
+from booking.pages.chosen import seat_numbers_in
 from booking.rules import MINUTE
 from booking.selectors import bookings as booking_selectors
 from booking.selectors import catalogue, seat_map

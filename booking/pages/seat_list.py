@@ -11,14 +11,14 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from booking.errors import ShowNotFound
-from booking.inputs import seat_numbers_in
 from booking.models import State
 from booking.pages.catalogue import OTHER_TIMES
+from booking.pages.chosen import seat_numbers_in
 from booking.pages.seat_map import free_of
+from booking.prices import bill_of
 from booking.rules import SEATS_AT_ONCE
 from booking.seating.house import House, SeatPosition
 from booking.selectors import catalogue, seat_map
-from booking.terms import bill_of
 
 # Whole rows come together until there are as many; a row has at most a hundred.
 SEATS_OF_A_PART = 100

@@ -1,8 +1,9 @@
 """The seats of an auditorium: where they are, and which are beside each other."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from booking.seating.kinds import Kind
 
@@ -25,6 +26,32 @@ class SeatPosition:
     def label(self) -> str:
         """The name that people read, such as "F12"."""
         return f"{self.row}{self.position}"
+
+
+class Placed(Protocol):
+    """Any seat that has a number, a kind and a cell."""
+
+    @property
+    def seat_number(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def x(self) -> int: ...
+    @property
+    def y(self) -> int: ...
+
+
+def accompanied(seats: Iterable[Placed]) -> frozenset[int]:
+    """Return the companion seats among these that are beside a wheelchair space of their own."""
+    in_order = sorted(seats, key=lambda seat: (seat.y, seat.x))
+    spaces = {(seat.y, seat.x) for seat in in_order if seat.kind == Kind.WHEELCHAIR}
+    found = set()
+    for seat in in_order:
+        beside = [(seat.y, x) for x in (seat.x - 1, seat.x + 1) if (seat.y, x) in spaces]
+        if seat.kind == Kind.COMPANION and beside:
+            spaces.remove(beside[0])
+            found.add(seat.seat_number)
+    return frozenset(found)
 
 
 Block = tuple[SeatPosition, ...]

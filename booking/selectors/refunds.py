@@ -9,9 +9,9 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from booking.models import Booking, Taking, Ticket
 from booking.money_back import NOTHING, MoneyBack
+from booking.prices import money
 from booking.rules import FREE_CANCELLATION_UNTIL, KEPT_SHARE
 from booking.selectors.money import CENT
-from booking.terms import money
 from foundation.instants import moment_in_words
 
 

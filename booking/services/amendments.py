@@ -27,13 +27,14 @@ from booking.errors import (
 )
 from booking.models import Booking, State, Ticket
 from booking.money_back import MoneyBack
+from booking.prices import known_types, tickets_for
 from booking.seating.claim import Claim, chosen, companion_alone, refusal
 from booking.selectors.door import counting_admissions
 from booking.selectors.refunds import refund_of
 from booking.services import ledger, offers, post
 from booking.services.board import Board, lock_board, lock_seats
 from booking.services.ledger import SeatsBecome
-from booking.terms import agreed, tickets_for
+from booking.terms import agreed
 from foundation.db.statements import Statement
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
@@ -141,8 +142,10 @@ def exchange_seats(
 ) -> Booking:
     """Give seats of the booking for as many free ones of the same show; the reference stays.
 
-    Whose it must be, `cancel_booking` says. The new tickets have the prices of their seats by the
-    show's terms, which are the `terms` that they agreed to if they saw any.
+    Whose it must be, `cancel_booking` says. The new tickets are of the types of those that they are
+    for, in the order that they are named, and have the prices of their seats by the show's terms,
+    which are the `terms` that they agreed to if they saw any. A type that is sold no more becomes
+    an adult's.
     """
     given_up, wanted = chosen(give), chosen(take)
     if len(give) != len(take):
@@ -157,8 +160,12 @@ def exchange_seats(
     taken = board.of(wanted)
     agreed(booking.show, terms, taken)
     _refuse_if_in(booking, given_up)
+    had = {one.seat_number: one for one in _live_tickets(booking, live).select_related("seat")}
+    staying = [ticket.seat for number, ticket in had.items() if number not in given_up]
+    types = {new: had[old].type for old, new in zip(give, take, strict=True)}
+    types = known_types(booking.show, types)
     _cancel_tickets(booking, given_up, now)
-    Ticket.objects.bulk_create(tickets_for(booking, taken))
+    Ticket.objects.bulk_create(tickets_for(booking, taken, types, staying=staying))
     metrics.once_committed(metrics.EXCHANGED)
     about = {"booking": booking.pk, "seats": sorted(given_up)}
     booking.receipt = ledger.write(

@@ -12,6 +12,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 
 from booking.models import Hold
+from booking.prices import Types
 from booking.rules import HOLD_TIME, LONGEST_HOLD_TIME, REST
 from booking.selectors.holds import HOLD, hash_of, hold_in
 from booking.services.holds import (
@@ -46,6 +47,7 @@ def set_hold(
     user: AbstractBaseUser | None,
     now: datetime,
     terms: str | None = None,
+    types: Types | None = None,
 ) -> Hold | None:
     """Let the browser hold exactly these seats of the show, or the best ones, or none.
 
@@ -66,7 +68,7 @@ def set_hold(
         hold = None
     if hold is None:
         hold = new_hold(show_id, client=client, user=user, now=now, browser_hash=browser_hash)
-    return fill(hold, selection, user=user, now=now, terms=terms)
+    return fill(hold, selection, user=user, now=now, terms=terms, types=types)
 
 
 def take_offer(

@@ -20,7 +20,8 @@ from booking.errors import (
     ShowStarted,
     TokenUsed,
 )
-from booking.models import Hold, State
+from booking.models import Hold, Show, ShowSeat, State
+from booking.prices import Types, known_types
 from booking.rules import GRACE, HOLD_TIME, LONGEST_HOLD_TIME
 from booking.seating.claim import Best, chosen
 from booking.selectors.holds import HOLD, hash_of
@@ -35,6 +36,7 @@ from booking.services.selections import (
     count_of,
     lock_selected,
     looking_at,
+    types_of,
 )
 from booking.terms import agreed
 from foundation.db.locks import client_of_user, locking_name, row_lock
@@ -61,17 +63,19 @@ def place_hold(
     now: datetime,
     token: str | None = None,
     terms: str | None = None,
+    types: Types | None = None,
 ) -> Hold:
     """Hold seats of the show for HOLD_TIME, all of them or none: those named, or the best ones.
 
     `client` is the account that holds them, or without a `user` the address; what it may hold is
-    bounded (`booking.services.bounds`). A secret `token` may be given, and the `terms` that they
-    saw (`booking.terms`). The hold has its token, which is kept nowhere else. Locks the client, the
-    seats, then the seat map's version; logs one change and publishes it after the commit.
+    bounded (`booking.services.bounds`). A secret `token` may be given, the `terms` that they saw
+    (`booking.terms`), and the `types` of the tickets to be. The hold has its token, which is kept
+    nowhere else. Locks the client, the seats, then the seat map's version; logs one change and
+    publishes it after the commit.
     SeatTaken and LeavesGap name an `alternative` where there is one.
     """
     hold = new_hold(show_id, client=client, user=user, now=now, token=token)
-    return fill(hold, selection, user=user, now=now, terms=terms)
+    return fill(hold, selection, user=user, now=now, terms=terms, types=types)
 
 
 @one_transaction
@@ -86,16 +90,18 @@ def change_hold(
     user: AbstractBaseUser | None,
     now: datetime,
     terms: str | None = None,
+    types: Types | None = None,
 ) -> Hold:
     """Let the hold have exactly these seats instead, or the best ones, or change nothing.
 
     That is activity, so the hold is renewed for HOLD_TIME, up to LONGEST_HOLD_TIME after its first
     seat. A hold that expired less than GRACE ago is taken up again if its seats are still free. A
     seat that is offered to the user (`booking.services.offers`) comes into the hold when it is
-    named. With that, and when somebody signed in, the hold becomes one of the account's.
+    named. With that, and when somebody signed in, the hold becomes one of the account's. Without
+    `types`, seats that stay have those that they had.
     """
     hold = lock_hold(token=token, user=user, now=now)
-    return fill(hold, selection, user=user, now=now, terms=terms)
+    return fill(hold, selection, user=user, now=now, terms=terms, types=types)
 
 
 def new_hold(
@@ -130,6 +136,7 @@ def fill(
     user: AbstractBaseUser | None,
     now: datetime,
     terms: str | None,
+    types: Types | None = None,
 ) -> Hold:
     """Let a new hold, or a locked one, have exactly these seats, as a part of an operation.
 
@@ -160,9 +167,7 @@ def fill(
     )
     wanted = board.of(claim.wanted)
     given_up = [seat for seat in board.of(own - claim.wanted) if seat.hold_id == hold.pk]
-    hold.show, hold.terms = show, agreed(show, terms, wanted)
-    hold.seat_numbers = [seat.seat_number for seat in wanted]
-    hold.most_seats = max(hold.most_seats, len(wanted))
+    _take(hold, show, wanted, terms, types)
     hold.expires_at, hold.ended_at, hold.is_offer = renewed, None, False
     for offer in offered:
         end_hold(offer, now)
@@ -177,6 +182,20 @@ def fill(
             raise TokenUsed from error
         raise
     return hold
+
+
+def _take(
+    hold: Hold, show: Show, wanted: list[ShowSeat], terms: str | None, types: Types | None
+) -> None:
+    """Note which seats are held, for whom and under which terms; refuse what is not so."""
+    numbers = [seat.seat_number for seat in wanted]
+    if types is None:
+        had = known_types(show, hold.types)
+        types = {number: code for number, code in had.items() if number in numbers}
+    types = types_of(types, numbers)
+    hold.show, hold.terms = show, agreed(show, terms, wanted, types)
+    hold.seat_numbers, hold.types = numbers, types
+    hold.most_seats = max(hold.most_seats, len(wanted))
 
 
 def _saving(hold: Hold, now: datetime) -> list[Statement]:

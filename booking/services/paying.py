@@ -9,7 +9,8 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from booking.buyers import Buyer
 from booking.errors import HoldChanged, HoldExpired, HoldNotFound, NotYourHold
-from booking.models import Booking, Hold, Show, ShowSeat, State
+from booking.models import Hold, Show, ShowSeat, State
+from booking.prices import Types, bill_of, known_types
 from booking.rules import GRACE, LONGEST_HOLD_TIME, PAYING_TIME
 from booking.seating.claim import Claim, refusal
 from booking.selectors.holds import HOLD, hash_of
@@ -19,7 +20,7 @@ from booking.services.bounds import check_tickets, counting_tickets_of
 from booking.services.browser_holds import lock_hold_in
 from booking.services.holds import finding_holds, tie
 from booking.services.ledger import SeatsBecome
-from booking.terms import agreed, tickets_for
+from booking.terms import agreed
 from foundation.db.statements import Statement, run
 from foundation.errors import refuses
 
@@ -38,14 +39,15 @@ class Payable:
 class WhichHold:
     """A hold by its token, or as the one that a browser has at a show.
 
-    Where a page showed its seats, it must have these `seat_numbers` still. `terms` are those that
-    its buyer saw; without, they agree to those that it was held under.
+    Where a page showed its seats, it must have these `seat_numbers` and `types` still. `terms` are
+    those that its buyer saw; without, they agree to those that it was held under.
     """
 
     token: str = ""
     browser: str = ""
     show_id: int | None = None
     seat_numbers: Sequence[int] | None = None
+    types: Types | None = None
     terms: str | None = None
 
 
@@ -61,6 +63,8 @@ def lock_hold_to_pay(which: WhichHold, user: AbstractBaseUser | None) -> Hold:
     if found is None:
         raise HoldNotFound
     if which.seat_numbers is not None and set(which.seat_numbers) != set(found.seat_numbers):
+        raise HoldChanged
+    if which.types is not None and which.types != found.types:
         raise HoldChanged
     tie(found, user)
     return found
@@ -81,9 +85,10 @@ def payable(hold: Hold, buyer: Buyer, now: datetime, *, terms: str | None = None
     offers.refuse(refusal(claim, board), board)
     check_tickets(counted, len(claim.wanted), is_guest=buyer.user is None)
     seats = board.of(claim.wanted)
-    hold.terms = agreed(board.show, hold.terms if terms is None else terms, seats)
-    tickets = tickets_for(Booking(show=board.show), seats)
-    total = sum((ticket.price for ticket in tickets), Decimal(0))
+    types = known_types(board.show, hold.types)
+    hold.terms = agreed(board.show, hold.terms if terms is None else terms, seats, types)
+    hold.types = types
+    total = bill_of(board.show, [one.seat for one in seats], types).total
     return Payable(hold, board.show, seats, total)
 
 

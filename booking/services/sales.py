@@ -11,6 +11,7 @@ from booking import metrics
 from booking.buyers import Buyer
 from booking.errors import HoldChanged, HoldEnded, HoldExpired, HoldNotFound, ShowStarted
 from booking.models import Booking, Hold, State, Ticket
+from booking.prices import ADULTS, Types, known_types, tickets_for
 from booking.rules import GRACE
 from booking.seating.claim import Claim, chosen, refusal
 from booking.selectors.holds import HOLD, hash_of
@@ -20,7 +21,8 @@ from booking.services.bounds import check_tickets, counting_tickets_of
 from booking.services.browser_holds import lock_hold_in
 from booking.services.holds import finding_holds, lock_hold
 from booking.services.ledger import SeatsBecome
-from booking.terms import agreed, tickets_for
+from booking.services.selections import types_of
+from booking.terms import agreed
 from foundation.db.statements import Columns, Statement, instant, run
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
@@ -39,27 +41,37 @@ def book_seats(
     user: AbstractBaseUser | None,
     now: datetime,
     terms: str | None = None,
+    types: Types = ADULTS,
     at_counter: bool = False,
 ) -> Booking:
     """Sell these seats of the show to the user, all of them or none.
 
-    Takes 1 to SEATS_AT_ONCE different seat numbers, and the `terms` that the user agreed to if they
-    saw any (`booking.terms`). The counter sells any number of tickets, also without a user. Locks
-    the account, the seats, then the seat map's version; logs one change and publishes it after the
-    commit.
+    Takes 1 to SEATS_AT_ONCE different seat numbers, the `types` of their tickets, and the `terms`
+    that the user agreed to if they saw any (`booking.terms`). The counter sells any number of
+    tickets, also without a user. Locks the account, the seats, then the seat map's version; logs
+    one change and publishes it after the commit.
     """
-    claim = Claim(chosen(seat_numbers))
-    return _sell(show_id, claim, Buyer(user), now=now, terms=terms, is_bounded=not at_counter)
+    claim, is_bounded = Claim(chosen(seat_numbers)), not at_counter
+    return _sell(
+        show_id, claim, Buyer(user), now=now, terms=terms, types=types, is_bounded=is_bounded
+    )
 
 
 @one_transaction
 @refuses(lock_hold, ShowStarted, check_tickets, agreed)
 def book_hold(
-    *, show_id: int, token: str, user: AbstractBaseUser, now: datetime, terms: str | None = None
+    *,
+    show_id: int,
+    token: str,
+    user: AbstractBaseUser,
+    now: datetime,
+    terms: str | None = None,
+    types: Types | None = None,
 ) -> Booking:
     """Sell the very seats of a hold to the user, all of them or none.
 
-    They agree to the `terms` if given, or else to those that the seats were held under.
+    They agree to the `terms` if given, or else to those that the seats were held under. The tickets
+    are of these `types` if given, or else of those of the hold.
 
     A hold that expired less than rules.GRACE ago is as good as a live one while its seats are free
     and nobody waits for them. Locks the hold, the account, the hold's seats, then the seat map's
@@ -69,7 +81,7 @@ def book_hold(
     hold = lock_hold(token=token, user=user, now=now)
     if hold.show_id != show_id:
         raise HoldNotFound
-    return _sell_hold(hold, Buyer(user), now=now, terms=terms)
+    return _sell_hold(hold, Buyer(user), now=now, terms=terms, types=types)
 
 
 @one_transaction
@@ -107,22 +119,24 @@ def book_in_browser(
     buyer: Buyer,
     now: datetime,
     terms: str | None = None,
+    types: Types = ADULTS,
 ) -> Booking:
     """Sell the very seats that the browser holds; they must be those that are named.
 
-    Nobody gets, or pays for, other seats than the page showed: another tab may have changed them.
+    Nobody gets, or pays for, other seats than the page showed, or other `types` of ticket: another
+    tab may have changed them.
     Where the browser holds nothing, the seats are sold as `book_seats` does. Locks the browser,
     then what `book_hold` does.
     """
     wanted = chosen(seat_numbers)
     hold = lock_hold_in(browser_hash=hash_of(browser), show_id=show_id, user=buyer.user)
     if hold is None or hold.ended_at is not None:
-        return _sell(show_id, Claim(wanted), buyer, now=now, terms=terms)
+        return _sell(show_id, Claim(wanted), buyer, now=now, terms=terms, types=types)
     if wanted != set(hold.seat_numbers):
         raise HoldChanged
     if hold.expires_at + GRACE <= now:
         raise HoldExpired
-    return _sell_hold(hold, buyer, now=now, terms=terms)
+    return _sell_hold(hold, buyer, now=now, terms=terms, types=types)
 
 
 def _sell_hold(
@@ -140,6 +154,7 @@ def _sell(
     *,
     now: datetime,
     terms: str | None,
+    types: Types | None = None,
     hold: Hold | None = None,
     is_bounded: bool = True,
     pays_online: bool = False,
@@ -151,7 +166,10 @@ def _sell(
     if is_bounded:
         check_tickets(counted, len(claim.wanted), is_guest=buyer.user is None)
     seats = board.of(claim.wanted)
-    agreed(board.show, terms, seats)
+    if types is None:
+        types = known_types(board.show, hold.types) if hold else ADULTS
+    types = types_of(types, claim.wanted)
+    agreed(board.show, terms, seats, types)
     booking = Booking(
         user_id=None if buyer.user is None else buyer.user.pk,
         email="" if buyer.user else buyer.email,
@@ -161,7 +179,7 @@ def _sell(
         pays_online=pays_online,
     )
     metrics.once_committed(metrics.BOOKED)
-    booking.just_sold = tickets_for(booking, seats)
+    booking.just_sold = tickets_for(booking, seats, types)
     booking.receipt = ledger.write(
         show_id,
         [SeatsBecome(seats, State.BOOKED)],

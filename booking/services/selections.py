@@ -1,12 +1,21 @@
 """What a moviegoer selects to hold: seats by number, or the best ones, found and locked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from booking.errors import JustLetGo, SeatTaken
+from booking.errors import JustLetGo, SeatTaken, UnknownSeats
 from booking.models import Show
+from booking.prices import Types
 from booking.seating.blocks import nearest_blocks
-from booking.seating.claim import Best, Claim, best_choice, chosen, named, refusal
+from booking.seating.claim import (
+    Best,
+    Claim,
+    best_choice,
+    chosen,
+    named,
+    refusal,
+)
+from booking.seating.kinds import ADULT
 from booking.services import offers
 from booking.services.board import (
     GAPS_ALLOWED,
@@ -31,6 +40,14 @@ def count_of(selection: Selection) -> int:
 def check_selection(selection: Selection) -> None:
     """Refuse what no show could fulfil. Raises what `booking.seating.claim.chosen` does."""
     chosen(range(1, selection.count + 1) if isinstance(selection, Best) else selection)
+
+
+def types_of(types: Types, wanted: Collection[int]) -> dict[int, str]:
+    """Return the types of ticket that are no adult's. Raises UnknownSeats for other seats."""
+    if others := sorted(types.keys() - set(wanted)):
+        numbers = ", ".join(map(str, others))
+        raise UnknownSeats(f"No seat numbered {numbers} is among those chosen.")
+    return {number: code for number, code in sorted(types.items()) if code != ADULT}
 
 
 def looking_at(

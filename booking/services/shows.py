@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum, auto
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -19,8 +21,9 @@ from booking.errors import (
     ShowCancelled,
     ShowNotFound,
 )
-from booking.models import Auditorium, Booking, Movie, SeatMap, Show, ShowSeat
-from booking.models.catalogue import OUT_OF_REACH, PRICE_OUT_OF_RANGE
+from booking.models import Auditorium, Booking, Movie, PriceList, SeatMap, Show, ShowSeat
+from booking.models.catalogue import OUT_OF_REACH
+from booking.models.prices import PRICE_OUT_OF_RANGE
 from booking.rules import CLEANING_TIME, FIRST_START, HIGHEST_PRICE, LAST_START, MINUTE
 from booking.seating.kinds import PRICE_FACTS
 from booking.services import post
@@ -31,6 +34,15 @@ from foundation.errors import TooMuchContention
 from foundation.instants import clock_time, milliseconds
 
 
+class Unchanged(Enum):
+    """What a show keeps that may also have none."""
+
+    UNCHANGED = auto()
+
+
+UNCHANGED = Unchanged.UNCHANGED
+
+
 @transaction.atomic
 def create_show(
     *,
@@ -39,22 +51,26 @@ def create_show(
     starts_at: datetime,
     no_gaps: bool = False,
     is_listed: bool = True,
+    price_list: PriceList | None = None,
     **prices: Decimal,
 ) -> Show:
     """Put a movie on, with one available ShowSeat for every seat; `prices` are PRICE_FACTS.
 
-    Locks the movie, whose length decides until when it has the auditorium, and the auditorium,
-    whose layout and shows must not change meanwhile. Raises InvalidShow, and AuditoriumTaken where
-    another show has the auditorium at that time.
+    Locks the movie, whose length decides until when it has the auditorium, the auditorium, whose
+    layout and shows must not change meanwhile, and the price list. Raises InvalidShow, and
+    AuditoriumTaken where another show has the auditorium at that time.
     """
     _lock(Movie, [movie.pk])
     _lock(Auditorium, [auditorium.pk])
+    price_list = _locked_list(price_list)
     show = Show(
         movie=Movie.objects.get(pk=movie.pk),
         auditorium=Auditorium.objects.get(pk=auditorium.pk),
         starts_at=starts_at,
         no_gaps=no_gaps,
         is_listed=is_listed,
+        price_list=price_list,
+        list_facts=price_list.facts if price_list else None,
         **prices,
     )
     _check_values(show)
@@ -77,17 +93,18 @@ def change_show(
     auditorium: Auditorium | None = None,
     starts_at: datetime | None = None,
     no_gaps: bool | None = None,
+    price_list: PriceList | Unchanged | None = UNCHANGED,
     **prices: Decimal,
 ) -> Show:
     """Change what is given of a show, also of its PRICE_FACTS; the rest stays as it is.
 
     What changes its terms is logged as one version and published after the commit. With another
     time or auditorium it has moved, and whoever booked gets a mail. Locks its movies and
-    auditoriums, as they are and as they will be, for another auditorium the seats, then the show
-    and its seat map. Raises ShowNotFound, ShowCancelled, InvalidShow, AuditoriumTaken, OtherLayout
-    for an auditorium with other seats, and TooMuchContention.
+    auditoriums, as they are and as they will be, for another auditorium the seats, the price list,
+    then the show and its seat map. Raises ShowNotFound, ShowCancelled, InvalidShow,
+    AuditoriumTaken, OtherLayout for an auditorium with other seats, and TooMuchContention.
     """
-    given = {
+    given: dict[str, Any] = {
         "movie": movie,
         "auditorium": auditorium,
         "starts_at": starts_at,
@@ -95,6 +112,9 @@ def change_show(
         **prices,
     }
     wanted = {name: value for name, value in given.items() if value is not None}
+    if not isinstance(price_list, Unchanged):
+        wanted["price_list"] = price_list = _locked_list(price_list)
+        wanted["list_facts"] = price_list.facts if price_list else None
     before = _lock_movies_and_auditoriums(show_id, movie, auditorium)
     if auditorium is not None:
         _move_seats(show_id, auditorium)
@@ -151,9 +171,17 @@ def change_movie(
     return movie
 
 
-def _lock(model: "type[Movie | Auditorium]", ids: Iterable[int]) -> None:
+def _lock(model: "type[Movie | Auditorium | PriceList]", ids: Iterable[int]) -> None:
     rows = model._default_manager.filter(pk__in=list(ids)).order_by("pk")
     list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
+def _locked_list(price_list: PriceList | None) -> PriceList | None:
+    """Return a price list as it is now, which nobody changes meanwhile."""
+    if price_list is None:
+        return None
+    _lock(PriceList, [price_list.pk])
+    return PriceList.objects.get(pk=price_list.pk)
 
 
 def _lock_movies_and_auditoriums(

@@ -8,8 +8,8 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from booking.errors import BookingNotFound, NotDue, TakenOnline, TakingNotFound
 from booking.models import Booking, Taking
+from booking.prices import money
 from booking.selectors.money import account_of
-from booking.terms import money
 from foundation.db.statements import Columns, Statement
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses

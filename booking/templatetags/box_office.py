@@ -13,8 +13,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from booking.models import Booking, Movie
 from booking.pages.posters import poster_of
+from booking.prices import money, prices_in_words
 from booking.selectors import refunds
-from booking.terms import money, prices_in_words, terms_of
+from booking.terms import terms_of
 from foundation.instants import clock_time, milliseconds, moment_in_words
 from foundation.web.idempotency import FORM_FIELD
 

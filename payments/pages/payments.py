@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from rest_framework.exceptions import Throttled
 
 from booking.buyers import Buyer
-from booking.inputs import seat_numbers_in
 from booking.links import token_of
 from booking.pages.catalogue import show_page
+from booking.pages.chosen import seat_numbers_in
 from booking.pages.guests import guest_of
 from booking.pages.holds import own_hold
 from booking.services.browser_holds import set_hold

@@ -6,6 +6,7 @@ from decimal import Decimal
 from booking.buyers import Buyer
 from booking.errors import HoldEnded, HoldExpired
 from booking.models import Booking, Hold
+from booking.prices import money
 from booking.rules import PAYMENTS_COUNTED_FOR, PAYMENTS_LEFT
 from booking.services.paying import (
     Payable,
@@ -16,7 +17,6 @@ from booking.services.paying import (
     paying_until,
 )
 from booking.services.sales import book_paid_hold
-from booking.terms import money
 from foundation.db.locks import lock
 from foundation.db.statements import Statement
 from foundation.db.transactions import one_transaction

@@ -3,9 +3,10 @@ from typing import Any
 
 from django.test import SimpleTestCase
 
-from booking.bodies import BillSerializer
 from booking.models import Auditorium, Kind, Movie, Seat, Show
-from booking.terms import ChangedFact, bill_of, changed_facts, facts_of, sentence
+from booking.price_bodies import BillSerializer
+from booking.prices import bill_of
+from booking.terms import ChangedFact, changed_facts, facts_of, sentence
 
 EVENING = datetime(2030, 6, 7, 18, 0, tzinfo=UTC)  # 20:00 in the cinema's time zone
 
@@ -25,6 +26,11 @@ def show(**changed: Any) -> Show:
 
 def told(**changed: Any) -> str:
     return sentence(changed_facts(facts_of(show()), facts_of(show(**changed))))
+
+
+def adult(seat_number: int, label: str, kind: str, price: str) -> dict[str, Any]:
+    named = {"seat_number": seat_number, "label": label, "kind": kind}
+    return named | {"type": "adult", "price": price}
 
 
 class FactsTests(SimpleTestCase):
@@ -63,8 +69,20 @@ class FactsTests(SimpleTestCase):
             BillSerializer.of(bill_of(show(), seats)),
             {
                 "seats": [
-                    {"seat_number": 1, "label": "A1", "kind": "standard", "price": "10.00"},
-                    {"seat_number": 2, "label": "A2", "kind": "premium", "price": "13.00"},
+                    {
+                        "seat_number": 1,
+                        "label": "A1",
+                        "kind": "standard",
+                        "type": "adult",
+                        "price": "10.00",
+                    },
+                    {
+                        "seat_number": 2,
+                        "label": "A2",
+                        "kind": "premium",
+                        "type": "adult",
+                        "price": "13.00",
+                    },
                 ],
                 "total": "23.00",
                 "currency": "EUR",

@@ -35,7 +35,7 @@ class CanonicalTests(TestCase):
     def test_text_is_what_javascript_writes(self) -> None:
         found: list[str] = []
 
-        @example({"title": ODD, "at": SAFE, "null": None, "b": [], "B": {}, "_": [[1, "h", -2]]})
+        @example({"title": ODD, "at": SAFE, "b": [True, None], "B": {}, "_": [[1, "h", -2]]})
         @given(values)
         def gather(value: Any) -> None:
             found.append(canonical(value))
@@ -55,7 +55,7 @@ class CanonicalTests(TestCase):
         self.assertEqual(json.loads(canonical(value)), value)
 
     def test_what_languages_write_differently_is_refused(self) -> None:
-        for wrong in (1.0, 0.1, float("nan"), True, SAFE + 1, Decimal(1), b"a", {1: "a"}, {"é": 1}):
+        for wrong in (1.0, 0.1, float("nan"), SAFE + 1, Decimal(1), b"a", {1: "a"}, {"é": 1}):
             for value in (wrong, [[wrong]], {"a": wrong}):
                 with self.subTest(value), self.assertRaises(TypeError):
                     canonical(value)

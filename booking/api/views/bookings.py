@@ -17,6 +17,7 @@ from booking.api.refusals import refusals_of
 from booking.bodies import BookingSerializer
 from booking.inputs import BookSeatsSerializer, CancelSerializer, ExchangeSerializer
 from booking.models import Booking as BookingModel
+from booking.prices import ADULTS
 from booking.rules import TICKETS_OF_ACCOUNT
 from booking.selectors import bookings
 from booking.services.amendments import cancel_booking, exchange_seats
@@ -49,24 +50,41 @@ class Book(MemberView):
             "taken. What is sold is what you agreed to: the `terms` you send, or those of the "
             "hold. If the show has changed since, the answer is a 409 `terms_changed` with what "
             "changed, the new bill and the new terms; send these to agree. Seats named without "
-            f"terms are sold at today's. An account can have {TICKETS_OF_ACCOUNT} tickets for a "
-            "show."
+            "terms are sold at today's. `tickets` say who comes, by the show's `ticket_types`: "
+            "adults where nothing is said, or what was said when the hold was placed. An account "
+            f"can have {TICKETS_OF_ACCOUNT} tickets for a show."
         ),
         parameters=[HEADER, LOCATION],
         request=BookSeatsSerializer,
         responses={201: BookingSerializer},
-        examples=[examples.BOOK_SEVERAL, examples.BOOK_ONE, examples.BOOK_HOLD, examples.BOOKING],
+        examples=[
+            examples.BOOK_SEVERAL,
+            examples.BOOK_ONE,
+            examples.BOOK_TICKETS,
+            examples.BOOK_HOLD,
+            examples.BOOKING,
+        ],
     )
     def post(self, request: Request, show_id: int) -> Response:
         wanted = BookSeatsSerializer.checked(request.data)
         sending = sending_of(request)
         user, now, terms = member(request), timezone.now(), wanted.get("terms")
+        types = wanted["types"]
 
         def perform() -> BookingModel:
             if token := wanted.get("hold"):
-                return book_hold(show_id=show_id, token=token, user=user, now=now, terms=terms)
+                return book_hold(
+                    show_id=show_id, token=token, user=user, now=now, terms=terms, types=types
+                )
             seats = wanted.get("seat_numbers") or [wanted["seat_number"]]
-            return book_seats(show_id=show_id, seat_numbers=seats, user=user, now=now, terms=terms)
+            return book_seats(
+                show_id=show_id,
+                seat_numbers=seats,
+                user=user,
+                now=now,
+                terms=terms,
+                types=types or ADULTS,
+            )
 
         body = idempotent(sending, perform=perform, answer=BookingSerializer.of, now=now).answer
         return Response(body, 201, headers={"Location": reverse("api:booking", args=[body["id"]])})

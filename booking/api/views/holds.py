@@ -54,12 +54,19 @@ class PlaceHold(GuestView):
             "seats of one show at once. Seats that you let go of are there for others first; to "
             "change your mind, change the hold instead. A 409 names the lost seats, and as an "
             "alternative the nearest free block of as many. With `terms`, the seats are held only "
-            "if the show is still what you saw."
+            "if the show is still what you saw. `tickets` say who comes, by the show's "
+            "`ticket_types`: adults where nothing is said."
         ),
         parameters=[HEADER, LOCATION],
         request=SelectionSerializer,
         responses={201: HoldSerializer},
-        examples=[examples.HOLD_SEATS, examples.HOLD_BEST, examples.HOLD_ACCESSIBLE, examples.HOLD],
+        examples=[
+            examples.HOLD_SEATS,
+            examples.HOLD_TICKETS,
+            examples.HOLD_BEST,
+            examples.HOLD_ACCESSIBLE,
+            examples.HOLD,
+        ],
     )
     def post(self, request: Request, show_id: int) -> Response:
         wanted = SelectionSerializer.checked(request.data)
@@ -109,7 +116,8 @@ class Hold(GuestView):
             "Let the hold have exactly these seats instead, or the best ones, its own among "
             f"them, or change nothing. This renews it for {HOLD_TIME // MINUTE} minutes, up to "
             f"{LONGEST_HOLD_TIME // MINUTE} in all; a refusal renews nothing. A seat that was "
-            "offered to you from the waitlist comes into the hold when you name it."
+            "offered to you from the waitlist comes into the hold when you name it. Without "
+            "`tickets` each seat that stays is for whom it was."
         ),
         parameters=[TOKEN],
         request=SelectionSerializer,

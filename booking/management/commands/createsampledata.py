@@ -15,10 +15,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from booking.errors import AuditoriumTaken, SeatTaken
-from booking.management.sample import AUDITORIUMS, HELD_IN, HELD_SEAT, MOVIES, SHOWS, SampleShow
-from booking.models import ADMIT, CALL_OFF, TAKE_MONEY, Auditorium, Movie, Show
+from booking.management.sample import (
+    AUDITORIUMS,
+    HELD_IN,
+    HELD_SEAT,
+    MOVIES,
+    PRICE_LIST,
+    SHOWS,
+    TICKET_TYPES,
+    SampleShow,
+)
+from booking.models import ADMIT, CALL_OFF, TAKE_MONEY, Auditorium, Movie, PriceList, Show
+from booking.rules import VAT_RATE
 from booking.services.auditoriums import create_auditorium
 from booking.services.holds import place_hold
+from booking.services.price_lists import TypeGiven, save_price_list
 from booking.services.shows import create_show
 from foundation.server.earlier import refuse_earlier_database
 
@@ -52,8 +63,11 @@ class Command(BaseCommand):
             _load_demo_user()
             movies = {title: _movie(title) for title in MOVIES}
             auditoriums = {name: _auditorium(name) for name in AUDITORIUMS}
+            price_list = _price_list(now)
             for sample in SHOWS:
-                _load_show(sample, movies[sample.movie], auditoriums[sample.auditorium], now)
+                movie, auditorium = movies[sample.movie], auditoriums[sample.auditorium]
+                by = price_list if sample.has_list else None
+                _load_show(sample, movie, auditorium, by, now)
         _hold_a_seat(now)
         upcoming = Show.objects.filter(starts_at__gt=now, is_listed=True).count()
         self.stdout.write(
@@ -85,7 +99,27 @@ def _auditorium(name: str) -> Auditorium:
     )
 
 
-def _load_show(sample: SampleShow, movie: Movie, auditorium: Auditorium, now: datetime) -> None:
+def _price_list(now: datetime) -> PriceList:
+    return PriceList.objects.filter(name=PRICE_LIST).first() or save_price_list(
+        price_list_id=None,
+        name=PRICE_LIST,
+        vat_rate=VAT_RATE,
+        companions_free=True,
+        types=[
+            TypeGiven(code, name, Decimal(price), Decimal(surcharge))
+            for code, name, price, surcharge in TICKET_TYPES
+        ],
+        now=now,
+    )
+
+
+def _load_show(
+    sample: SampleShow,
+    movie: Movie,
+    auditorium: Auditorium,
+    price_list: PriceList | None,
+    now: datetime,
+) -> None:
     if auditorium.shows.filter(starts_at__gt=now).exists():
         return
     put_on = partial(
@@ -94,6 +128,7 @@ def _load_show(sample: SampleShow, movie: Movie, auditorium: Auditorium, now: da
         auditorium=auditorium,
         price=Decimal(sample.price),
         premium_surcharge=Decimal(sample.premium_surcharge),
+        price_list=price_list,
     )
     evening = _next_evening(sample.at, now) + timedelta(days=sample.days_later)
     try:

@@ -18,6 +18,10 @@ EITHER = ["Give exactly one of seat_number, seat_numbers, hold."]
 TOO_LARGE = ["Ensure this value is less than or equal to 2147483647."]
 
 
+def adult(price: str) -> dict[str, str]:
+    return {"type": "adult", "price": price, "vat_rate": "7.00"}
+
+
 class BookTest(ApiTestCase):
     def setUp(self) -> None:
         self.user = factories.user()
@@ -66,13 +70,17 @@ class BookTest(ApiTestCase):
                     "price": "12.50",
                     "premium_price": "15.50",
                     "currency": "EUR",
+                    "ticket_types": [],
+                    "vat_rate": "7.00",
+                    "companions_free": False,
                     "terms": terms_of(self.show),
                 },
                 "tickets": [
-                    {"seat_number": 5, "label": "A5", "kind": "standard", "price": "12.50"},
-                    {"seat_number": 6, "label": "B1", "kind": "premium", "price": "15.50"},
+                    {"seat_number": 5, "label": "A5", "kind": "standard", **adult("12.50")},
+                    {"seat_number": 6, "label": "B1", "kind": "premium", **adult("15.50")},
                 ],
                 "total": "28.00",
+                "vat": [{"rate": "7.00", "amount": "1.83"}],
                 "currency": "EUR",
                 "status": "confirmed",
                 "created_at": body["created_at"],

@@ -49,7 +49,7 @@ ANSWERS = {
     "log_out": ["204", *BODY, "401", "500"],
 }
 CODES_OF_BOOK = {
-    "400": ["invalid", "parse_error", "duplicate_seats", "unknown_seats"],
+    "400": ["invalid", "parse_error", "duplicate_seats", "unknown_seats", "unknown_ticket_type"],
     "401": ["not_authenticated", "token_not_valid", "user_not_found", "token_revoked"],
     "403": ["not_your_hold"],
     "404": ["show_not_found", "hold_not_found"],
@@ -178,7 +178,7 @@ class SchemaTest(SimpleTestCase):
         book = schema()["components"]["schemas"]["BookSeatsRequest"]
         self.assertEqual(
             (book["additionalProperties"], book["minProperties"], book["maxProperties"]),
-            (False, 1, 2),
+            (False, 1, 3),
         )
         numbers = book["properties"]["seat_numbers"]
         self.assertEqual((numbers["minItems"], numbers["maxItems"]), (1, 10))

@@ -16,6 +16,11 @@ from tests.booking.api.case import ApiTestCase, bearer
 UNKNOWN = "0123456789abcdef"
 
 
+def adult(seat_number: int, label: str, kind: str, price: str) -> dict[str, Any]:
+    named = {"seat_number": seat_number, "label": label, "kind": kind}
+    return named | {"type": "adult", "price": price}
+
+
 class TermsTestCase(ApiTestCase):
     def setUp(self) -> None:
         self.user = factories.user()
@@ -87,6 +92,8 @@ class AgreementTest(TermsTestCase):
                     self.assertNotEqual(problem["terms"], held["terms"])
                 booked = self.book(hold=held["token"], terms=problem["terms"]).json()
                 self.assertEqual(booked["show"]["terms"], problem["terms"])
+                for ticket in booked["tickets"]:
+                    self.assertEqual(ticket.pop("vat_rate"), "7.00")
                 self.assertEqual(
                     (booked["tickets"], booked["total"]),
                     (problem["bill"]["seats"], problem["bill"]["total"]),
@@ -118,8 +125,20 @@ class AgreementTest(TermsTestCase):
             problem["bill"],
             {
                 "seats": [
-                    {"seat_number": 2, "label": "A2", "kind": "standard", "price": "12.00"},
-                    {"seat_number": 3, "label": "A3", "kind": "premium", "price": "15.00"},
+                    {
+                        "seat_number": 2,
+                        "label": "A2",
+                        "kind": "standard",
+                        "type": "adult",
+                        "price": "12.00",
+                    },
+                    {
+                        "seat_number": 3,
+                        "label": "A3",
+                        "kind": "premium",
+                        "type": "adult",
+                        "price": "15.00",
+                    },
                 ],
                 "total": "27.00",
                 "currency": "EUR",
@@ -200,8 +219,20 @@ class HeldTermsTest(TermsTestCase):
             held["bill"],
             {
                 "seats": [
-                    {"seat_number": 2, "label": "A2", "kind": "standard", "price": "10.00"},
-                    {"seat_number": 3, "label": "A3", "kind": "premium", "price": "13.00"},
+                    {
+                        "seat_number": 2,
+                        "label": "A2",
+                        "kind": "standard",
+                        "type": "adult",
+                        "price": "10.00",
+                    },
+                    {
+                        "seat_number": 3,
+                        "label": "A3",
+                        "kind": "premium",
+                        "type": "adult",
+                        "price": "13.00",
+                    },
                 ],
                 "total": "23.00",
                 "currency": "EUR",
