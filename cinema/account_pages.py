@@ -20,6 +20,7 @@ from cinema.accounts.services import give_email
 from cinema.erasure import erase_user, outlook
 from cinema.personal_data import data_of
 from foundation.errors import UserNotFound
+from foundation.outbox.addresses import mail_address
 from foundation.web.throttling import LoginThrottle
 
 
@@ -58,7 +59,12 @@ class OwnFormView(LimitedFormView):
 class EmailForm(PasswordForm):
     """Takes another address, or none."""
 
-    email = forms.EmailField(max_length=254, required=False)
+    email = forms.CharField(max_length=254, required=False)
+
+    def clean_email(self) -> str:
+        """Return the address as it is kept. Raises ValidationError."""
+        email: str = self.cleaned_data["email"]
+        return email and mail_address(email)
 
 
 class ChangeEmail(OwnFormView):
@@ -68,7 +74,7 @@ class ChangeEmail(OwnFormView):
     form_class = EmailForm
 
     def form_valid(self, form: Any) -> HttpResponse:
-        email = form.cleaned_data["email"].lower()
+        email = form.cleaned_data["email"]
         give_email(user_id=_user(self.request).pk, email=email, now=timezone.now())
         said = "No mails will come any more."
         if email:

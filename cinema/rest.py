@@ -16,7 +16,7 @@ REST: dict[str, Any] = {
         "signup": "20/hour",
         "reset": "20/hour",
         "guest": "20/hour",
-        "guest_mail": "10/hour",
+        "guest_mail": "10/day",
         "stage": "20/min",
     },
     "EXCEPTION_HANDLER": "foundation.web.problems.problem_response",

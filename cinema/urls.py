@@ -4,9 +4,10 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from cinema import account_pages, mail_preview
-from cinema.accounts.pages import AdminSignIn, SignOut
+from cinema.accounts.pages import AdminSignIn, ConfirmEmail, SignOut
 from cinema.admin import house_status
 from cinema.api_index import Index
+from cinema.confirming import confirm_and_claim
 from cinema.schema import Schema, swagger
 from foundation.web.health import health
 from foundation.web.views import Nowhere
@@ -23,6 +24,11 @@ urlpatterns = [
     path("api/schema/", Schema.as_view(), name="schema"),
     re_path("^api/", Nowhere.as_view()),
     path("accounts/", include("cinema.accounts.page_urls")),
+    path(
+        "accounts/confirm/<str:token>/",
+        ConfirmEmail.as_view(confirm=confirm_and_claim),
+        name="confirm-email",
+    ),
     path("accounts/", account_pages.account, name="account"),
     path("accounts/data/", account_pages.data, name="account-data"),
     path("accounts/email/", account_pages.ChangeEmail.as_view(), name="change-email"),

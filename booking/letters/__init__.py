@@ -153,7 +153,7 @@ def _mail(
             "show": booking.show,
             "tickets": tickets,
             "said": " ".join(said.split()),
-            "url": _page_of(booking),
+            "url": url(page_of(booking)),
         },
         pictures={f"seat-{ticket.seat_number}": _qr(ticket.code) for ticket in shown},
         calendar=calendar,
@@ -198,11 +198,11 @@ def _given_up(booking: Booking, seat_numbers: Collection[int]) -> list[str]:
     return [seats[seat_number] for seat_number in sorted(seats)]
 
 
-def _page_of(booking: Booking) -> str:
-    """Return the address of a booking's page; a guest's is a secret."""
-    if booking.user is None:
-        return url(reverse("tickets", args=[token_of(booking.pk, booking.email)]))
-    return url(reverse("booking", args=[booking.reference]))
+def page_of(booking: Booking) -> str:
+    """Return the path of a booking's page; a guest's is a secret."""
+    if booking.user_id is None:
+        return reverse("tickets", args=[token_of(booking.pk, booking.email)])
+    return reverse("booking", args=[booking.reference])
 
 
 def _calendar(booking: Booking) -> str:

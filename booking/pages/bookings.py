@@ -15,7 +15,7 @@ from rest_framework.exceptions import Throttled
 
 from booking.buyers import Buyer
 from booking.errors import SeatTaken, ShowFull
-from booking.links import token_of
+from booking.letters import page_of
 from booking.models import Booking
 from booking.pages import one_booking
 from booking.pages.catalogue import show_page
@@ -73,15 +73,8 @@ def book(request: HttpRequest, show_id: int) -> HttpResponse:
         return redirect("booking", reference=found.reference)
     except (Refusal, Throttled) as error:
         return show_page(request, show_id, chosen=chosen, refusal=error)
-    return redirect(_page_of(sent.answer["reference"], buyer))
-
-
-def _page_of(reference: str, buyer: Buyer) -> str:
-    """Return the path of the page of what the buyer has just booked."""
-    if buyer.user is not None:
-        return reverse("booking", args=[reference])
-    booking_id = Booking.objects.values_list("pk", flat=True).get(reference=reference)
-    return reverse("tickets", args=[token_of(booking_id, buyer.email)])
+    booked = sent.performed or Booking.objects.get(reference=sent.answer["reference"])
+    return redirect(page_of(booked))
 
 
 @require_safe

@@ -78,7 +78,8 @@ def cancel_booking(
     by_rule = user is not None or bool(guest)
     refund = refund_of(booking, now, seat_numbers=given_up, by_rule=by_rule)
     about = {"booking": booking.pk, "seats": sorted(given_up), "refund": refund.payload}
-    letter = post.letter(post.CANCELLED, booking.buyer, now, **about)
+    write = post.letter_asked_for if by_rule else post.letter
+    letter = write(post.CANCELLED, booking.buyer, now, **about)
     stays = live != given_up
     return _let_go(booking, given_up, now, refund=refund, letter=letter, stays=stays)
 
@@ -175,7 +176,7 @@ def exchange_seats(
         agreed=booking.show,
         booking=booking,
         first=[
-            *post.letter(post.EXCHANGED, booking.buyer, now, **about),
+            *post.letter_asked_for(post.EXCHANGED, booking.buyer, now, **about),
             *post.settling(booking, now),
         ],
     )

@@ -23,7 +23,19 @@ def letter(kind: str, buyer: Buyer, now: datetime, **about: Any) -> list[Stateme
 
     `about` names what it tells of; what it says is what is true when it is sent.
     """
-    return [enqueueing(kind, about, about=buyer.client, now=now)] if buyer.address else []
+    if not buyer.address:
+        return []
+    return [enqueueing(kind, about, about=buyer.client, now=now)]
+
+
+def letter_asked_for(kind: str, buyer: Buyer, now: datetime, **about: Any) -> list[Statement]:
+    """Return what enqueues a letter about what the buyer has done, and not the house.
+
+    A guest's address may be another's, so it gets no more than a number of them.
+    """
+    if buyer.user is not None or not buyer.address:
+        return letter(kind, buyer, now, **about)
+    return [enqueueing(kind, about, about=buyer.client, to=buyer.address, now=now)]
 
 
 def settling(booking: Booking, now: datetime) -> list[Statement]:

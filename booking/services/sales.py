@@ -191,7 +191,7 @@ def _sell(
             BOOKING.insertion(booking),
             *map(TICKET.insertion, booking.just_sold),
             *(also(booking) if also else []),
-            *post.letter(post.BOOKED, buyer, now, booking=booking.pk),
+            *post.letter_asked_for(post.BOOKED, buyer, now, booking=booking.pk),
         ],
     )
     return booking

@@ -4,7 +4,6 @@ from django.urls import path
 
 from cinema.accounts.pages import (
     ChangePassword,
-    ConfirmEmail,
     ForgottenPassword,
     NewPassword,
     SignIn,
@@ -17,7 +16,6 @@ urlpatterns = [
     path("login/", SignIn.as_view(), name="login"),
     path("signup/", SignUp.as_view(), name="signup"),
     path("logout/", SignOut.as_view(), name="logout"),
-    path("confirm/<str:token>/", ConfirmEmail.as_view(), name="confirm-email"),
     path("password/", ChangePassword.as_view(), name="password-change"),
     path("reset/", ForgottenPassword.as_view(), name="password-reset"),
     path("reset/asked/", reset_asked, name="password-reset-asked"),

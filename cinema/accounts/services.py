@@ -14,9 +14,10 @@ from cinema.accounts.errors import BadCredentials, TokenNotValid, TokenReused
 from cinema.accounts.letters import CONFIRM, RESET
 from cinema.accounts.models import TokenFamily, User
 from cinema.accounts.tokens import Claims, TokenPair, claims_of, new_tokens, successor_of
-from foundation.db.locks import client_of_user
+from foundation.db.locks import client_of_user, lock
 from foundation.db.transactions import one_transaction
 from foundation.errors import TokenRevoked, TooMuchContention, refuses
+from foundation.outbox.addresses import mail_address
 from foundation.outbox.services import enqueue
 
 
@@ -25,7 +26,7 @@ def sign_up(
     *, username: str, password: str, email: str = "", address: str = "", now: datetime
 ) -> User:
     """Make an account. Raises ValidationError with messages by field."""
-    user = User(username=User.normalize_username(username), email=email.lower(), date_joined=now)
+    user = User(username=User.normalize_username(username), email=email, date_joined=now)
     _check_account(user, password)
     user.set_password(password)
     _insert(user)
@@ -46,6 +47,7 @@ def confirm_email(*, user_id: int, email: str) -> bool:
 
     It is not where the user has given another one since, or where another account has confirmed it.
     """
+    lock(f"confirming {email}")
     user = User.objects.select_for_update(no_key=True).filter(pk=user_id, email=email).first()
     if user is None or not user.is_active:
         return False
@@ -78,14 +80,15 @@ def ask_for_reset(*, email: str, now: datetime) -> None:
 
     Who that is is found out when it is sent, so it takes as long for an address that is nobody's.
     """
-    enqueue(RESET, {"email": email.lower()}, about=email.lower(), now=now)
+    email = email.lower()
+    enqueue(RESET, {"email": email}, about=email, to=email, now=now)
 
 
 def ask_whose(user: User, *, now: datetime) -> None:
     """Ask by mail whether the address is the user's, if there is one that is not confirmed."""
     if user.email and user.email != user.confirmed_email:
         payload = {"user": user.pk, "email": user.email}
-        enqueue(CONFIRM, payload, about=client_of_user(user.pk), now=now)
+        enqueue(CONFIRM, payload, about=client_of_user(user.pk), to=user.email, now=now)
 
 
 @refuses(BadCredentials, TooMuchContention)
@@ -175,7 +178,11 @@ def _locked_family(claims: Claims) -> TokenFamily | None:
 def _check_account(user: User, password: str) -> None:
     errors: dict[str, list[str]] = {}
     try:
-        user.full_clean(exclude={"password"})
+        user.email = user.email and mail_address(user.email)
+    except ValidationError as error:
+        errors["email"] = error.messages
+    try:
+        user.full_clean(exclude={"password", "email"})
     except ValidationError as error:
         errors.update(error.message_dict)
     try:

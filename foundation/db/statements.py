@@ -106,8 +106,8 @@ class Columns(Generic[M]):
         self.sql = ", ".join(f"{table}.{field.column}" for field in self._fields)
         self.count = len(self._fields)
         columns = [str(field.column) for field in self._fields]
-        places = placeholders(self._fields)
-        self._insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
+        self._into = f"INSERT INTO {table} ({', '.join(columns)})"
+        self._places = placeholders(self._fields)
         self._update = f"UPDATE {table} SET {' = %s, '.join(columns)} = %s WHERE id = %s"
 
     def instance(self, row: Sequence[Any]) -> M:
@@ -117,9 +117,17 @@ class Columns(Generic[M]):
             values[position] = convert(values[position], field, connection)
         return self._model.from_db(DEFAULT_DB_ALIAS, self._names, values)
 
-    def insertion(self, row: M) -> Statement:
-        """Return what inserts a row, with times, money and lists as any database takes them."""
-        return Statement(self._insert, self._values(row))
+    def insertion(self, row: M, *, only: Statement | None = None) -> Statement:
+        """Return what inserts a row, with times, money and lists as any database takes them.
+
+        With a condition as SQL has it, it inserts the row `only` where that holds.
+        """
+        values = self._values(row)
+        if only is None:
+            return Statement(f"{self._into} VALUES ({self._places})", values)
+        return Statement(
+            f"{self._into} SELECT {self._places} WHERE {only.sql}", [*values, *only.values]
+        )
 
     def update(self, row: M) -> Statement:
         """Return what updates a row, by its id, to what it is now."""

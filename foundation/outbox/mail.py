@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from foundation.outbox.addresses import UNDELIVERABLE
 from foundation.outbox.models import Message
 from foundation.outbox.worker import Undeliverable
 
@@ -54,6 +55,8 @@ def send(mail: Mail, message: Message) -> None:
     Raises Undeliverable where the server refuses this very mail or its recipient, and what goes
     wrong else, which another attempt may mend.
     """
+    if not mail.to.rpartition("@")[0].isascii():  # Python would send it to another mailbox
+        raise Undeliverable(UNDELIVERABLE)
     try:
         _built(mail, message).send()
     except smtplib.SMTPRecipientsRefused as error:

@@ -22,11 +22,13 @@ class Message(models.Model):
     the worker's lease is over, so one that dies leaves nothing behind that has to be undone. The
     number of the attempt is what the worker acknowledges by: once somebody else has taken the
     message, it says nothing any more. `about` names whose it is, so that it goes with them.
+    `recipient` is set where it is a mail to an address that somebody typed: those are counted.
     """
 
     id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
     kind = models.CharField(max_length=40)
     about = models.CharField(max_length=254, blank=True)
+    recipient = models.CharField(max_length=254, blank=True, default="", db_default="")
     payload = models.JSONField()
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -44,6 +46,11 @@ class Message(models.Model):
                 fields=["due_at"],
                 condition=models.Q(sent_at=None, failed_at=None),
                 name="messages_by_due_time",
+            ),
+            models.Index(
+                fields=["recipient", "created_at"],
+                condition=~models.Q(recipient=""),
+                name="messages_by_recipient",
             ),
         ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from foundation.db.statements import Columns, Statement, run
+from foundation.db.statements import Columns, Statement, instant, run
 from foundation.db.transactions import one_transaction
 from foundation.outbox.models import Message
 
@@ -20,24 +20,48 @@ LONGEST_WAIT = timedelta(hours=1)
 SENT_KEPT_FOR = timedelta(days=7)
 FAILED_KEPT_FOR = timedelta(days=30)
 
+# Mails of a kind to an address that somebody typed: it may be another's, who asked for none of
+# them. Whoever books in earnest needs fewer.
+MAILS_TO_AN_ADDRESS = 10
+MAILS_COUNTED_FOR = timedelta(days=1)
+
 LONGEST_ERROR = 1000
 WORKER_ENDED = "The worker ended before it could say what became of it."
 
 MESSAGE = Columns(Message)
+HAD_FEWER = (
+    "%s > (SELECT count(*) FROM outbox_message WHERE recipient = %s AND recipient <> '' "
+    "AND kind = %s AND created_at > %s)"
+)
 
 
-def enqueueing(kind: str, payload: dict[str, Any], *, about: str = "", now: datetime) -> Statement:
-    """Return what puts a message into the outbox, for the trip that writes its cause."""
-    message = Message(kind=kind, payload=payload, about=about, created_at=now, due_at=now)
-    return MESSAGE.insertion(message)
+def enqueueing(
+    kind: str, payload: dict[str, Any], *, about: str = "", to: str = "", now: datetime
+) -> Statement:
+    """Return what puts a message into the outbox, for the trip that writes its cause.
+
+    `payload` is JSON; `about` names whose it is, as `forget` has it. A mail `to` an address that
+    somebody typed, and has not confirmed, is left out where that has had enough of them lately.
+    """
+    message = Message(
+        kind=kind, payload=payload, about=about, recipient=to, created_at=now, due_at=now
+    )
+    if not to:
+        return MESSAGE.insertion(message)
+    since = instant(now - MAILS_COUNTED_FOR)
+    return MESSAGE.insertion(
+        message, only=Statement(HAD_FEWER, [MAILS_TO_AN_ADDRESS, to, kind, since])
+    )
 
 
-def enqueue(kind: str, payload: dict[str, Any], *, about: str = "", now: datetime) -> None:
+def enqueue(
+    kind: str, payload: dict[str, Any], *, about: str = "", to: str = "", now: datetime
+) -> None:
     """Put a message into the outbox, in the transaction under way: both are committed or neither.
 
-    `payload` is JSON; `about` names whose it is, as `forget` has it.
+    What it is made of, `enqueueing` says.
     """
-    run(enqueueing(kind, payload, about=about, now=now))
+    run(enqueueing(kind, payload, about=about, to=to, now=now))
 
 
 def is_any_due(*, now: datetime, kinds: Collection[str]) -> bool:
@@ -86,6 +110,12 @@ def send_again(messages: QuerySet[Message], *, now: datetime) -> int:
     """Begin anew with those of these messages that have failed, and return how many there are."""
     failed = messages.filter(failed_at__isnull=False)
     return failed.update(failed_at=None, attempts=0, due_at=now)
+
+
+@one_transaction
+def hand_over(about: str, *, to: str) -> None:
+    """Make all that is about one somebody else's."""
+    Message.objects.filter(about=about).update(about=to)
 
 
 @one_transaction

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from foundation.errors import TooMuchContention
 from foundation.outages import Outage, in_one_line
+from foundation.outbox.console import warn_of_no_server
 from foundation.outbox.models import Message
 from foundation.outbox.services import claim, is_any_due, note_failure, note_sent
 
@@ -48,6 +49,7 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 
 def work(ending: threading.Event) -> None:
     """Do what comes, until the event is set; what has begun by then is brought to its end."""
+    warn_of_no_server()
     while not ending.is_set():
         began = time.monotonic()
         has_done = False

@@ -16,6 +16,7 @@ from booking.models import Booking, SeatChange
 from booking.services.amendments import cancel_booking
 from booking.services.sales import book_in_browser
 from foundation.outbox import worker
+from foundation.outbox.services import MAILS_TO_AN_ADDRESS
 from tests import factories
 
 ADA = "ada@example.org"
@@ -254,6 +255,17 @@ class GuestLetterTests(TestCase):
         self.assertEqual((kinds.count("image/png"), kinds.count("text/calendar")), (1, 1))
         _, file, _ = sent.attachments[-1]
         self.assertNotIn("/tickets/", file)
+
+    def test_more_mails_than_anybody_needs_are_left_out_but_what_staff_do_is_told(self) -> None:
+        show = factories.show(plan="S" * 20)
+        for seat_number in range(1, MAILS_TO_AN_ADDRESS + 3):
+            booking_of(show, seat_number)
+        self.assertEqual(len(self.sent()), MAILS_TO_AN_ADDRESS)
+        for _ in range(MAILS_TO_AN_ADDRESS + 1):
+            booking = Booking.objects.filter(cancelled_at=None).first()
+            assert booking is not None
+            cancel_booking(booking_id=booking.pk, user=None, now=timezone.now())
+        self.assertEqual(len(self.sent()), MAILS_TO_AN_ADDRESS + 1)
 
     def test_guest_is_told_of_what_staff_cancel(self) -> None:
         booking = booking_of(factories.show(), 1)

@@ -44,6 +44,15 @@ class SendingTests(TestCase):
     def statuses(self) -> dict[str, str]:
         return {message.payload["to"]: message.status for message in Message.objects.all()}
 
+    def test_domain_of_any_script_is_reached_and_a_name_beyond_ascii_is_not_tried(self) -> None:
+        self.enqueue("a@bücher.example")
+        self.enqueue("jörg@example.org")
+        self.work()
+        self.assertEqual(self.server.got(), {"a@xn--bcher-kva.example": 1})
+        self.assertEqual(
+            self.statuses(), {"a@bücher.example": "sent", "jörg@example.org": "failed"}
+        )
+
     def test_one_that_is_refused_keeps_no_other_from_going_out(self) -> None:
         good = [f"good{number}@example.org" for number in range(10)]
         gone, full = "gone@example.org", "full@example.org"
@@ -98,6 +107,7 @@ class SendingTests(TestCase):
 
 
 class ConsoleTests(SimpleTestCase):
+    @override_settings(DEBUG=True)
     def test_console_shows_what_a_person_would_read(self) -> None:
         out = StringIO()
         mail = EmailMessage("Über uns", "Hello\n", to=["ada@example.org"])
