@@ -8,6 +8,7 @@ from foundation.outbox.worker import handles
 from payments.models import Payment
 from payments.services import finishing, notices, refunding
 from payments.services.capturing import capture
+from payments.services.reconciling import reconcile_by_the_way
 from payments.services.starting import ask_to_start
 from payments.services.steps import (
     CANCEL,
@@ -15,6 +16,7 @@ from payments.services.steps import (
     FINISH,
     LOOK_UP_REFUND,
     NOTICE,
+    RECONCILE,
     REFUND,
 )
 
@@ -63,3 +65,9 @@ def look_up_refund(message: Message) -> None:
 def handle_notice(message: Message) -> None:
     """See to what a provider told."""
     notices.handle(message.payload["notice"], now=timezone.now())
+
+
+@handles(RECONCILE)
+def reconcile(message: Message) -> None:
+    """Ask about all that is overdue."""
+    reconcile_by_the_way(now=timezone.now())

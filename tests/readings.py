@@ -72,6 +72,7 @@ class Cinema:
                 "booking": self.booking.pk,
                 "user": self.member.pk,
                 "admission": 1,
+                "refund": 1,
                 "group": 1,
                 "message": 1,
             }
@@ -163,6 +164,8 @@ def filters_of(options: Any, show: Show) -> dict[str, str]:
         "auditorium": f"auditorium__id__exact={show.auditorium_id}",
         "groups": "groups__id__exact=1",
         "kind": "kind=tests.growth",
+        "state": "state__exact=captured",
+        "disputed_at": "disputed_at__isempty=0",
         **{name: f"{name}__isempty=0" for name in ("cancelled_at", "failed_at", "sent_at")},
         "created_at": urlencode({"created_at__gte": f"{show.starts_at.year}-01-01T00:00:00Z"}),
         **{name: f"{name}__exact=1" for name in ("is_staff", "is_superuser", "is_active")},

@@ -27,6 +27,7 @@ from payments.models import Payment
 from payments.providers import Declined, Started, Unreachable
 from payments.providers.registry import offered_provider, provider
 from payments.services.finishing import give_up
+from payments.services.reconciling import reconcile_later
 from payments.services.steps import FINISH, PAYMENT, enqueue_step, lock_payment, step
 
 State = Payment.State
@@ -99,6 +100,7 @@ def ask_to_start(payment: Payment, *, now: datetime) -> Payment:
         return note_unknown(payment_id=payment.pk, now=now)
     except Declined as declined:
         return note_declined(payment_id=payment.pk, reason=str(declined), now=now)
+    reconcile_later(now=now)
     return note_started(payment_id=payment.pk, started=started)
 
 

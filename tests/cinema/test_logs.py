@@ -32,6 +32,8 @@ ADDRESSES = {
     "/accounts/confirm/SECRET/": "/accounts/confirm/***/",
     "/accounts/reset/SECRET": "/accounts/reset/***",
     "/tickets/SECRET/": "/tickets/***/",
+    "/payments/SECRET/cancel/": "/payments/***/cancel/",
+    "/api/payments/SECRET/": "/api/payments/***/",
     "//tickets//SECRET/calendar.ics": "//tickets//***/calendar.ics",
     "/shows/1/waitlist/?a=b": "/shows/1/waitlist/?a=b",
     "/shows/1/?nowaitlist=1&waitlisted=2": "/shows/1/?nowaitlist=1&waitlisted=2",
