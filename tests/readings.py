@@ -79,6 +79,7 @@ class Cinema:
             row = str(ids.get(model[1], "") if model else "")
             parts = {f"{name}_id": str(value) for name, value in ids.items()} | {
                 "reference": self.booking.reference,
+                "seat_number": "3",
                 "token": self.token,
                 "hold_token": self.token,
                 "payment": address_of(self.payment),
@@ -153,7 +154,7 @@ def _part(parts: dict[str, str], match: re.Match[str]) -> str:
 def readers_of(path: str) -> tuple[str, ...]:
     if path.startswith("/admin/"):
         return (STAFF,)
-    if path.startswith(("/door/", "/figures/")):
+    if path.startswith(("/door/", "/figures/", "/till/")):
         return ANYBODY, MEMBER, STAFF
     return (TOKEN,) if path.startswith("/api/") else (ANYBODY, MEMBER)
 

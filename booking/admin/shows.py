@@ -1,31 +1,20 @@
-"""Shows, and the counter of each: its seats, to sell and to block."""
+"""Shows."""
 
-from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from booking.admin import counter
 from booking.admin.calling_off import CallingOff
 from booking.admin.catalogue import listed
-from booking.admin.counter import CounterForm
 from booking.admin.forms import CarefulForm
 from booking.admin.moments import column
 from booking.models import CALL_OFF, Show, ShowSeat, State, Ticket
 from booking.seating.kinds import PRICE_FACTS
 from booking.services.shows import change_show, create_show
-from foundation.errors import Refusal
-from foundation.idempotency.services import idempotent
-from foundation.instants import moment_in_words
-from foundation.web.idempotency import sending_of_form
 
 
 class ShowForm(CarefulForm):
@@ -107,53 +96,3 @@ class ShowAdmin(CallingOff):
             change_show(show_id=obj.pk, now=timezone.now(), **form.cleaned_data)
         else:
             obj.pk = create_show(**form.cleaned_data).pk
-
-    def get_urls(self) -> list[URLPattern]:
-        counter = self.admin_site.admin_view(self.counter_view)
-        own = path("<int:show_id>/counter/", counter, name="booking_show_counter")
-        return [own, *super().get_urls()]
-
-    def counter_view(self, request: HttpRequest, show_id: int) -> HttpResponse:
-        """Show a show's seats, and do what the form sent says in a transaction of its own."""
-        show = self.get_object(request, str(show_id))
-        if not self.has_view_permission(request, show):
-            raise PermissionDenied
-        if show is None:
-            raise Http404
-        forms = counter.forms_for(show, request)
-        if request.method == "POST":
-            sent = forms.get(request.POST.get("operation", ""))
-            if sent is None:
-                raise PermissionDenied
-            if sent.is_valid() and self._perform(request, show, sent):
-                return redirect("admin:booking_show_counter", show_id)
-        context = {
-            **self.admin_site.each_context(request),
-            **counter.seats_of(show),
-            "title": "Counter",
-            "subtitle": f"{show.movie}, {moment_in_words(show.starts_at)}",
-            "opts": self.opts,
-            "original": show,
-            "media": self.media,
-            "forms": forms.values(),
-        }
-        return TemplateResponse(request, "admin/booking/show/counter.html", context)
-
-    def _perform(self, request: HttpRequest, show: Show, form: CounterForm) -> bool:
-        """Do what a valid form says, and say what became of it."""
-        now = timezone.now()
-        try:
-            # Sent again, it says nothing: so nothing is kept, and no buyer's name with it.
-            sent = idempotent(
-                sending_of_form(request),
-                perform=partial(form.perform, now=now),
-                answer=lambda _: {},
-                now=now,
-            )
-        except Refusal as error:
-            self.message_user(request, error.detail, messages.ERROR)
-            return False
-        if sent.performed:
-            self.log_change(request, show, sent.performed)
-            self.message_user(request, sent.performed, messages.SUCCESS)
-        return True

@@ -13,6 +13,8 @@ from booking.pages import (
     programme,
     seat_list,
     tickets,
+    till,
+    till_booking,
     waitlist,
 )
 
@@ -35,6 +37,10 @@ urlpatterns = [
     path("door/", door.doors, name="doors"),
     path("door/worker.js", door.worker, name="door-worker"),
     path("door/<id:show_id>/", door.door, name="door"),
+    path("till/", till.tills, name="tills"),
+    path("till/<id:show_id>/", till.till, name="till"),
+    path("till/<id:show_id>/seats/<id:seat_number>/", till.seat, name="till-seat"),
+    path("till/bookings/<slug:reference>/", till_booking.booking, name="till-booking"),
     path("figures/", figures.figures, name="figures"),
     path("figures/shows.csv", figures.shows_table, name="figures-of-shows"),
     path("figures/takings.csv", figures.takings_table, name="figures-of-takings"),

@@ -26,6 +26,11 @@ class Account:
         """What is still to be paid; what is less than 0 is owed to the buyer."""
         return self.owed - self.paid
 
+    @property
+    def due_back(self) -> Decimal:
+        """What is owed to the buyer."""
+        return -self.due
+
 
 def account_of(booking: Booking) -> Account:
     """Return what the booking owes and has paid, in two queries."""

@@ -78,7 +78,7 @@ class ClockChangeTest(FormTestCase):
                     self.assertIn(offset, html)
         for show, booking, offset in zip(shows, bookings, ("+02:00", "+01:00"), strict=True):
             self.client.force_login(self.staff)
-            for path in (f"/shows/{show.pk}/", f"/admin/booking/show/{show.pk}/counter/"):
+            for path in (f"/shows/{show.pk}/", f"/till/{show.pk}/"):
                 with self.subTest(path):
                     self.assertContains(self.client.get(path), f"02:30{offset}")
             self.client.force_login(User.objects.get(bookings=booking))

@@ -224,7 +224,7 @@ class ErasingInTheAdminTests(ErasureCase):
             username=name, email=f"{name}@example.com", last_name=name, is_staff=True
         )
         user.user_permissions.set(Permission.objects.filter(codename="change_show"))
-        path = f"/admin/booking/show/{self.show.pk}/counter/"
+        path = f"/till/{self.show.pk}/"
         sold = {"operation": "sell", "sell-seats": "A4", "sell-username": name}
         self.client.post(path, sold | {FORM_FIELD: str(uuid4())})
         blocked = {"operation": "block", "block-seats": "A5", "block-reason": "wet"}

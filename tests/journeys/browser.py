@@ -188,6 +188,6 @@ class BrowserTestCase(CommitTestCase):
             return
         path = request.url.partition("?")[0]
         is_expected = path.endswith((*asked, ".wasm")) or "/stage/acts/" in path
-        is_expected |= path.startswith(self.server.url("/api/door/"))
+        is_expected |= path.startswith((self.server.url("/api/door/"), self.server.url("/till/")))
         if request.resource_type in ("fetch", "xhr") and not is_expected:
             self.faults.append(f"a {request.resource_type} of {request.url}")

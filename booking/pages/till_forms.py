@@ -1,6 +1,8 @@
-"""What staff can do with the seats of one show."""
+"""What staff can do at the till with the seats of one show."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,40 +11,43 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from booking.models import SeatChange, Show, State
-from booking.prices import prices_in_words
-from booking.selectors import seat_map
-from booking.selectors.bookings import bookings_of_seats
+from booking.models import BY_HAND, TAKE_MONEY, Booking, Show, Taking
+from booking.prices import money, prices_in_words
+from booking.selectors.bookings import bookings_of_seats, tickets_of
 from booking.selectors.seat_map import house_of
-from booking.services.amendments import cancel_booking
+from booking.services.amendments import cancel_booking, exchange_seats
 from booking.services.blocks import block_seats, unblock_seats
-from booking.services.sales import book_seats
+from booking.services.till import sell_at_till
 from booking.terms import TermsChanged, terms_of
 
-CHANGES_SHOWN = 20
 # The log has room for it, and for the longest user name.
 MAX_REASON = 120
-WORDS = {
-    State.AVAILABLE.value: "free",
-    State.HELD.value: "held",
-    State.BOOKED.value: "sold",
-    State.BLOCKED.value: "blocked",
-}
+
+
+METHODS = [*((method.value, method.label) for method in BY_HAND), ("", "Later")]
 
 
 class CounterForm(forms.Form):
-    """Something to do with some seats of the show; seats are labels or seat numbers."""
+    """Something to do with some seats of the show; seats are labels or seat numbers.
+
+    `done` is what was done, in a sentence, and `booking` the one that came of it, if any.
+    """
 
     operation: ClassVar[str]
     title: ClassVar[str]
     permission: ClassVar[str]
+    booking: Booking | None = None
+    # Whether it is what the page is for, and has a sum.
+    is_main: ClassVar[bool] = False
+    # Ways to send it, by how it was paid.
+    methods: Sequence[tuple[str, str]] = ()
 
     seats = forms.CharField(
         max_length=2000,
         widget=forms.TextInput(attrs={"placeholder": "F7 F8", "autocomplete": "off"}),
     )
 
-    def __init__(self, show: Show, staff: AbstractBaseUser, data: Any = None) -> None:
+    def __init__(self, show: Show, staff: Any, data: Any = None) -> None:
         super().__init__(data, prefix=self.operation)
         self.show, self.staff = show, staff
         self.labels = {seat.seat_number: seat.label for seat in house_of(show).seats}
@@ -68,31 +73,42 @@ class CounterForm(forms.Form):
 
 
 class SellForm(CounterForm):
-    """Sell seats, to the member of staff unless an account is named."""
+    """Sell seats, to nobody's account unless one is named, and take the money."""
 
     operation = "sell"
     title = "Sell seats"
     permission = "booking.add_booking"
+    is_main = True
 
-    username = forms.CharField(
-        label="Account",
+    username = forms.CharField(label="Account", required=False, help_text="Empty: nobody's.")
+    method = forms.ChoiceField(required=False, choices=METHODS)
+    given = forms.DecimalField(
+        label="Given",
         required=False,
-        help_text="Empty: your own, for customers without an account.",
+        min_value=0,
+        max_digits=9,
+        decimal_places=2,
+        help_text="In cash: the change follows.",
     )
 
     # Staff sell what the form shows.
     terms = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, show: Show, staff: AbstractBaseUser, data: Any = None) -> None:
+    def __init__(self, show: Show, staff: Any, data: Any = None) -> None:
         super().__init__(show, staff, data)
         self.initial["terms"] = terms_of(show)
         self.fields["seats"].help_text = f"A seat costs {prices_in_words(show)}."
 
-    def clean_username(self) -> AbstractBaseUser:
+        self.methods = METHODS
+        if not staff.has_perm(TAKE_MONEY):
+            self.methods = ()
+            del self.fields["method"], self.fields["given"]
+
+    def clean_username(self) -> AbstractBaseUser | None:
         """Return the account that gets the booking. Raises ValidationError for an unknown one."""
         username = self.cleaned_data["username"]
         if not username:
-            return self.staff
+            return None
         users = get_user_model()
         try:
             user = users.objects.get_by_natural_key(username)
@@ -103,21 +119,33 @@ class SellForm(CounterForm):
         return user
 
     def perform(self, *, now: datetime) -> str:
-        buyer = self.cleaned_data["username"]
+        buyer, method = self.cleaned_data["username"], self.cleaned_data.get("method", "")
         try:
-            booking = book_seats(
+            self.booking = sell_at_till(
                 show_id=self.show.pk,
                 seat_numbers=self.cleaned_data["seats"],
                 user=buyer,
+                by=self.staff,
+                method=method,
                 now=now,
                 terms=self.cleaned_data["terms"] or None,
-                at_counter=True,
             )
         except TermsChanged as refusal:
             # The form is shown again, with what it agrees to if it is sent again.
             self.data = {**self.data, self.add_prefix("terms"): refusal.terms}
             raise
-        return f"Sold {self.named} to {buyer.get_username()}: {booking.reference}."
+        to = f" to {buyer.get_username()}" if buyer else ""
+        return f"Sold {self.named}{to}: {self.booking.reference}. {self._paid(self.booking.total)}"
+
+    def _paid(self, total: Decimal) -> str:
+        """Return what was taken, and what change is to be given, in a sentence."""
+        method, given = self.cleaned_data.get("method", ""), self.cleaned_data.get("given")
+        if not method:
+            return f"{money(total)} to be paid later."
+        taken = f"{money(total)} taken, {Taking.Method(method).label.lower()}."
+        if method == Taking.Method.CASH and given and given > total:
+            return f"{taken} Change of {money(given)}: {money(given - total)}."
+        return taken
 
 
 class CancelForm(CounterForm):
@@ -142,10 +170,10 @@ class CancelForm(CounterForm):
         return seat_numbers
 
     def perform(self, *, now: datetime) -> str:
-        booking = cancel_booking(
+        self.booking = cancel_booking(
             booking_id=self.booking_id, user=None, now=now, seat_numbers=self.cleaned_data["seats"]
         )
-        return f"Cancelled {self.named} of {booking.reference}."
+        return f"Cancelled {self.named} of {self.booking.reference}."
 
 
 class BlockForm(CounterForm):
@@ -183,6 +211,45 @@ class UnblockForm(CounterForm):
         return f"Unblocked {self.named}."
 
 
+class ExchangeForm(CounterForm):
+    """Give seats of a booking for others; the price may differ."""
+
+    operation = "exchange"
+    title = "Exchange seats"
+    permission = "booking.change_booking"
+    is_main = True
+
+    give = forms.MultipleChoiceField(label="Give back", widget=forms.CheckboxSelectMultiple)
+    terms = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, show: Show, staff: Any, data: Any = None, *, booking: Booking) -> None:
+        super().__init__(show, staff, data)
+        self.booking = booking
+        self.initial["terms"] = terms_of(show)
+        self.fields["seats"].label = "For"
+        self.fields["give"].choices = [  # type: ignore[attr-defined]
+            (str(one.seat_number), one.seat.label) for one in tickets_of(booking)
+        ]
+
+    def perform(self, *, now: datetime) -> str:
+        given_up = [int(number) for number in self.cleaned_data["give"]]
+        assert self.booking is not None  # noqa: S101
+        try:
+            exchange_seats(
+                booking_id=self.booking.pk,
+                give=given_up,
+                take=self.cleaned_data["seats"],
+                user=None,
+                now=now,
+                terms=self.cleaned_data["terms"] or None,
+            )
+        except TermsChanged as refusal:
+            self.data = {**self.data, self.add_prefix("terms"): refusal.terms}
+            raise
+        had = ", ".join(self.labels[number] for number in given_up)
+        return f"Exchanged {had} for {self.named}."
+
+
 def forms_for(show: Show, request: HttpRequest) -> dict[str, CounterForm]:
     """Return the forms that the member of staff may send, by operation; a sent one has its data."""
     staff: Any = request.user
@@ -194,29 +261,8 @@ def forms_for(show: Show, request: HttpRequest) -> dict[str, CounterForm]:
     }
 
 
-def seats_of(show: Show) -> dict[str, Any]:
-    """Return the show's seats with their states, how many are in each, and its last changes."""
-    layout = seat_map.layout(show.auditorium)
-    states = seat_map.states(show.pk).states
-    labels = {seat.seat_number: seat.label for seat in layout.seats}
-    changes = seat_map.latest_changes(show.pk, CHANGES_SHOWN)
-    users = [user_id for change in changes for _, user_id in change.offers]
-    names = {
-        pk: user.get_username() for pk, user in get_user_model().objects.in_bulk(users).items()
-    }
-    return {
-        "layout": layout,
-        "seats": [(seat, WORDS[letter]) for seat, letter in zip(layout.seats, states, strict=True)],
-        "rows": {seat.row: seat.y for seat in layout.seats},
-        "counts": [(word, states.count(letter)) for letter, word in WORDS.items()],
-        "changes": [(change, _in_words(change, labels, names)) for change in changes],
-    }
-
-
-def _in_words(change: SeatChange, labels: dict[int, str], names: dict[int, str]) -> str:
-    offers = {number: names.get(user_id, "a deleted account") for number, user_id in change.offers}
-    by_state: dict[str, list[str]] = {}
-    for seat_number, letter, *_ in change.changes:
-        offer = f" and offered to {offers[seat_number]}" if seat_number in offers else ""
-        by_state.setdefault(WORDS[letter] + offer, []).append(labels[seat_number])
-    return "; ".join(f"{', '.join(named)} {word}" for word, named in by_state.items())
+def exchange_form(booking: Booking, request: HttpRequest) -> ExchangeForm:
+    """Return the form that exchanges seats of a booking, with its data if it was sent."""
+    staff: Any = request.user
+    sent = request.POST if request.POST.get("operation") == ExchangeForm.operation else None
+    return ExchangeForm(booking.show, staff, sent, booking=booking)

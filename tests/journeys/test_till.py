@@ -1,0 +1,123 @@
+"""A clerk at the till: with the map, with keys, from two tabs, and while the network is away."""
+
+from decimal import Decimal
+
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from django.contrib.auth.models import Permission
+from django.test import tag
+from playwright.sync_api import Page, expect
+
+from booking.models import Booking, Taking, Ticket
+from tests import factories
+from tests.journeys.browser import DESKTOP, PHONE, TABLET, BrowserTestCase
+
+
+@tag("once")
+class TillTests(BrowserTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.clerk = factories.user(username="clerk")
+        work = ("add_booking", "change_booking", "take_money")
+        self.clerk.user_permissions.set(Permission.objects.filter(codename__in=work))
+
+    def till(self, query: str = "") -> Page:
+        page = self.window(f"/till/{self.show.pk}/{query}", user=self.clerk)
+        self.freshness(page, "live")
+        return page
+
+    def sum(self, page: Page, amount: str) -> None:
+        expect(page.locator("[data-sum]")).to_have_text(amount)
+
+    def taken(self) -> list[tuple[Decimal, str]]:
+        return list(Taking.objects.order_by("at").values_list("amount", "method"))
+
+    def test_two_seats_are_sold_for_cash_and_the_change_is_shown(self) -> None:
+        page = self.till()
+        expect(page.get_by_role("button", name="Cash")).to_be_disabled()
+        self.click_seat(page, 1)
+        self.click_seat(page, 2)
+        self.sum(page, "€25.00")
+        page.get_by_label("Given").fill("30")
+        expect(page.locator("[data-change]")).to_have_text("€5.00")
+        page.get_by_role("button", name="Cash").click()
+        expect(page.locator(".notices .notice")).to_contain_text("Change of €30.00: €5.00.")
+        expect(page.locator(".till-due")).to_have_text("Paid")
+        self.assertEqual(self.taken(), [(Decimal(25), "cash")])
+        page.get_by_role("link", name="Next customer").click()
+        self.seat(page, 1, "taken")
+        self.click_seat(page, 1)
+        page.wait_for_url("**/till/bookings/*/")
+
+    def test_keys_choose_sell_and_let_go(self) -> None:
+        page = self.till()
+        page.keyboard.press("f")
+        page.keyboard.press("Enter")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        self.sum(page, "€25.00")
+        page.keyboard.press("Escape")
+        self.sum(page, "€0.00")
+        page.keyboard.press("Enter")
+        self.sum(page, "€12.50")
+        page.keyboard.press("k")
+        expect(page.locator(".till-due")).to_have_text("Paid")
+        self.assertEqual(self.taken(), [(Decimal("12.50"), "card")])
+
+    def test_seat_that_goes_meanwhile_is_let_go_and_said(self) -> None:
+        page = self.till()
+        self.click_seat(page, 1)
+        self.click_seat(page, 3)
+        self.sum(page, "€25.00")
+        self.book(1)
+        expect(page.locator("[data-till-notice]")).to_have_text("Gone meanwhile: A1.")
+        self.sum(page, "€12.50")
+
+    def test_sale_that_got_no_answer_is_named_and_sent_again_with_its_key(self) -> None:
+        page = self.till()
+        self.click_seat(page, 1)
+        self.sum(page, "€12.50")
+        # The server performs it, and the answer is lost.
+        lost: list[str] = []
+
+        def lose(route: object) -> None:
+            if route.request.method == "POST" and not lost:  # type: ignore[attr-defined]
+                lost.append(route.fetch().text())  # type: ignore[attr-defined]
+                return route.abort()  # type: ignore[attr-defined]
+            return route.continue_()  # type: ignore[attr-defined]
+
+        page.route("**/till/**", lose)
+        page.get_by_role("button", name="Cash").click()
+        expect(page.locator("[data-till-unsent]")).to_contain_text("Not sent yet: Sell seats A1")
+        expect(page.locator(".till-due")).to_have_text("Paid")
+        self.assertEqual((Booking.objects.count(), len(lost)), (1, 1))
+        self.assertEqual(self.taken(), [(Decimal("12.50"), "cash")])
+        self.unreached()
+
+    def test_seats_are_exchanged_on_the_map_and_the_difference_is_taken(self) -> None:
+        booking = self.book(1, 2)
+        page = self.till(f"?exchange={booking.reference}")
+        self.click_seat(page, 2)
+        self.click_seat(page, 10)
+        expect(page.locator("[data-sum-word]")).to_have_text("To pay")
+        self.sum(page, "€3.00")
+        page.get_by_role("button", name="Exchange seats").click()
+        page.wait_for_url("**/till/bookings/*/")
+        live = Ticket.objects.filter(booking=booking, cancelled_at=None)
+        self.assertEqual(list(live.values_list("seat_number", flat=True)), [1, 10])
+        expect(page.locator(".till-due")).to_have_text("€28.00 due")
+        page.get_by_role("button", name="Card").click()
+        expect(page.locator(".till-due")).to_have_text("Paid")
+
+    def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(self) -> None:
+        booking = self.book(1, 2)
+        page = self.till()
+        paths = ("/till/", f"/till/{self.show.pk}/", f"/till/bookings/{booking.reference}/")
+        for path in paths:
+            for viewport in (DESKTOP, TABLET, PHONE):
+                with self.subTest(path, width=viewport["width"]):
+                    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+                    page.goto(self.server.url(path))
+                    wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                    self.assertEqual(wider, 0)
+            found = Axe().run(page).response["violations"]
+            self.assertEqual([(v["id"], v["nodes"][0]["html"]) for v in found], [])
