@@ -7,6 +7,7 @@ from booking.selectors.bookings import bookings_of
 from cinema.accounts.models import User
 from foundation.db.locks import client_of_user
 from foundation.outbox.models import Message
+from payments.models import Payment
 
 
 def data_of(user: User) -> dict[str, Any]:
@@ -21,6 +22,15 @@ def data_of(user: User) -> dict[str, Any]:
             "joined_at": user.date_joined.isoformat(),
         },
         "bookings": [_booking(booking) for booking in bookings_of(user)],
+        "payments": [
+            {
+                "amount": f"{payment.amount:.2f}",
+                "provider": payment.provider,
+                "state": payment.state,
+                "at": payment.created_at.isoformat(),
+            }
+            for payment in Payment.objects.filter(user=user)
+        ],
         "holds": [
             {
                 "show": hold.show_id,

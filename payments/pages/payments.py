@@ -1,7 +1,6 @@
 """Paying: how it is begun from the seat map, and the page that says how far it is."""
 
 import secrets
-from collections.abc import Sequence
 from datetime import timedelta
 
 from django.contrib import messages
@@ -17,7 +16,7 @@ from rest_framework.exceptions import Throttled
 from booking.buyers import Buyer
 from booking.links import token_of
 from booking.pages.catalogue import show_page
-from booking.pages.chosen import seat_numbers_in
+from booking.pages.chosen import seat_numbers_in, seats_text, types_in
 from booking.pages.guests import guest_of
 from booking.pages.holds import own_hold
 from booking.services.browser_holds import set_hold
@@ -44,13 +43,18 @@ def pay(request: HttpRequest, show_id: int, way: str) -> HttpResponse:
     Seats that were chosen without scripts are held first. Who has no account names an e-mail
     address, or is asked to sign in.
     """
-    chosen = seat_numbers_in(request.POST.getlist("seats"))
+    seats = request.POST.getlist("seats")
+    chosen, types = seat_numbers_in(seats), types_in(seats)
     now, user = timezone.now(), user_of(request)
     if user is None and (not request.POST.get("email") or "account" in request.POST):
-        return redirect_to_login(f"{reverse('show', args=[show_id])}?seats={_joined(chosen)}")
+        return redirect_to_login(
+            f"{reverse('show', args=[show_id])}?seats={seats_text(chosen, types)}"
+        )
     browser, client = browser_of(request) or secrets.token_hex(32), client_of(request)
     terms = request.POST.get("terms")
-    which = WhichHold(browser=browser, show_id=show_id, seat_numbers=chosen, terms=terms)
+    which = WhichHold(
+        browser=browser, show_id=show_id, seat_numbers=chosen, types=types, terms=terms
+    )
     try:
         buyer = Buyer(user) if user else guest_of(request)
         if own_hold(request, show_id) is None:
@@ -62,6 +66,7 @@ def pay(request: HttpRequest, show_id: int, way: str) -> HttpResponse:
                 user=user,
                 now=now,
                 terms=terms,
+                types=types,
             )
         begun = start_payment(which, way=way, buyer=buyer, client=client, now=now)
     except (Refusal, Throttled) as refusal:
@@ -70,10 +75,6 @@ def pay(request: HttpRequest, show_id: int, way: str) -> HttpResponse:
         response = redirect(f"{reverse('payment', args=[address_of(begun)])}?{ONWARD}")
     keep_browser(response, browser)
     return response
-
-
-def _joined(numbers: Sequence[int]) -> str:
-    return ",".join(map(str, numbers))
 
 
 @require_safe

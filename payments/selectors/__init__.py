@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from foundation.db.purge import KEPT_FOR
 from foundation.errors import refuses
 from payments.errors import PaymentNotFound
 from payments.models import Notice, Payment
@@ -22,6 +23,12 @@ def payment_of(payment_id: int) -> Payment:
     if payment is None:
         raise PaymentNotFound
     return payment
+
+
+def unneeded_addresses(now: datetime) -> QuerySet[Payment]:
+    """Return payments that ended without a booking and still name whom that was told to."""
+    ended = Payment.objects.exclude(email="").filter(ended_at__lte=now - KEPT_FOR)
+    return ended.order_by("pk")
 
 
 def old_notices(now: datetime) -> QuerySet[Notice]:

@@ -75,6 +75,8 @@ def sell_paid(*, payment_id: int, seen: Seen, now: datetime) -> None:
         return
     if hold is None or _of(hold) != _of(payment):
         raise HoldChanged("Your seats changed while you paid for them.")
+    if payment.user_id is None and not payment.email:
+        raise HoldChanged("The account that paid was deleted.")
     if max(seen.amount_authorised, seen.amount_captured) < payment.amount:
         raise HoldChanged("Less was paid than the seats cost.")
 

@@ -16,6 +16,8 @@ from booking.services.holds import change_hold, release_hold
 from booking.services.paying import WhichHold
 from booking.services.sales import book_seats
 from booking.terms import TermsChanged
+from cinema.erasure import erase_user
+from cinema.tidying import tidy
 from foundation.instants import milliseconds
 from foundation.outbox.models import Message
 from payments.errors import AmountTooSmall, NoBuyer, TooManyPayments, WayNotOffered
@@ -243,6 +245,34 @@ class PayingTests(Paying, TestCase):
         self.use(payment)
         self.work()
         self.assertEqual(Booking.objects.get().user, user)
+
+    def test_show_that_is_called_off_meanwhile_costs_nothing(self) -> None:
+        payment = self.start(self.hold(1))
+        now = timezone.now()
+        type(self.show).objects.filter(pk=self.show.pk).update(cancelled_at=now)
+        self.use(payment)
+        self.work()
+        payment.refresh_from_db()
+        self.assertEqual((payment.state, self.seen(payment).status), (State.CANCELLED, "cancelled"))
+        self.assertFalse(Booking.objects.exists())
+
+    def test_account_that_is_erased_meanwhile_pays_nothing(self) -> None:
+        user = factories.user(confirmed_email="bob@example.org")
+        payment = self.start(self.hold(1, user=user), buyer=Buyer(user))
+        erase_user(user_id=user.pk, now=timezone.now())
+        self.use(payment)
+        self.work()
+        payment.refresh_from_db()
+        self.assertEqual((payment.state, self.seen(payment).status), (State.CANCELLED, "cancelled"))
+        self.assertEqual((Booking.objects.count(), mail.outbox), (0, []))
+
+    def test_address_of_a_guest_who_booked_nothing_is_forgotten(self) -> None:
+        payment = self.start(self.hold(1))
+        cancel_payment(payment_id=payment.pk, now=timezone.now())
+        for moment, email in ((later(hours=23), GUEST.email), (later(days=1, seconds=1), "")):
+            tidy(now=moment)
+            payment.refresh_from_db()
+            self.assertEqual(payment.email, email)
 
     def test_refused_before_anybody_is_asked_to_pay(self) -> None:
         hold, now = self.hold(1), timezone.now()
