@@ -30,6 +30,7 @@ OURS = {
     "cinema",
     "deploy",
     "foundation",
+    "payments",
     "realtime",
     "stage",
     "tests",
