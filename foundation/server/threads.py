@@ -2,7 +2,9 @@
 
 In a plain queue, a hundred requests of one client would delay everybody else's. Here each client
 has its own queue, and the threads go round: a client waits for at most one request of each other
-client, however many those have waiting.
+client, however many those have waiting. And while there are others, one thread is kept from each
+client: one whose requests wait for something else, such as a lock of the database, keeps nobody
+waiting with them.
 
 While requests wait, a thread takes its next one only after the event loop has done all that it had
 to do by then: pages from memory and live maps, which cost it little, come before more work on data.
@@ -11,7 +13,7 @@ to do by then: pages from memory and live maps, which cost it little, come befor
 import asyncio
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -22,15 +24,17 @@ from weakref import WeakSet
 from foundation import metrics
 
 T = TypeVar("T")
-# A call, what becomes of it, and since when it waits.
-Job = tuple["Future[Any]", Callable[[], Any], float]
+# A client, its call, what becomes of it, and since when it waits.
+Job = tuple[str, "Future[Any]", Callable[[], Any], float]
 
+# So long after somebody else came, a client is not the only one.
+OTHERS_FOR_SECONDS = 10.0
 
 _pools: "WeakSet[FairThreads]" = WeakSet()
 
 
 def somebody_waits() -> bool:
-    """Tell whether a request waits for a thread of this process: all of them are busy."""
+    """Tell whether a request waits for a thread of this process: those it may have are busy."""
     return any(pool._in_all for pool in _pools)
 
 
@@ -48,6 +52,10 @@ class FairThreads:
     def __init__(self, count: int, *, waiting: int, name: str, in_all: float = inf) -> None:
         self._threads = ThreadPoolExecutor(count, thread_name_prefix=name)
         self._idle = count
+        self._most_running = max(1, count - 1)
+        self._running: Counter[str] = Counter()
+        self._newest_client: str | None = None
+        self._others_until = -inf
         self._longest = waiting
         self._most_in_all = in_all
         self._in_all = 0
@@ -64,17 +72,23 @@ class FairThreads:
     def submit(self, client: str, call: Callable[[], T]) -> "Future[T]":
         """Run the call when it is this client's turn. Raises TooManyWaiting and AllWaiting."""
         result: Future[T] = Future()
-        job = (result, call, time.monotonic())
+        came = time.monotonic()
         with self._lock:
-            if self._idle:
-                self._idle -= 1
+            if self._newest_client not in (None, client):
+                self._others_until = came + OTHERS_FOR_SECONDS
+            self._newest_client = client
+            job = (client, result, call, came)
+            if self._idle and self._may_run(client, came):
+                self._begin(job, _running_loop())
             else:
-                self._wait(client, job)
-                return result
-        self._threads.submit(self._run, job, _running_loop())
+                self._wait(job)
         return result
 
-    def _wait(self, client: str, job: Job) -> None:
+    def _may_run(self, client: str, now: float) -> bool:
+        return now > self._others_until or self._running[client] < self._most_running
+
+    def _wait(self, job: Job) -> None:
+        client, *_ = job
         if len(self._waiting.get(client, ())) >= self._longest:
             self._refused_of_client.inc()
             raise TooManyWaiting
@@ -84,8 +98,13 @@ class FairThreads:
         self._waiting.setdefault(client, deque()).append(job)
         self._in_all += 1
 
+    def _begin(self, job: Job, loop: asyncio.AbstractEventLoop | None) -> None:
+        self._idle -= 1
+        self._running[job[0]] += 1
+        self._threads.submit(self._run, job, loop)
+
     def _run(self, job: Job, loop: asyncio.AbstractEventLoop | None) -> None:
-        result, call, came = job
+        client, result, call, came = job
         if result.set_running_or_notify_cancel():
             self._waits.observe(time.monotonic() - came)
             try:
@@ -95,21 +114,27 @@ class FairThreads:
             else:
                 result.set_result(value)
         if loop is None:
-            self._go_on(None)
+            self._go_on(client, None)
             return
         with suppress(RuntimeError):  # the loop has ended, and with it all who wait
-            loop.call_soon_threadsafe(self._go_on, loop)
+            loop.call_soon_threadsafe(self._go_on, client, loop)
 
-    def _go_on(self, loop: asyncio.AbstractEventLoop | None) -> None:
+    def _go_on(self, ended: str, loop: asyncio.AbstractEventLoop | None) -> None:
         with self._lock:
-            if not self._waiting:
-                self._idle += 1
-                return
-            job = self._next()
-        self._threads.submit(self._run, job, loop)
+            self._idle += 1
+            self._running[ended] -= 1
+            if not self._running[ended]:
+                del self._running[ended]
+            while self._idle and (client := self._next()) is not None:
+                self._begin(self._taken(client), loop)
 
-    def _next(self) -> Job:
-        client, queue = self._waiting.popitem(last=False)
+    def _next(self) -> str | None:
+        """Return the client whose turn it is, of those that may have another thread."""
+        now = time.monotonic()
+        return next((client for client in self._waiting if self._may_run(client, now)), None)
+
+    def _taken(self, client: str) -> Job:
+        queue = self._waiting.pop(client)
         job = queue.popleft()
         self._in_all -= 1
         if queue:

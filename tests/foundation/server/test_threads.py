@@ -94,6 +94,34 @@ class FairThreadsTests(SimpleTestCase):
         self.ask(threads, "a").result(PATIENCE)
         self.assertEqual(sorted(self.served), list("aaaab"))
 
+    def test_one_thread_is_kept_from_each_client_while_there_are_others(self) -> None:
+        threads = FairThreads(3, waiting=100, name="test")
+        for client in "ba":
+            self.ask(threads, client).result(PATIENCE)
+        stuck = [threads.submit("a", lambda: self.go_on.wait(PATIENCE)) for _ in range(3)]
+        self.served.clear()
+        self.ask(threads, "b").result(PATIENCE)
+        self.assertEqual(self.served, ["b"])
+        self.assertFalse(stuck[2].running())
+        self.go_on.set()
+        self.assertTrue(stuck[2].result(PATIENCE))
+
+    def test_client_that_is_alone_has_all_threads(self) -> None:
+        threads = FairThreads(3, waiting=100, name="test")
+        meet = threading.Barrier(3)
+        for each in [threads.submit("a", lambda: meet.wait(PATIENCE)) for _ in range(3)]:
+            each.result(PATIENCE)
+
+    def test_without_it_one_client_could_have_them_all(self) -> None:
+        """Show that the test before the last sees a client that has every thread."""
+        threads = FairThreads(3, waiting=100, name="test")
+        for client in "ba":
+            self.ask(threads, client).result(PATIENCE)
+        meet = threading.Barrier(3)
+        with mock.patch.object(FairThreads, "_may_run", return_value=True):
+            for each in [threads.submit("a", lambda: meet.wait(PATIENCE)) for _ in range(3)]:
+                each.result(PATIENCE)
+
     def test_request_of_a_client_that_left_is_not_served(self) -> None:
         threads = self.busy()
         left, stays = self.ask(threads, "a"), self.ask(threads, "a")
