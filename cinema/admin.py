@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import logout
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -18,11 +19,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from booking.admin.base import SteadyAdmin
+from booking.admin.bookings import BookingAdmin
 from booking.admin.moments import column
+from booking.models import Booking
 from cinema import status
 from cinema.accounts.models import User
 from cinema.accounts.services import ask_whose
-from cinema.erasure import erase_user, outlook
+from cinema.erasure import erase_guest, erase_user, outlook
 from foundation.errors import Refusal, UserNotFound
 from foundation.instants import ago
 from foundation.outbox.figures import figures
@@ -30,7 +33,7 @@ from foundation.outbox.models import Message
 from foundation.outbox.services import send_again
 from stage.performers import performers
 
-admin.site.unregister(Group)
+admin.site.unregister((Group, Booking))
 
 
 @admin.register(Group)
@@ -102,6 +105,34 @@ class PersonAdmin(SteadyAdmin, UserAdmin):  # type: ignore[type-arg]
         for user in sorted(queryset, key=lambda user: user == request.user):
             with suppress(UserNotFound):  # a colleague was quicker
                 self.delete_model(request, user)
+
+
+@admin.register(Booking)
+class SoldAdmin(BookingAdmin):
+    """Bookings, whose guests can be erased by those who may erase users."""
+
+    actions = [*BookingAdmin.actions, "erase_guests"]
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.delete_user")
+
+    @admin.action(description="Erase the guests of the selected bookings", permissions=["erase"])
+    def erase_guests(self, request: HttpRequest, chosen: QuerySet[Booking]) -> HttpResponse | None:
+        """Ask, and forget the addresses of these bookings' guests with all their bookings."""
+        emails = sorted({booking.email for booking in chosen if booking.email})
+        if "erase" in request.POST:
+            for email in emails:
+                erase_guest(email=email)
+            self.message_user(request, f"Erased: {len(emails)}.")
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Erase guests",
+            "emails": emails,
+            "chosen": chosen,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/booking/booking/erase_guests.html", context)
 
 
 @admin.register(Message)

@@ -14,10 +14,12 @@ from django.db.models.functions import Replace
 
 from booking.models import Booking, Hold, WaitlistEntry
 from booking.services.erasure import hand_over_bookings, let_go_of_everything, rename_in_notes
+from booking.services.guests import forget_guest
 from cinema.accounts.models import User
 from foundation.db.transactions import one_transaction
 from foundation.errors import UserNotFound
 from foundation.outbox.services import forget
+from payments.services.erasure import forget_guest_who_pays
 
 ERASED = "erased account"
 
@@ -87,6 +89,17 @@ def erase_user(*, user_id: int, now: datetime, by: AbstractBaseUser | None = Non
     _log_entries_about(user).update(object_repr=ERASED)
     Session.objects.filter(pk__in=_sessions_of(user)).delete()
     user.delete()
+
+
+@one_transaction
+def erase_guest(*, email: str) -> int:
+    """Forget the address of a guest, and keep the books; return how many bookings there are.
+
+    What is paid for and not sold yet is not sold any more, however late the provider tells of it.
+    Locks the payments under way, then what `forget_guest` locks. Raises TooMuchContention.
+    """
+    forget_guest_who_pays(email=email)
+    return forget_guest(email=email)
 
 
 def _put_nobody_in_place_of(user: User, now: datetime) -> None:

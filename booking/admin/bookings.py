@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from booking.admin.base import ServiceAdmin
+from booking.admin.guests import GuestAdmin
 from booking.admin.moments import column
 from booking.models import Booking, Ticket
 from booking.prices import money
@@ -21,14 +21,16 @@ from foundation.errors import Refusal
 
 
 @admin.register(Booking)
-class BookingAdmin(ServiceAdmin):
-    """Bookings, to read and to cancel."""
+class BookingAdmin(GuestAdmin):
+    """Bookings, to read, to cancel, and to send again to guests."""
 
-    list_display = ["reference", "user", "show", "seats", "created", "status"]
+    list_display = ["reference", "buyer", "show", "seats", "created", "status"]
     list_filter = [("cancelled_at", admin.EmptyFieldListFilter), "created_at"]
     search_fields = ["reference"]  # and what `get_search_results` finds
-    search_help_text = "A reference, how a user name begins, or a part of a movie's title."
-    fields = ("reference", "user", "show", "seats", "total", "created", "cancelled")
+    search_help_text = (
+        "A reference, a guest's address, how a user name begins, or a part of a movie's title."
+    )
+    fields = ("reference", "user", "guest", "show", "seats", "total", "created", "cancelled")
     readonly_fields = fields
     actions = ["cancel_bookings"]
     created = column("created_at", "Created at")
@@ -45,6 +47,7 @@ class BookingAdmin(ServiceAdmin):
             return queryset, False
         every = Booking.objects.order_by().values("pk")
         found = every.filter(reference=search_term.upper()).union(
+            every.filter(email=search_term.strip().lower()).exclude(email=""),
             every.filter(user__username__istartswith=search_term),
             every.filter(show__movie__title__icontains=search_term),
         )
@@ -69,10 +72,6 @@ class BookingAdmin(ServiceAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Booking | None = None) -> bool:
         """Keep bookings: they are cancelled, not deleted."""
         return False
-
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        """Let those cancel who may change bookings."""
-        return request.user.has_perm("booking.change_booking")
 
     @admin.action(description="Cancel the selected bookings", permissions=["cancel"])
     def cancel_bookings(self, request: HttpRequest, chosen: QuerySet[Booking]) -> None:

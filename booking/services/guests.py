@@ -51,7 +51,7 @@ def send_tickets(*, booking_id: int, email: str, now: datetime) -> Booking:
 
 
 @one_transaction
-def erase_guest(*, email: str) -> int:
+def forget_guest(*, email: str) -> int:
     """Forget an address: its bookings are nobody's, and what was to be sent there is not.
 
     The tickets let in as before, by code and reference; the links are dead. Returns how many

@@ -18,6 +18,7 @@ from cinema.logs import FORMATS, logging_of, masked
 from foundation.request_context import Asked, asked
 from foundation.server import guards
 from tests.commits import CommitTestCase
+from tests.figures import TOKEN, figures_of
 from tests.live import LiveServer
 from tests.realtime.watchers import Watcher
 
@@ -41,6 +42,7 @@ ADDRESSES = {
 
 
 LOGGING: dict[str, Any] = settings.LOGGING
+LOGGING_ALL = {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json", "METRICS_TOKEN": TOKEN}
 
 
 @contextmanager
@@ -154,11 +156,13 @@ class AccessLogTests(TestCase):
 
 class LiveLogTests(CommitTestCase):
     def test_no_secret_reaches_the_log_of_a_process(self) -> None:
-        with LiveServer(env={"LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json"}) as server:
+        with LiveServer(env=LOGGING_ALL) as server:
             for path in (
                 "/api/holds/SECRET/",
                 "/ws/shows/1/?waitlist=SECRET",
                 "/api/holds/SECRET/x",
+                "/tickets/SECRET/",
+                "/tickets/SECRET/calendar.ics",
             ):
                 with self.assertRaises(urllib.error.HTTPError) as answered:
                     urllib.request.urlopen(server.url(path), timeout=30)
@@ -167,6 +171,7 @@ class LiveLogTests(CommitTestCase):
                 pass
             lines = [json.loads(line) for line in server.log.splitlines()]
             self.assertNotIn("SECRET", server.log)
+            self.assertNotIn("SECRET", " ".join(figures_of(server)))
         answers = {
             (line["path"], line["route"], line["status"]) for line in lines if "route" in line
         }
