@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from booking.models import BY_HAND, TAKE_MONEY, Booking, Show, Taking
 from booking.prices import money, prices_in_words
+from booking.seating.kinds import ADULT
 from booking.selectors.bookings import bookings_of_seats, tickets_of
 from booking.selectors.seat_map import house_of
 from booking.services.amendments import cancel_booking, exchange_seats
@@ -54,13 +55,18 @@ class CounterForm(forms.Form):
 
     def clean_seats(self) -> list[int]:
         """Return the numbers of the seats, in order. Raises ValidationError for an unknown one."""
+        return sorted(number for number, _ in self.read_seats())
+
+    def read_seats(self) -> list[tuple[int, str]]:
+        """Return the numbers of the seats, and what follows their names after a colon."""
         numbers = {label: number for number, label in self.labels.items()}
         numbers |= {str(number): number for number in self.labels}
-        named = self.cleaned_data["seats"].upper().replace(",", " ").split()
-        unknown = [name for name in named if name not in numbers]
+        words = self.cleaned_data["seats"].replace(",", " ").split()
+        named = [(name.upper(), more) for name, _, more in (word.partition(":") for word in words)]
+        unknown = [name for name, _ in named if name not in numbers]
         if unknown:
             raise ValidationError(f"This show has no seat {', '.join(unknown)}.")
-        return sorted(numbers[name] for name in named)
+        return [(numbers[name], more) for name, more in named]
 
     @property
     def named(self) -> str:
@@ -98,11 +104,21 @@ class SellForm(CounterForm):
         super().__init__(show, staff, data)
         self.initial["terms"] = terms_of(show)
         self.fields["seats"].help_text = f"A seat costs {prices_in_words(show)}."
-
+        if codes := [one["code"] for one in show.ticket_types]:
+            self.fields["seats"].help_text += f" A type follows a colon: A1:{', A1:'.join(codes)}."
         self.methods = METHODS
         if not staff.has_perm(TAKE_MONEY):
             self.methods = ()
             del self.fields["method"], self.fields["given"]
+
+    def clean_seats(self) -> list[int]:
+        """Return the numbers of the seats, and keep the `types` of their tickets."""
+        named = [(number, code.lower() or ADULT) for number, code in self.read_seats()]
+        known = {one["code"] for one in self.show.ticket_types}
+        self.types = {number: code for number, code in named if code != ADULT}
+        if unknown := sorted(set(self.types.values()) - known):
+            raise ValidationError(f"This show has no ticket of type {', '.join(unknown)}.")
+        return sorted(number for number, _ in named)
 
     def clean_username(self) -> AbstractBaseUser | None:
         """Return the account that gets the booking. Raises ValidationError for an unknown one."""
@@ -129,6 +145,7 @@ class SellForm(CounterForm):
                 method=method,
                 now=now,
                 terms=self.cleaned_data["terms"] or None,
+                types=self.types,
             )
         except TermsChanged as refusal:
             # The form is shown again, with what it agrees to if it is sent again.

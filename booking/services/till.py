@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 
 from booking.models import Booking
+from booking.prices import ADULTS, Types
 from booking.services.sales import book_seats
 from booking.services.takings import taking
 from foundation.db.statements import run
@@ -24,10 +25,12 @@ def sell_at_till(
     method: str,
     now: datetime,
     terms: str | None = None,
+    types: Types = ADULTS,
 ) -> Booking:
     """Sell these seats to the user, or to nobody's account, and take their price by the `method`.
 
-    Without a method the booking is left to be paid later. Locks what `book_seats` locks.
+    The tickets are of these `types`. Without a method the booking is left to be paid later. Locks
+    what `book_seats` locks.
     """
     booking = book_seats(
         show_id=show_id,
@@ -35,6 +38,7 @@ def sell_at_till(
         user=user,
         now=now,
         terms=terms,
+        types=types,
         at_counter=True,
     )
     if method and booking.total:

@@ -2,10 +2,13 @@
 
 from copy import deepcopy
 from unittest import mock
+from uuid import uuid4
 
 from django.test import Client, override_settings, tag
+from django.utils import timezone
 
 from booking.models import Booking
+from booking.services.sales import book_seats
 from tests import factories
 from tests.concurrency.hold_case import HoldRaceTestCase, each_round
 from tests.ledger import check_books
@@ -44,3 +47,48 @@ class FormSentTwiceTests(HoldRaceTestCase):
         nobodys = mock.patch("booking.selectors.bookings.booking_with_seats", return_value=None)
         with Racers(2) as racers, nobodys, self.assertRaisesMessage(AssertionError, "409"):
             self.send_twice(racers, {})
+
+
+@tag("race")
+@override_settings(THROTTLES=False)
+class TillInTwoTabsTests(HoldRaceTestCase):
+    """What a clerk sells, or takes, from two tabs with one key is sold and taken once."""
+
+    def tabs(self) -> list[Client]:
+        tabs = [Client(), Client()]
+        tabs[0].force_login(factories.user(is_superuser=True))
+        tabs[1].cookies = deepcopy(tabs[0].cookies)
+        return tabs
+
+    def send(self, racers: Racers, path: str, form: dict[str, str]) -> list[str]:
+        tabs = self.tabs()
+        answers = racers.race(lambda number: tabs[number].post(path, form))
+        self.assertEqual([answer.status_code for answer in answers], [302, 302])
+        return [answer["Location"] for answer in answers]
+
+    def test_sale_is_one_booking_and_one_taking(self) -> None:
+        with Racers(2) as racers:
+
+            @each_round
+            def _() -> None:
+                show_id = self.new_show()
+                form = {"operation": "sell", "sell-seats": "1 2", "sell-method": "cash"}
+                led_to = self.send(racers, f"/till/{show_id}/", form | {"key": str(uuid4())})
+
+                booking = Booking.objects.get(show=show_id)
+                self.assertEqual(led_to, [f"/till/bookings/{booking.reference}/"] * 2)
+                self.assertEqual(booking.takings.get().amount, booking.total)
+                check_books(self, show_id)
+
+    def test_money_is_one_taking(self) -> None:
+        with Racers(2) as racers:
+
+            @each_round
+            def _() -> None:
+                show_id = self.new_show()
+                user, now = factories.user(), timezone.now()
+                booking = book_seats(show_id=show_id, seat_numbers=[1], user=user, now=now)
+                half = str(booking.total / 2)
+                form = {"operation": "take", "amount": half, "method": "card", "key": str(uuid4())}
+                self.send(racers, f"/till/bookings/{booking.reference}/", form)
+                self.assertEqual(booking.takings.count(), 1)

@@ -11,7 +11,7 @@ from django.contrib.messages import get_messages
 from django.test import TestCase
 from django.utils import timezone
 
-from booking.models import Booking, SeatChange, Show, Taking
+from booking.models import Booking, SeatChange, Show, Taking, Ticket
 from booking.selectors import seat_map
 from booking.services.holds import place_hold, release_hold
 from booking.services.sales import book_seats
@@ -142,6 +142,20 @@ class SellTest(CounterTestCase):
             (taken.booking, taken.amount, taken.method, taken.by),
             (booking, Decimal("20.00"), "cash", self.staff),
         )
+
+    def test_types_of_tickets_follow_a_colon(self) -> None:
+        self.show = factories.show(by=factories.price_list())
+        self.assertContains(self.client.get(self.path), "A1:child, A1:student")
+        self.send("sell", seats="A1 A2:child a3:Student A4:adult", method="card")
+        tickets = Ticket.objects.order_by("seat_number").values_list("type", "price")
+        self.assertEqual(
+            [(kind, str(price)) for kind, price in tickets],
+            [("adult", "10.00"), ("child", "7.00"), ("student", "8.50"), ("adult", "10.00")],
+        )
+        self.assertEqual(Taking.objects.get().amount, Decimal("35.50"))
+        response = self.send("sell", seats="B1:dog")
+        refusal = {"seats": ["This show has no ticket of type dog."]}
+        self.assertEqual(self.errors(response, "sell"), refusal)
 
     def test_amounts_are_right_or_refused_and_never_cut(self) -> None:
         for given in ("8,50", "1.234,50", "8.505", "NaN", "-1"):
