@@ -131,8 +131,19 @@ class PageSelectionSerializer(SelectionSerializer):
 
     from_pages = True
     seat_numbers = None  # type: ignore[assignment]  # not taken
+    besides = frozenset({"terms", "tickets", "types"})
     seats_field = "seats"
     seats = seat_numbers_field(required=False, min_length=0)
+    types = serializers.DictField(child=StrictCharField(max_length=MAX_TYPE), required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return what the API's body does; the script knows types of seats given back, too."""
+        types = attrs.pop("types", None)
+        checked = super().validate(attrs)
+        if types is not None and not isinstance(checked["selection"], Best):
+            wanted = {str(number): number for number in checked["selection"]}
+            checked["types"] = {wanted[one]: types[one] for one in types if one in wanted}
+        return checked
 
 
 class ExchangeSerializer(Input):

@@ -19,7 +19,7 @@ from booking.letters import page_of
 from booking.models import Booking
 from booking.pages import one_booking
 from booking.pages.catalogue import show_page
-from booking.pages.chosen import seat_numbers_in
+from booking.pages.chosen import seat_numbers_in, seats_text, types_in
 from booking.pages.guests import guest_of
 from booking.pages.holds import own_hold
 from booking.pages.one_booking import Desk, answer_of, booking_page, calendar_file
@@ -46,10 +46,11 @@ def book(request: HttpRequest, show_id: int) -> HttpResponse:
 
     Who has no account names an e-mail address, or is asked to sign in.
     """
-    chosen = seat_numbers_in(request.POST.getlist("seats"))
+    named = request.POST.getlist("seats")
+    chosen, types = seat_numbers_in(named), types_in(named)
     now, user = timezone.now(), user_of(request)
     if user is None and (not request.POST.get("email") or "account" in request.POST):
-        seats = "" if own_hold(request, show_id) else f"?seats={','.join(map(str, chosen))}"
+        seats = "" if own_hold(request, show_id) else f"?seats={seats_text(chosen, types)}"
         return redirect_to_login(f"{reverse('show', args=[show_id])}{seats}")
 
     def perform() -> Booking:
@@ -60,6 +61,7 @@ def book(request: HttpRequest, show_id: int) -> HttpResponse:
             buyer=buyer,
             now=now,
             terms=request.POST.get("terms"),
+            types=types,
         )
 
     try:

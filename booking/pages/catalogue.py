@@ -14,11 +14,12 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import Throttled
 
 from booking.errors import ShowNotFound
-from booking.pages.chosen import seat_numbers_in
+from booking.pages.chosen import seat_numbers_in, seats_text
 from booking.pages.holds import own_hold
 from booking.pages.programme import whats_on
 from booking.pages.seat_map import picture, seat_map_data, sections_to_start_from
 from booking.rules import BEST_COUNTS
+from booking.seating.kinds import ADULT
 from booking.selectors import catalogue, seat_map
 from booking.terms import TermsChanged
 from foundation.errors import Refusal
@@ -104,7 +105,8 @@ def _agreement_to_book(
     """Return what asks for agreement anew if that is what a booking was refused for."""
     if not isinstance(refusal, TermsChanged):
         return None
-    seats = ",".join(str(seat.seat_number) for seat in refusal.bill.seats)
+    types = {seat.seat_number: seat.type for seat in refusal.bill.seats if seat.type != ADULT}
+    seats = seats_text([seat.seat_number for seat in refusal.bill.seats], types)
     return {
         "refusal": refusal,
         "show_id": show_id,

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_safe
 from booking.errors import ShowNotFound
 from booking.models import State
 from booking.pages.catalogue import OTHER_TIMES
-from booking.pages.chosen import seat_numbers_in
+from booking.pages.chosen import seat_numbers_in, types_in
 from booking.pages.seat_map import free_of
-from booking.prices import bill_of
+from booking.prices import bill_of, known_types
 from booking.rules import SEATS_AT_ONCE
 from booking.seating.house import House, SeatPosition
 from booking.selectors import catalogue, seat_map
@@ -49,7 +49,9 @@ def seat_list(request: HttpRequest, show_id: int) -> HttpResponse:
         raise Http404 from error
     house = seat_map.layout(show.auditorium)
     parts = parts_of(house, states)
-    chosen = free_of(seat_numbers_in(request.GET.getlist("seats")), states)
+    named = request.GET.getlist("seats")
+    chosen = free_of(seat_numbers_in(named), states)
+    types = known_types(show, types_in(named))
     asked = request.GET.getlist("part")[-1:]
     number = int(asked[0]) if asked and asked[0] in map(str, range(len(parts))) else 0
     context = {
@@ -58,7 +60,7 @@ def seat_list(request: HttpRequest, show_id: int) -> HttpResponse:
         "parts": parts,
         "number": number,
         "part": parts[number],
-        "bill": bill_of(show, (house.seats[seat_number - 1] for seat_number in chosen)),
+        "bill": bill_of(show, (house.seats[seat_number - 1] for seat_number in chosen), types),
         "max_seats": SEATS_AT_ONCE,
     }
     if not context["bookable"] or State.AVAILABLE not in states:

@@ -104,7 +104,7 @@ def _plan(house: House) -> str:
 
 
 def hold_data(hold: Hold, *, version: int) -> dict[str, Any]:
-    """Return a hold as scripts take it, without its token.
+    """Return a hold as scripts take it, without its token, and with `types` where there are some.
 
     `version` is one of the seat map with the hold in it: an earlier map says nothing against it.
     """
@@ -112,6 +112,7 @@ def hold_data(hold: Hold, *, version: int) -> dict[str, Any]:
         "seats": hold.seat_numbers,
         "expires_at": milliseconds(hold.expires_at),
         "version": version,
+        **({"types": hold.ticket_types} if hold.ticket_types else {}),
     }
 
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from booking.models import Booking, Movie
+from booking.models import Booking, Movie, Show
 from booking.pages.posters import poster_of
-from booking.prices import money, prices_in_words
+from booking.prices import money, name_of, prices_in_words, vat_of
+from booking.seating.kinds import ADULT
 from booking.selectors import refunds
 from booking.terms import terms_of
 from foundation.instants import clock_time, milliseconds, moment_in_words
@@ -30,8 +31,15 @@ def intent() -> SafeString:
 
 register.filter(money)
 register.filter("prices", prices_in_words)
+register.filter("vat", vat_of)
 register.filter("terms", terms_of)
 register.filter("clock", clock_time)
+
+
+@register.filter
+def of_type(code: str, show: Show) -> str:
+    """Return what follows the kind of a seat that is not an adult's: ", Child"."""
+    return "" if code == ADULT else f", {name_of(show, code)}"
 
 
 @register.filter

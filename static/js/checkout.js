@@ -19,7 +19,7 @@ export class Checkout {
     this.holding = new Holding({
       store,
       send: async (body) => {
-        const answer = await post(`${this.url}hold/`, { ...body, terms: store.show.terms }, QUEUE_MS);
+        const answer = await post(`${this.url}hold/`, { ...body, types: store.types, terms: store.show.terms }, QUEUE_MS);
         return { ...answer, seats: numbersOf(answer.seats), alternative: numbersOf(answer.alternative) };
       },
       trouble: (error) => this.trouble(error),

@@ -16,6 +16,11 @@ import { Store } from "./store.js";
 import { listSeats, summarize } from "./summary.js";
 import { Waitlist } from "./waitlist.js";
 
+/** @type {(store: Store) => void} */
+let opened;
+// The store of the page's box office, for what only some pages add to it.
+export const boxOffice = new Promise((resolve) => (opened = resolve));
+
 // Returns the store, or null on a page without a box office.
 export function openBoxOffice() {
   /** @type {any} */
@@ -44,6 +49,7 @@ export function openBoxOffice() {
   waitlist.remind(page.waiting);
   checkout.begin(page);
   shareHold(store);
+  opened(store);
   connect(store, page);
   if (keepAddress(root.dataset.showUrl) === "#review") review.open();
   return store;

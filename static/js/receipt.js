@@ -1,6 +1,6 @@
 // The receipt of a booking: the browser itself checks that the log of the show has it.
 
-import { momentIn } from "./terms.js";
+import { momentIn } from "./moments.js";
 import { allFit, offerCheck } from "./verdict.js";
 import { checkReceipt, numeral } from "./verify.js";
 

@@ -49,7 +49,7 @@ export class Review {
     await this.holding.settle();
     if (!store.hold || dialog.open) return;
     showBill(find, "bill", store.seats, store.selection);
-    find("seats-field").value = store.selection.join(",");
+    find("seats-field").value = store.selection.map((seat) => [seat, store.types[seat] ?? []].flat().join(":")).join(",");
     find("key-field").value = newKey();
     find("terms-field").value = store.show.terms;
     // The second click of two on the button that opens it falls beside it.

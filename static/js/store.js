@@ -7,7 +7,7 @@ import { withChanged } from "./terms.js";
 const RINGS_EVERY_S = 5;
 const NAMES_WHAT_IS_LOST = ["seat_taken", "show_full"];
 
-/** @typedef {{ seats: number[], expires_at: number, version: number }} Hold */
+/** @typedef {{ seats: number[], expires_at: number, version: number, types?: Record<number, string> }} Hold */
 /** @typedef {{ label?: string, want?: number[], orNearest?: boolean, join?: number, leave?: number[], href?: string }} Action */
 /**
  * What listeners are told, of which each event has some. `seats` look different, and the server `changed` some of them. Seats
@@ -22,10 +22,10 @@ const NAMES_WHAT_IS_LOST = ["seat_taken", "show_full"];
 export class Store {
   /** @type {Set<(event: StoreEvent) => void>} */
   #listeners = new Set();
-  /** @type {Record<string, number> | null} */
-  #counts = null;
+  /** @type {Record<string, number> | null} */ #counts = null;
   #drawn = [];
   #ticks = 0;
+  /** By seat, the type of ticket that is not an adult's. @type {Record<number, string>} */ types = {};
 
   // `page` is what booking/pages/seat_map.py gives, `now()` the server's clock in milliseconds.
   constructor(page, { now }) {
@@ -90,8 +90,8 @@ export class Store {
 
   // Whether the server holds just what is wanted.
   get isSettled() {
-    const held = this.hold?.seats ?? [];
-    return held.length === this.wanted.size && held.every((seatNumber) => this.wanted.has(seatNumber));
+    const { seats = [], types } = this.hold ?? {};
+    return seats.length === this.wanted.size && seats.every((seat) => this.wanted.has(seat) && types?.[seat] === this.types[seat]);
   }
 
   // How the moviegoer sees a seat, why it can't be had, or null, whether it is held for them, and for how long for somebody.
@@ -142,6 +142,7 @@ export class Store {
   follow(hold) {
     this.#confirm(hold);
     this.wanted = new Set(hold?.seats);
+    this.types = { ...hold?.types };
     this.#redraw({});
   }
 
@@ -169,6 +170,7 @@ export class Store {
       : selection.filter((seatNumber) => !held.includes(seatNumber));
     for (const seatNumber of lost) this.wanted.delete(seatNumber);
     if (lost.length === 0) this.wanted = new Set(held);
+    this.types = { ...this.hold?.types };
   }
 
   #confirm(hold) {
@@ -226,7 +228,7 @@ export class Store {
   }
 
   #setShow(show) {
-    this.show = { ...this.show, cancelled: 0, ...show };
+    this.show = { id: this.show.id, ...show };
     this.seats.show = this.show;
   }
 

@@ -23,13 +23,6 @@ export function timeOfDay(timeZone, timeStyle = "short") {
   };
 }
 
-// Returns what tells a moment to the second: "1 May 2030, 20:15:00".
-export function momentIn(timeZone) {
-  const day = new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", month: "short", year: "numeric" });
-  const clock = timeOfDay(timeZone, "medium");
-  return (moment) => `${day.format(moment)}, ${clock(moment)}`;
-}
-
 export class Wording {
   constructor({ currency, timeZone }) {
     this.money = new Intl.NumberFormat("en-IE", { style: "currency", currency });
@@ -37,20 +30,13 @@ export class Wording {
     this.date = new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "long", day: "numeric", month: "long" });
   }
 
-  // One sentence for all that is another now, or "" when nothing is.
+  // One sentence for all that is another now. What a price list says is left to the bill, unless it is all that is.
   sentence(was, now) {
     const clauses = [...this.clauses(was, now)];
     const last = clauses.pop();
-    if (last === undefined) return "";
+    if (last === undefined) return "The price list has changed.";
     const text = clauses.length > 0 ? `${clauses.join(", ")}, and ${last}` : last;
     return `${text[0].toUpperCase()}${text.slice(1)}.`;
-  }
-
-  // All that a buyer agrees to.
-  facts({ movie, auditorium, starts_at: start, price, ...others }) {
-    const surcharges = Object.keys(others).filter(isPrice);
-    const words = surcharges.map((fact) => `${fact.replace("_", " ")} ${this.money.format(others[fact])}`);
-    return [movie.title, auditorium.name, this.dayAndTime(start), this.money.format(price), ...words].join(", ");
   }
 
   *clauses(was, now) {

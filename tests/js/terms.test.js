@@ -38,7 +38,7 @@ test("the hour that clocks show twice is told apart", () => {
   assert.equal(wording.sentence(first, second), "The film starts at 02:30+01:00 instead of 02:30+02:00.");
 });
 
-test("nothing is said of a show that is as it was", () => assert.equal(told({}), ""));
+test("a show with all else as it was has another price list", () => assert.equal(told({}), "The price list has changed."));
 
 test("what a refusal says has changed is put over what was known", () => {
   const changed = [
