@@ -77,9 +77,9 @@ def move_show(
     Whoever booked keeps their seats, is told by mail, and can cancel free of charge. Does what
     `change_show` does.
     """
-    auditorium = None if auditorium_id is None else catalogue.auditorium(auditorium_id)
     if now >= _show(show_id).film_ends_at:
         raise ShowOver
+    auditorium = None if auditorium_id is None else catalogue.auditorium(auditorium_id)
     if starts_at is not None and starts_at <= now:
         raise InvalidShow("A show moves to a time that is yet to come.")
     return change_show(show_id=show_id, now=now, starts_at=starts_at, auditorium=auditorium)
