@@ -24,11 +24,10 @@ from booking.selectors import catalogue
 from booking.services.amendments import call_off_booking
 from booking.services.holds import end_hold_of_show
 from booking.services.shows import change_show, facts_logged
-from foundation.db.statements import run
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
 from foundation.outbox.models import Message, MessageQuerySet
-from foundation.outbox.services import enqueueing, send_again
+from foundation.outbox.services import enqueue, enqueue_all, send_again
 from foundation.outbox.worker import handles
 
 END_HOLDS = "show.end_holds"
@@ -103,11 +102,8 @@ def _enqueue(show_id: int, now: datetime) -> None:
     waiting = set(errands(show_id).waiting().values_list("payload__booking", flat=True))
     live = Booking.objects.filter(show_id=show_id, cancelled_at=None).order_by("pk")
     left = [key for key in live.values_list("pk", flat=True) if key not in waiting]
-    payloads = [{"show": show_id, "booking": key} for key in left]
-    run(
-        enqueueing(END_HOLDS, {"show": show_id}, now=now),
-        *(enqueueing(CANCEL, payload, now=now) for payload in payloads),
-    )
+    enqueue_all(CANCEL, (({"show": show_id, "booking": key}, "") for key in left), now=now)
+    enqueue(END_HOLDS, {"show": show_id}, now=now)
 
 
 @handles(END_HOLDS)

@@ -29,9 +29,9 @@ from booking.seating.kinds import PRICE_FACTS
 from booking.services import post
 from booking.services.ledger import write_facts
 from booking.terms import facts_of
-from foundation.db.statements import run
 from foundation.errors import TooMuchContention
 from foundation.instants import clock_time, milliseconds
+from foundation.outbox.services import enqueue_all
 
 
 class Unchanged(Enum):
@@ -202,15 +202,14 @@ def _note_move(show: Show, now: datetime) -> None:
     A letter that a later move overtakes is not sent.
     """
     show.moved_at = now
-    about = {"moved": milliseconds(now)}
     live = Booking.objects.filter(show=show, cancelled_at=None).select_related("user")
-    letters = [
-        letter
-        for booking in live.order_by("pk")
-        for letter in post.letter(post.MOVED, booking.buyer, now, booking=booking.pk, **about)
-    ]
-    if letters:
-        run(*letters)
+    buyers = {booking.pk: booking.buyer for booking in live.order_by("pk")}
+    letters = (
+        ({"booking": key, "moved": milliseconds(now)}, buyer.client)
+        for key, buyer in buyers.items()
+        if buyer.address
+    )
+    enqueue_all(post.MOVED, letters, now=now)
 
 
 def _check_values(show: Show) -> None:

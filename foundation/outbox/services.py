@@ -1,6 +1,6 @@
 """Putting messages into the outbox, and what becomes of them there."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,6 +62,14 @@ def enqueue(
     What it is made of, `enqueueing` says.
     """
     run(enqueueing(kind, payload, about=about, to=to, now=now))
+
+
+def enqueue_all(kind: str, each: Iterable[tuple[dict[str, Any], str]], *, now: datetime) -> None:
+    """Put messages into the outbox as `enqueue` does, by their payloads and whose they are."""
+    Message.objects.bulk_create(
+        Message(kind=kind, payload=payload, about=about, created_at=now, due_at=now)
+        for payload, about in each
+    )
 
 
 def is_any_due(*, now: datetime, kinds: Collection[str]) -> bool:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from booking.models import SeatMap, Show, WaitlistEntry
 from booking.selectors import catalogue
 from booking.selectors.listing import ListedShow, Listing, shows_to_come
+from booking.services.calling_off import cancel_show
 from booking.services.holds import place_hold
 from booking.services.sales import book_seats
 from booking.services.shows import change_show
@@ -71,6 +72,14 @@ class ListingTests(TestCase):
         self.assertEqual(told, [entry(self.show, 5)])
         self.assertEqual(told[0][2:6], [milliseconds(starts_at), twin.name, film.pk, film.title])
 
+    def test_show_that_is_called_off_is_told_and_stays_listed(self) -> None:
+        before = shows_to_come(now=self.now).shows
+        cancel_show(show_id=self.show.pk, now=self.now)
+        found = shows_to_come(before, now=self.now)
+        self.assertEqual(changes(before, found), [[self.show.pk, None, "called_off"]])
+        self.assertEqual(changes(found.shows, shows_to_come(found.shows, now=self.now)), [])
+        self.assertEqual(set(found.shows), {self.show.pk, self.other.pk})
+
     def test_new_show_is_told_and_why_others_are_gone(self) -> None:
         before = shows_to_come(now=self.now).shows
         new = factories.show(plan="S", starts_at=self.now + timedelta(days=2))
@@ -93,7 +102,7 @@ class HouseFeedTests(SimpleTestCase):
         self.looks = 0
         self.place = (4790000000000, "Hall", 7, "Film")
         self.failed = asyncio.Event()
-        self.counts: dict[int, int] | Exception = {1: 5, 2: 7}
+        self.counts: dict[int, int | None] | Exception = {1: 5, 2: 7}
 
     async def look(self, known: object) -> Listing:
         self.looks += 1
@@ -140,6 +149,15 @@ class HouseFeedTests(SimpleTestCase):
                 await self.told(frames), {"type": "seats_left", "shows": [[3, 8, *self.place]]}
             )
             feed.leave(socket)
+
+    async def test_show_that_is_called_off_is_in_the_listing_of_who_comes_later(self) -> None:
+        self.counts = {1: 5, 2: None}
+        feed = HouseFeed(self.look, pause=0.01)
+        socket, frames = self.socket()
+        feed.enter(socket)
+        shows = [[1, 5, *self.place], [2, None, "called_off"]]
+        self.assertEqual(await self.told(frames), {"type": "listing", "shows": shows})
+        feed.leave(socket)
 
     async def test_one_look_serves_all_and_none_is_taken_for_nobody(self) -> None:
         feed = HouseFeed(self.look, pause=0.01)

@@ -8,6 +8,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from booking.models import Booking, Ticket
+from booking.services.calling_off import cancel_show
 from booking.services.sales import book_seats
 from booking.services.shows import change_show
 from foundation.instants import milliseconds
@@ -122,6 +123,14 @@ class KeptPageTests(LiveServerMixin, CommitTestCase):
         ]
         self.assertIn('"terms_changed"', answers[0].text)
         self.assertEqual([answer.status for answer in answers], [409, 200])
+        # One that is called off says so at once, and sells nothing.
+        cancel_show(show_id=self.show.pk, now=timezone.now())
+        page = self.kept()
+        self.assertFalse(page.map["show"]["bookable"])
+        self.assertIn("This show is called off.", page.text)
+        refused = Visitor(self.server.url("")).hold(self.path, 2, terms=now["terms"])
+        self.assertEqual(refused.status, 409)
+        self.assertIn('"show_cancelled"', refused.text)
         # One that is off is gone.
         gone = factories.show()
         self.path = f"/shows/{gone.pk}/"
