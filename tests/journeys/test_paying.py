@@ -1,0 +1,67 @@
+"""Paying in a browser, on a phone: with a card that is declined, and then with one that is not."""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+from django.test import tag
+from playwright.sync_api import Page, expect
+
+from booking.models import Booking
+from payments.models import Payment
+from tests.journeys.browser import PHONE, BrowserTestCase
+from tests.live import LiveServer
+
+
+@tag("once")
+class PayingTests(BrowserTestCase):
+    @classmethod
+    def new_server(cls) -> AbstractContextManager[Any]:
+        """Return a server that a provider leads back to."""
+        server = LiveServer(env={"THROTTLES": "off", "WORKER": "on"})
+        server.env["SITE_URL"] = server.url("").rstrip("/")
+        return server
+
+    def begin(self, **window: Any) -> Page:
+        """Hold a seat as a guest, and go to the card page."""
+        page = self.window(self.show_path, viewport=PHONE, **window)
+        self.hold(page, 4)
+        page.get_by_role("button", name="Review and book").click()
+        page.locator("[data-as-guest]").click()
+        page.locator("#guest-email").fill("ada@example.org")
+        page.get_by_role("button", name="Pay now").click()
+        expect(page.get_by_role("heading", name="Pay €12.50")).to_be_visible()
+        return page
+
+    def pay(self, page: Page, card: str) -> None:
+        page.locator("#card").fill(f"4000 0000 0000 {card}")
+        page.get_by_role("button", name="Pay", exact=True).click()
+
+    def test_declined_and_then_paid(self) -> None:
+        page = self.begin()
+        self.pay(page, "0002")
+        expect(page.get_by_role("heading", name="Declined")).to_be_visible()
+        page.get_by_role("link", name="Pay in another way").click()
+        page.locator("[data-as-guest]").click()
+        page.locator("#guest-email").fill("ada@example.org")
+        page.get_by_role("button", name="Pay now").click()
+        self.pay(page, "4242")
+        expect(page.get_by_role("heading", name="Paid", exact=True)).to_be_visible()
+        booking = Booking.objects.get()
+        page.get_by_role("link", name="See your tickets").click()
+        expect(page.get_by_text(booking.reference).first).to_be_visible()
+        self.assertEqual(Payment.objects.filter(state="captured").count(), 1)
+
+    def test_back_and_another_tab_do_no_harm(self) -> None:
+        page = self.begin()
+        card_page = page.url
+        page.go_back()
+        expect(page.locator("body")).to_be_visible()
+        other = page.context.new_page()
+        other.goto(card_page)
+        self.pay(other, "4242")
+        expect(other.get_by_role("heading", name="Paid", exact=True)).to_be_visible()
+        other.reload()
+        expect(other.get_by_role("heading", name="Paid", exact=True)).to_be_visible()
+        page.goto(card_page)
+        expect(page.get_by_text("This payment is captured.")).to_be_visible()
+        self.assertEqual(Booking.objects.count(), 1)
