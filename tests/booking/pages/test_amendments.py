@@ -24,6 +24,11 @@ class AmendmentTests(TestCase):
         kept = self.booking.tickets.filter(cancelled_at=None)
         self.assertEqual(list(kept.values_list("seat_number", flat=True)), [2])
 
+    def test_forms_to_cancel_lead_there_from_the_list_and_from_the_page(self) -> None:
+        path = f"/bookings/{self.booking.reference}/"
+        for page in ("/bookings/", path):
+            self.assertContains(self.client.get(page), f'action="{path}cancel/"', count=2)
+
     def test_all_ticked_cancel_the_booking(self) -> None:
         self.assertContains(self.cancel(1, 2), "is cancelled. Its seats are free.")
 
