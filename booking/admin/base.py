@@ -10,6 +10,7 @@ from django.db import DataError, IntegrityError, models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 
+from booking.admin.amounts import AmountField
 from booking.admin.forms import OWN
 from booking.admin.moments import MomentField, MomentWidget
 from foundation.db.locks import lock
@@ -21,7 +22,8 @@ class SteadyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Takes times by the cinema's clock, and no filter and no selection amiss."""
 
     formfield_overrides = {
-        models.DateTimeField: {"form_class": MomentField, "widget": MomentWidget}
+        models.DateTimeField: {"form_class": MomentField, "widget": MomentWidget},
+        models.DecimalField: {"form_class": AmountField},
     }
     list_per_page = 50
     # Nobody needs to know how many there are without the search, and it takes a count of all.

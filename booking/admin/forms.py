@@ -91,10 +91,15 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]
     def _changed_by_others(self, seen: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values seen of those fields that have others now, as the model has them."""
         return {
-            name: self._model_field(name).to_python(seen[name])
+            name: self._as_stored(name, seen[name])
             for name, stored in self.stored.items()
             if isinstance(seen.get(name), str) and seen[name] != stored
         }
+
+    def _as_stored(self, name: str, text: str) -> Any:
+        field = self._model_field(name)
+        is_none = isinstance(field, ForeignKey) and text == str(None)
+        return None if is_none else field.to_python(text)
 
     def _take_over(self, theirs: Mapping[str, Any]) -> None:
         """Show what others changed where nothing was typed over it, and say so."""
@@ -120,26 +125,31 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]
         )
 
     def _ask(self, confirmed: str) -> None:
-        """Ask whether what was sold shall be changed, unless just this was confirmed."""
-        changes = [name for name in self.agreed if name in self.changed_data]
-        sold = self.tickets_sold() if changes else 0
-        if not sold:
+        """Ask whether what was agreed shall be changed, unless just this was confirmed."""
+        question = self.question()
+        key = sha256(question.encode()).hexdigest()
+        if not question or confirmed == key:
             return
-        what = "; ".join(
-            self._told(name, self.initial.get(name), self.cleaned_data[name]) for name in changes
-        )
-        key = sha256(f"{sold} {what}".encode()).hexdigest()
-        if confirmed == key:
-            return
-        tickets = "1 ticket is" if sold == 1 else f"{sold} tickets are"
         data: Any = self.data.copy()  # type: ignore[attr-defined]
         data.pop(self.add_prefix("confirm"), None)
         self.data = data
         self.fields["confirm"].widget = forms.CheckboxInput(attrs={"value": key})
         self.add_error(
             "confirm",
-            ValidationError(f"{tickets} sold. You are about to change: {what}.", "tickets_sold"),
+            ValidationError(question, "tickets_sold"),
         )
+
+    def question(self) -> str:
+        """Return what is to be confirmed first, or nothing."""
+        changes = [name for name in self.agreed if name in self.changed_data]
+        sold = self.tickets_sold() if changes else 0
+        if not sold:
+            return ""
+        what = "; ".join(
+            self._told(name, self.initial.get(name), self.cleaned_data[name]) for name in changes
+        )
+        tickets = "1 ticket is" if sold == 1 else f"{sold} tickets are"
+        return f"{tickets} sold. You are about to change: {what}."
 
     def _label(self, name: str) -> str:
         return str(self[name].label)
@@ -170,7 +180,7 @@ def _in_words(field: "Field[Any, Any]", value: Any) -> str:
     if isinstance(value, Model):
         return str(value)
     if isinstance(field, ForeignKey):
-        return str(field.related_model._default_manager.filter(pk=value).first())
+        return str(field.related_model._default_manager.filter(pk=value).first() or "nothing")
     if isinstance(value, bool):
         return "yes" if value else "no"
     if field.get_internal_type() == "DateTimeField" and value:

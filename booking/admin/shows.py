@@ -20,7 +20,7 @@ from booking.services.shows import change_show, create_show
 class ShowForm(CarefulForm):
     """A show; whoever bought tickets agreed to all of it but the rule against gaps."""
 
-    agreed = ("movie", "auditorium", "starts_at", *PRICE_FACTS)
+    agreed = ("movie", "auditorium", "starts_at", *PRICE_FACTS, "price_list")
 
     def tickets_sold(self) -> int:
         return Ticket.objects.filter(show=self.instance.pk, cancelled_at=None).count()
@@ -41,6 +41,7 @@ class ShowAdmin(CallingOff):
         "auditorium",
         "starts_at",
         *PRICE_FACTS,
+        "price_list",
         "no_gaps",
         "seen",
         "confirm",
