@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -20,6 +21,7 @@ from booking.rules import CURRENCY
 from booking.seating.house import House
 from booking.selectors import seat_map
 from booking.selectors.bookings import receipt_of, tickets_of
+from booking.selectors.refunds import refund_now
 from booking.selectors.seat_map import SeatStates, house_of
 from booking.selectors.waitlist import socket_path
 from booking.services.offers import offer_token
@@ -104,6 +106,9 @@ class TicketSerializer(Body):
     vat_rate = serializers.DecimalField(
         max_digits=4, decimal_places=2, help_text="In percent; the price includes it."
     )
+    kept = serializers.DecimalField(
+        max_digits=6, decimal_places=2, help_text="What is kept of it where it was given back."
+    )
 
 
 class ReceiptSerializer(Body):
@@ -111,6 +116,13 @@ class ReceiptSerializer(Body):
 
     version = serializers.IntegerField()
     digest = serializers.RegexField(DIGEST)
+
+
+class MoneyBackSerializer(Body):
+    """What comes back of what was paid for tickets that are given back, and what is kept."""
+
+    total = serializers.DecimalField(max_digits=9, decimal_places=2)
+    kept = serializers.DecimalField(max_digits=9, decimal_places=2)
 
 
 class BookingSerializer(Body):
@@ -128,6 +140,12 @@ class BookingSerializer(Body):
     status = serializers.ChoiceField(["confirmed", "cancelled"])
     created_at = serializers.DateTimeField()
     cancelled_at = serializers.DateTimeField(allow_null=True)
+    refund = MoneyBackSerializer(
+        allow_null=True,
+        help_text=(
+            "What comes back if you cancel all of it now. Null where nothing can be cancelled."
+        ),
+    )
     receipt = ReceiptSerializer(
         allow_null=True,
         help_text=(
@@ -140,10 +158,12 @@ class BookingSerializer(Body):
     @classmethod
     def of(cls, thing: Any, **given: Any) -> dict[str, Any]:
         tickets, receipt = tickets_of(thing), receipt_of(thing)
+        refund = refund_now(thing, timezone.now())
         return super().of(
             thing,
             tickets=list(map(TicketSerializer.of, tickets)),
             vat=list(map(VatSerializer.of, vat_of(tickets))),
+            refund=refund and MoneyBackSerializer.of(refund),
             receipt=receipt and ReceiptSerializer.of(receipt),
             **given,
         )

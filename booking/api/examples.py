@@ -39,13 +39,14 @@ _BOOKING = {
     "id": 4810362957215834,
     "reference": "K7MQ-4TXP",
     "show": _SHOW_REFERENCE,
-    "tickets": [{**seat, "vat_rate": "7.00"} for seat in _BILL["seats"]],
+    "tickets": [{**seat, "vat_rate": "7.00", "kept": "0.00"} for seat in _BILL["seats"]],
     "total": "25.00",
     "vat": [{"rate": "7.00", "amount": "1.64"}],
     "currency": CURRENCY,
     "status": "confirmed",
     "created_at": "2026-11-22T13:51:34.123456+01:00",
     "cancelled_at": None,
+    "refund": {"total": "0.00", "kept": "0.00"},
     "receipt": {
         "version": 18,
         "digest": "0c6b7e2498d1c3a5f7092b4e6d8f1a3c5e7092b4d6f81a3c5e7f90129f3a5d1f",
@@ -165,6 +166,7 @@ CANCELLED_BOOKING = OpenApiExample(
     | {
         "status": "cancelled",
         "cancelled_at": "2026-11-22T14:05:12.654321+01:00",
+        "refund": None,
         "receipt": {
             "version": 21,
             "digest": "7e2498d1c3a5f7092b4e6d8f1a3c5e7092b4d6f81a3c5e7f90129f3a5d1f0c6b",

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet
 
 from booking.models import Booking, Taking, Ticket
 from booking.money_back import NOTHING, MoneyBack
@@ -69,13 +69,20 @@ def refund_of(
     """
     if booking.just_sold is not None and not booking.pays_online:
         return MoneyBack()
-    prefetch_related_objects([booking], *_money())
-    every: list[Ticket] = booking.every_ticket  # type: ignore[attr-defined]
-    takings: list[Taking] = booking.every_taking  # type: ignore[attr-defined]
+    known = vars(booking)
+    every: list[Ticket] = known.get("every_ticket") or list(_every_ticket().filter(booking=booking))
+    takings = known["every_taking"] if "every_taking" in known else list(booking.takings.all())
     live = [ticket for ticket in every if ticket.cancelled_at is None]
     gone = [one for one in live if seat_numbers is None or one.seat_number in seat_numbers]
     keeps = by_rule and not is_free(booking, now)
     return _refund(booking, every, gone, takings if booking.is_accounted else [], keeps=keeps)
+
+
+def refund_now(booking: Booking, now: datetime) -> MoneyBack | None:
+    """Return what comes back if all of the booking is cancelled now; None where it can't be."""
+    if booking.cancelled_at or now >= booking.show.starts_at:
+        return None
+    return refund_of(booking, now)
 
 
 def with_money(found: "QuerySet[Booking]") -> "QuerySet[Booking]":
@@ -113,8 +120,11 @@ def share_of(price: Decimal) -> Decimal:
 
 def _money() -> "list[Prefetch[Any]]":
     """All tickets of a booking, and all its takings."""
-    tickets = Ticket.objects.order_by("seat_number", "pk")
     return [
-        Prefetch("tickets", tickets, to_attr="every_ticket"),
+        Prefetch("tickets", _every_ticket(), to_attr="every_ticket"),
         Prefetch("takings", Taking.objects.all(), to_attr="every_taking"),
     ]
+
+
+def _every_ticket() -> "QuerySet[Ticket]":
+    return Ticket.objects.order_by("seat_number", "pk")

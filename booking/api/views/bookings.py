@@ -20,6 +20,7 @@ from booking.models import Booking as BookingModel
 from booking.prices import ADULTS
 from booking.rules import TICKETS_OF_ACCOUNT
 from booking.selectors import bookings
+from booking.selectors.refunds import with_money
 from booking.services.amendments import cancel_booking, exchange_seats
 from booking.services.sales import book_hold, book_seats
 from foundation.idempotency.services import KeyReused, idempotent
@@ -197,4 +198,5 @@ class MyBookings(MemberView, ListAPIView[BookingModel]):
         return self.list(request)
 
     def get_queryset(self) -> QuerySet[BookingModel]:
-        return bookings.with_receipts(bookings.bookings_of(member(self.request)))
+        mine = bookings.bookings_of(member(self.request))
+        return with_money(bookings.with_receipts(mine))

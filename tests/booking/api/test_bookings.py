@@ -19,7 +19,7 @@ TOO_LARGE = ["Ensure this value is less than or equal to 2147483647."]
 
 
 def adult(price: str) -> dict[str, str]:
-    return {"type": "adult", "price": price, "vat_rate": "7.00"}
+    return {"type": "adult", "price": price, "vat_rate": "7.00", "kept": "0.00"}
 
 
 class BookTest(ApiTestCase):
@@ -67,6 +67,7 @@ class BookTest(ApiTestCase):
                         "name": self.show.auditorium.name,
                     },
                     "starts_at": body["show"]["starts_at"],
+                    "cancelled_at": None,
                     "price": "12.50",
                     "premium_price": "15.50",
                     "currency": "EUR",
@@ -85,6 +86,7 @@ class BookTest(ApiTestCase):
                 "status": "confirmed",
                 "created_at": body["created_at"],
                 "cancelled_at": None,
+                "refund": {"total": "0.00", "kept": "0.00"},
                 "receipt": {"version": 1, "digest": SeatMap.objects.get().digest},
             },
         )
@@ -293,7 +295,7 @@ class MyBookingsTest(ApiTestCase):
                 body = {"seat_number": number}
                 self.post(f"/api/shows/{show.pk}/book/", body, user=user)
             # The user, the count, the bookings, the tickets, the entries of the log.
-            with self.assertNumQueries(5):
+            with self.assertNumQueries(7):
                 self.get("/api/my-bookings/", user=user)
 
     def test_page_that_is_not_there_is_a_problem(self) -> None:

@@ -157,3 +157,37 @@ class CallingOffApiTests(ApiTestCase):
             self.assert_problem(answer, 404, "show_not_found")
         refused = self.get(f"{self.path}/cancel/", user=self.boss)
         self.assert_problem(refused, 404, "show_not_found")
+
+
+class RefundTests(ApiTestCase):
+    def setUp(self) -> None:
+        self.user = factories.user()
+        self.show = factories.show()
+        now = timezone.now()
+        self.booking = book_seats(
+            show_id=self.show.pk, seat_numbers=[1, 2], user=self.user, now=now
+        )
+        factories.paid(self.booking)
+        self.path = f"/api/bookings/{self.booking.pk}/"
+
+    def refund(self) -> Any:
+        return self.get(self.path, user=self.user).json()["refund"]
+
+    def test_booking_says_what_comes_back(self) -> None:
+        self.assertEqual(self.refund(), {"total": "20.00", "kept": "0.00"})
+        late = timezone.now() + timedelta(minutes=90)
+        Show.objects.update(starts_at=late, room_free_at=late)
+        half = {"total": "10.00", "kept": "10.00"}
+        self.assertEqual(self.refund(), half)
+        mine = self.get("/api/my-bookings/", user=self.user).json()["results"]
+        self.assertEqual([one["refund"] for one in mine], [half])
+
+        some = self.post(f"{self.path}cancel/", {"seat_numbers": [1]}, user=self.user)
+        self.assertEqual(some.json()["refund"], {"total": "5.00", "kept": "5.00"})
+        rest = self.post(f"{self.path}cancel/", {}, user=self.user).json()
+        self.assertEqual(rest["refund"], None)
+        self.assertEqual([one["kept"] for one in rest["tickets"]], ["5.00"])
+
+    def test_new_booking_has_nothing_to_come_back(self) -> None:
+        answer = self.post(f"/api/shows/{self.show.pk}/book/", {"seat_number": 3}, user=self.user)
+        self.assertEqual(answer.json()["refund"], {"total": "0.00", "kept": "0.00"})

@@ -62,6 +62,7 @@ class ShowsTest(ApiTestCase):
                 "movie": {"id": show.movie.pk, "title": show.movie.title},
                 "auditorium": {"id": show.auditorium.pk, "name": show.auditorium.name},
                 "starts_at": "2099-07-01T20:30:00+02:00",
+                "cancelled_at": None,
                 "price": "12.50",
                 "premium_price": "15.50",
                 "currency": "EUR",

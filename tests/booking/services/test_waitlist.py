@@ -4,6 +4,7 @@ from booking import errors
 from booking.models import Hold, WaitlistEntry
 from booking.rules import OFFER_TIME, WAITLIST_LENGTH
 from booking.selectors.waitlist import entries_of
+from booking.services.amendments import cancel_booking
 from booking.services.holds import change_hold, release_hold
 from booking.services.offers import expire_holds, offer_token
 from booking.services.sales import book_hold
@@ -63,6 +64,23 @@ class WaitlistTests(WaitlistCase):
         release_hold(token=self.token, user=None, now=NOW)
 
         self.assertEqual(Hold.objects.latest("pk").user, self.second)
+
+    def test_seat_of_a_ticket_from_an_offer_that_is_given_back_goes_to_the_next(self) -> None:
+        entry = self.join(self.first)
+        self.join(self.second)
+        release_hold(token=self.token, user=None, now=NOW)
+        token = offer_token(entry)
+        booking = book_hold(show_id=self.show.pk, token=token, user=self.first, now=NOW)
+
+        cancel_booking(booking_id=booking.pk, user=self.first, now=NOW)
+
+        self.assertEqual(self.states(), "haa")
+        hold = self.show.show_seats.get(seat_number=1).hold
+        assert hold is not None
+        self.assertEqual(hold.user_id, self.second.pk)
+        self.assertEqual(WaitlistEntry.objects.waiting().count(), 0)
+        expire_holds(show_id=self.show.pk, now=NOW + OFFER_TIME)
+        self.assertEqual(self.states(), "aaa")  # and not once more to who has left
 
     def test_a_waitlist_forms_at_held_seats_only(self) -> None:
         with self.assertRaises(errors.NotHeld):
