@@ -28,7 +28,7 @@ ALL_BACK = refund_in_words(MoneyBack(online=Decimal(25)))
 ADA = User(pk=1, username="ada", email="ada@example.org", confirmed_email="ada@example.org")
 
 
-def _booking(*, is_cancelled: bool = False) -> Booking:
+def _booking(*, is_cancelled: bool = False, is_guests: bool = False) -> Booking:
     """Return a booking that is nowhere but here."""
     now = timezone.now()
     show = Show(
@@ -38,7 +38,8 @@ def _booking(*, is_cancelled: bool = False) -> Booking:
         starts_at=now + timedelta(days=2),
         price=Decimal("12.50"),
     )
-    booking = Booking(pk=1, user=ADA, show=show, reference="K7MQ-4TXP", created_at=now)
+    booking = Booking(pk=1, show=show, reference="K7MQ-4TXP", created_at=now)
+    booking.user, booking.email = (None, ADA.email) if is_guests else (ADA, "")
     booking.cancelled_at = now if is_cancelled else None
     seats = [Seat(seat_number=n, row="F", position=n, kind="standard") for n in (11, 12)]
     booking.just_sold = [
@@ -59,9 +60,10 @@ def _of_booking(
     write: Callable[..., Mail],
     *gone: list[str],
     is_cancelled: bool = False,
+    is_guests: bool = False,
     back: str | None = None,
 ) -> Mail:
-    booking = _booking(is_cancelled=is_cancelled)
+    booking = _booking(is_cancelled=is_cancelled, is_guests=is_guests)
     return write(booking, booking.just_sold, *gone, "", *([] if back is None else [back]))
 
 
@@ -87,6 +89,7 @@ def _of_payment(write: Callable[[Payment], Mail]) -> Mail:
 
 MAILS: dict[str, Callable[[], Mail]] = {
     "booked": lambda: _of_booking(letters.booked_mail),
+    "booked-by-a-guest": lambda: _of_booking(letters.booked_mail, is_guests=True),
     "exchanged": lambda: _of_booking(letters.exchanged_mail, ["C3", "C4"]),
     "some-given-back": lambda: _of_booking(letters.cancelled_mail, ["F13"], back=SOME_BACK),
     "cancelled": lambda: _of_booking(letters.cancelled_mail, [], is_cancelled=True, back=""),

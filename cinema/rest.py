@@ -17,6 +17,7 @@ REST: dict[str, Any] = {
         "reset": "20/hour",
         "guest": "20/hour",
         "guest_mail": "10/day",
+        "guest_seats": "20/day",
         "stage": "20/min",
     },
     "EXCEPTION_HANDLER": "foundation.web.problems.problem_response",

@@ -20,7 +20,7 @@ from booking.models import Booking
 from booking.pages import one_booking
 from booking.pages.catalogue import show_page
 from booking.pages.chosen import seat_numbers_in, seats_text, types_in
-from booking.pages.guests import guest_of
+from booking.pages.guests import GuestSeats, guest_of
 from booking.pages.holds import own_hold
 from booking.pages.one_booking import Desk, answer_of, booking_page, calendar_file
 from booking.selectors import bookings as booking_selectors
@@ -53,6 +53,8 @@ def book(request: HttpRequest, show_id: int) -> HttpResponse:
         seats = "" if own_hold(request, show_id) else f"?seats={seats_text(chosen, types)}"
         return redirect_to_login(f"{reverse('show', args=[show_id])}{seats}")
 
+    guests = GuestSeats(request, show_id)
+
     def perform() -> Booking:
         return book_in_browser(
             show_id=show_id,
@@ -66,6 +68,8 @@ def book(request: HttpRequest, show_id: int) -> HttpResponse:
 
     try:
         buyer = Buyer(user) if user else guest_of(request)
+        if user is None:
+            guests.check(len(chosen))
         sent = idempotent(sending_of_form(request), perform=perform, answer=answer_of, now=now)
     except (SeatTaken, ShowFull) as error:
         found = user and booking_selectors.booking_with_seats(user, show_id, chosen)
@@ -75,6 +79,8 @@ def book(request: HttpRequest, show_id: int) -> HttpResponse:
         return redirect("booking", reference=found.reference)
     except (Refusal, Throttled) as error:
         return show_page(request, show_id, chosen=chosen, refusal=error)
+    if sent.performed and user is None:
+        guests.count(len(chosen))
     booked = sent.performed or Booking.objects.get(reference=sent.answer["reference"])
     return redirect(page_of(booked))
 

@@ -7,6 +7,8 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from django.test import tag
 from django.utils import timezone
 
+from booking.links import token_of
+from booking.models import Booking
 from tests import factories
 from tests.journeys.browser import DESKTOP, PHONE, TABLET, BrowserTestCase
 
@@ -34,6 +36,9 @@ class EveryPageTests(BrowserTestCase):
         own = ["/bookings/", f"/bookings/{booking.reference}/"]
         own += [f"/accounts/{page}" for page in ("", "email/", "password/", "delete/", "reset/")]
         own.append("/mails/")
+        guests = self.book(7)
+        Booking.objects.filter(pk=guests.pk).update(user=None, email="ada@example.org")
+        own += [f"/tickets/{token_of(guests.pk, 'ada@example.org')}/"]
         return user, ["/", *programme, *shows, *own]
 
     def test_axe_finds_nothing(self) -> None:

@@ -117,7 +117,8 @@ class GuestBooksTests(TestCase):
 @override_settings(THROTTLES=True)
 class GuestLimitTests(TestCase):
     def setUp(self) -> None:
-        rates = {"client": "99/min", "guest": "3/hour", "guest_mail": "2/hour"}
+        rates: dict[str, Any] = dict(api_settings.DEFAULT_THROTTLE_RATES)
+        rates |= {"guest": "3/hour", "guest_mail": "2/hour", "guest_seats": "4/day"}
         self.enterContext(mock.patch.object(api_settings, "DEFAULT_THROTTLE_RATES", rates))
         for cache in (caches["default"], caches["local"]):
             cache.clear()
@@ -132,6 +133,29 @@ class GuestLimitTests(TestCase):
         codes = [self.book(n, f"{n}@example.org", "192.0.2.1") for n in (1, 2, 3, 4)]
         self.assertEqual(codes, [302, 302, 302, 429])
         self.assertEqual(self.book(4, "4@example.org", "192.0.2.2"), 302)
+
+    def test_guests_of_an_address_take_no_more_than_some_seats_of_a_show(self) -> None:
+        self.book(1, "1@example.org", "192.0.2.1")
+        url, other = f"/shows/{self.show.pk}/book/", factories.show()
+        form = {"seats": "2,3,4,5", "email": ADA}
+        self.assertEqual(self.client.post(url, form, REMOTE_ADDR="192.0.2.1").status_code, 429)
+        self.assertEqual(Booking.objects.count(), 1)
+        # Of another show, from elsewhere, or with an account.
+        path = f"/shows/{other.pk}/book/"
+        self.assertEqual(self.client.post(path, form, REMOTE_ADDR="192.0.2.1").status_code, 302)
+        form |= {"email": "bob@example.org"}
+        self.assertEqual(self.client.post(url, form, REMOTE_ADDR="192.0.2.2").status_code, 302)
+        self.client.force_login(factories.user())
+        form |= {"seats": "6,7,8,9,10"}
+        self.assertEqual(self.client.post(url, form, REMOTE_ADDR="192.0.2.1").status_code, 302)
+
+    def test_seats_that_others_took_are_not_counted(self) -> None:
+        self.book(1, "1@example.org", "192.0.2.1")
+        form = {"seats": "1,2,3", "email": ADA}
+        url = f"/shows/{self.show.pk}/book/"
+        self.assertEqual(self.client.post(url, form, REMOTE_ADDR="192.0.2.1").status_code, 409)
+        form |= {"seats": "2,3,4"}
+        self.assertEqual(self.client.post(url, form, REMOTE_ADDR="192.0.2.1").status_code, 302)
 
     def test_bookings_for_an_address_of_mail_are_limited_wherever_they_come_from(self) -> None:
         codes = [self.book(n, ADA, f"192.0.2.{n}") for n in (1, 2, 3)]
