@@ -44,7 +44,7 @@ export class DoorAnswer {
     this.find("answer").dataset.tone = tone;
     this.find("answer").hidden = false;
     this.find("answer-word").textContent = word;
-    this.find("answer-detail").textContent = detail;
+    this.find("answer-detail").textContent = due && !this.#payment(METHODS[0]) ? `${detail} The till takes it.` : detail;
     this.find("answer-undo").hidden = !(admission || (key && tone === "yes"));
     for (const method of METHODS) {
       const button = this.#payment(method);

@@ -33,7 +33,7 @@ export class Seats {
     return seat;
   }
 
-  // The facts that a seat's price is made of; static/js/ticket-types.js has others for whoever is no adult.
+  // The facts that a seat's price is made of; static/js/type-prices.js has others for whoever is no adult.
   /** @type {(seat: any) => any} */
   factsOf = () => this.show;
 

@@ -2,14 +2,15 @@
 
 import { SeatPicking } from "./seat-picking.js";
 
-// Chooses seats at the till. `store` wants the free ones; `blocked` and `given` are those to be put on sale again, and those of a
-// booking that are given back for others.
+// Chooses seats at the till. `store` wants the free ones, for whoever is of the `type` chosen last ("" is an adult's); `blocked`
+// and `given` are those to be put on sale again, and those of a booking that are given back for others.
 export class TillChoice {
   constructor(store, { canExchange, open, changed }) {
     this.store = store;
     this.canExchange = canExchange;
     this.open = open;
     this.changed = changed;
+    this.type = "";
     this.blocked = new Set();
     this.given = new Set(canExchange && store.mine.size === 1 ? store.mine : []);
     store.subscribe(({ changed: seats }) => seats && this.#dropLost());
@@ -24,8 +25,19 @@ export class TillChoice {
     if (appearance === "mine") return this.#toggle(this.given, seatNumber);
     const reason = store.wanted.has(seatNumber) ? null : store.reason(seatNumber);
     if (reason) store.refuse(seatNumber, reason);
-    else store.want(toggled(store.wanted, seatNumber));
+    else this.want(toggled(store.wanted, seatNumber), { ...store.types, [seatNumber]: this.type });
     return reason;
+  }
+
+  // Wants these seats, for whoever is of these types.
+  want(seatNumbers, types) {
+    this.store.types = Object.fromEntries(Object.entries(types).filter(([seatNumber, code]) => code && seatNumbers.includes(Number(seatNumber))));
+    this.store.want(seatNumbers);
+  }
+
+  // Makes a chosen seat one of the type chosen last.
+  retype(seatNumber) {
+    this.want(this.store.selection, { ...this.store.types, [seatNumber]: this.type });
   }
 
   clear() {

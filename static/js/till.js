@@ -11,6 +11,7 @@ import { Store } from "./store.js";
 import { TillChoice, TillPicking } from "./till-map.js";
 import { Sending } from "./till-sending.js";
 import { changeOf } from "./till-sum.js";
+import { priceByType } from "./type-prices.js";
 
 const PATIENCE_MS = 8_000;
 const KEYS = { c: "cash", k: "card", l: "later" };
@@ -24,6 +25,7 @@ const exchange = formOf("exchange");
 const main = formOf("sell") ?? exchange;
 serverClock.notePage(page.server_time);
 const store = new Store(page, { now: serverClock.now });
+if (page.show.ticket_types) priceByType(store);
 const choice = new TillChoice(store, {
   canExchange: exchange !== null,
   open: (seatNumber) => location.assign(root.dataset.seatUrl.replace("/1/", `/${seatNumber}/`)),
@@ -44,6 +46,7 @@ function showMap() {
 const cents = (seatNumber) => store.seats.cents(store.seats.get(seatNumber));
 const sumOf = (numbers) => numbers.reduce((sum, one) => sum + one, 0);
 const money = (amount) => store.seats.money.format(amount / 100);
+const nameOf = (seatNumber) => [store.seats.get(seatNumber).label, store.types[seatNumber] ?? []].flat().join(":");
 
 // What is to be paid: less than 0 is given back.
 function due() {
@@ -51,18 +54,19 @@ function due() {
   return sumOf(store.selection.map(cents)) - sumOf(had);
 }
 
-function fill(name, seatNumbers) {
+function fill(name, names) {
   const form = formOf(name);
   if (!form) return;
-  form.elements.namedItem(`${name}-seats`).value = store.seats.labels(seatNumbers).join(" ");
-  form.querySelector("[data-till-go]").disabled = seatNumbers.length === 0;
+  form.elements.namedItem(`${name}-seats`).value = names.join(" ");
+  form.querySelector("[data-till-go]").disabled = names.length === 0;
 }
 
 function draw() {
-  fill("sell", store.selection);
-  fill("block", store.selection);
-  fill("unblock", [...choice.blocked]);
+  fill("sell", store.selection.map(nameOf));
+  fill("block", store.seats.labels(store.selection));
+  fill("unblock", store.seats.labels([...choice.blocked]));
   if (exchange) drawExchange();
+  if (find("till-types")) drawTypes();
   const sum = find("till-sum");
   if (!sum) return;
   sum.hidden = false;
@@ -72,9 +76,28 @@ function draw() {
 }
 
 function drawExchange() {
-  fill("exchange", store.selection);
+  fill("exchange", store.seats.labels(store.selection));
   for (const box of exchange.querySelectorAll("[name=exchange-give]")) box.checked = choice.given.has(Number(box.value));
   exchange.querySelector("[data-till-go]").disabled = store.selection.length === 0 || store.selection.length !== choice.given.size;
+}
+
+// For whom the next seats are; a press on a chosen one makes it such a one.
+function drawTypes() {
+  find("till-types").hidden = false;
+  for (const button of root.querySelectorAll("[data-type]")) button.setAttribute("aria-pressed", String(button.dataset.type === choice.type));
+  const chips = store.selection.map((seatNumber) => {
+    const seat = store.seats.get(seatNumber);
+    const text = `${seat.label} ${store.seats.kind(seat)} ${store.seats.price(seat)}`;
+    const chip = Object.assign(document.createElement("button"), { type: "button", className: "button button-small", textContent: text });
+    chip.addEventListener("click", () => choice.retype(seatNumber));
+    return chip;
+  });
+  find("till-chosen").replaceChildren(...chips);
+}
+
+function chooseType(code) {
+  choice.type = code;
+  drawTypes();
 }
 
 function drawChange() {
@@ -92,11 +115,12 @@ function showNotice(sentence) {
 
 // Seats can be typed as well, by label.
 function type({ target }) {
-  const labels = target.value.toUpperCase().split(/[\s,]+/);
-  const named = store.seats.all.filter(({ label }) => labels.includes(label)).map((seat) => seat.seat_number);
+  const words = target.value.split(/[\s,]+/).map((word) => word.split(":"));
+  const types = new Map(words.map(([label, code = ""]) => [label.toUpperCase(), code.toLowerCase()]));
+  const named = store.seats.all.filter(({ label }) => types.has(label)).map((seat) => seat.seat_number);
   const are = (appearance) => named.filter((seatNumber) => store.appearance(seatNumber) === appearance);
   if (target.name === "unblock-seats") choice.blocked = new Set(are("blocked"));
-  else store.want([...are("free"), ...are("choosing")]);
+  else choice.want([...are("free"), ...are("choosing")], Object.fromEntries(named.map((each) => [each, types.get(store.seats.get(each).label)])));
   draw();
 }
 
@@ -131,7 +155,7 @@ async function submit(event) {
 function press(event) {
   if (event.target.closest("input, select, textarea") || event.altKey || event.ctrlKey || event.metaKey) return;
   const key = event.key.toLowerCase();
-  const button = KEYS[key] && main?.querySelector(`[data-pay="${KEYS[key]}"]`);
+  const button = (KEYS[key] && main?.querySelector(`[data-pay="${KEYS[key]}"]`)) || root.querySelectorAll("[data-type]")[Number(key) - 1];
   if (button) button.click();
   else if (key === "g") main?.elements.namedItem("sell-given")?.focus();
   else if (key === "f") root.querySelector("[role=gridcell][tabindex='0']")?.focus();
@@ -157,6 +181,7 @@ for (const box of exchange?.querySelectorAll("[name=exchange-give]") ?? []) {
   box.addEventListener("change", () => choice.take(Number(box.value)));
 }
 for (const field of root.querySelectorAll("[name$='-seats']")) field.addEventListener("change", type);
+for (const button of root.querySelectorAll("[data-type]")) button.addEventListener("click", () => chooseType(button.dataset.type));
 main?.elements.namedItem("sell-given")?.addEventListener("input", drawChange);
 addEventListener("keydown", press);
 addEventListener("beforeunload", leave);

@@ -63,6 +63,29 @@ class TillTests(BrowserTestCase):
         expect(page.locator(".till-due")).to_have_text("Paid")
         self.assertEqual(self.taken(), [(Decimal("12.50"), "card")])
 
+    def test_types_of_tickets_are_buttons_and_keys(self) -> None:
+        self.show = factories.show(
+            plan="SSSSS\nSS.SS\nPPPPP\nWC.CW", price="12.50", by=factories.price_list()
+        )
+        page = self.till()
+        self.click_seat(page, 1)
+        page.get_by_role("button", name="Child €7.00").click()
+        self.click_seat(page, 2)
+        self.sum(page, "€19.50")
+        page.keyboard.press("3")
+        self.click_seat(page, 10)
+        self.sum(page, "€30.00")
+        page.get_by_role("button", name="A1 standard €12.50").click()
+        self.sum(page, "€26.00")
+        page.get_by_role("button", name="Card").click()
+        expect(page.locator(".till-due")).to_have_text("Paid")
+        sold = Ticket.objects.order_by("seat_number").values_list("type", "price")
+        half = Decimal("8.50")
+        self.assertEqual(
+            list(sold), [("student", half), ("child", Decimal(7)), ("student", half + 2)]
+        )
+        self.assertEqual(self.taken(), [(Decimal(26), "card")])
+
     def test_seat_that_goes_meanwhile_is_let_go_and_said(self) -> None:
         page = self.till()
         self.click_seat(page, 1)

@@ -56,6 +56,20 @@ test("seats of a booking are given for others; its only one is, without asking",
   assert.deepEqual([...tillOf({ states: "ba", mine: [1], canExchange: true }).choice.given], [1]);
 });
 
+test("a seat is for whom the type chosen last is, and another press makes it so", () => {
+  const { store, choice } = tillOf({});
+  choice.take(1);
+  choice.type = "child";
+  choice.take(2);
+  assert.deepEqual(store.types, { 2: "child" });
+  choice.retype(1);
+  assert.deepEqual(store.types, { 1: "child", 2: "child" });
+  choice.type = "";
+  choice.retype(2);
+  choice.take(1);
+  assert.deepEqual([store.selection, store.types], [[2], {}]);
+});
+
 test("a form is sent until there is an answer, always the same, and is named until then", async () => {
   const form = { body: "key=1" };
   const answers = [new Error("away"), new Error("away"), { url: "/till/" }];
