@@ -7,6 +7,9 @@ from django.urls import reverse
 from payments.errors import PaymentNotFound
 from payments.models import Payment
 
+# What the address says where a provider leads somebody back.
+BACK = "back"
+
 
 def address_of(payment: Payment) -> str:
     """Return the part of the path that names a payment and that nobody can guess."""

@@ -6,6 +6,7 @@ from booking.services.post import SETTLE
 from foundation.outbox.models import Message
 from foundation.outbox.worker import handles
 from payments.models import Payment
+from payments.providers import Unreachable
 from payments.services import finishing, notices, refunding
 from payments.services.capturing import capture
 from payments.services.reconciling import reconcile_by_the_way
@@ -21,23 +22,30 @@ from payments.services.steps import (
 )
 
 
-@handles(FINISH)
+@handles(FINISH, is_urgent=True)
 def finish(message: Message) -> None:
-    """See how far a payment is; where its provider never began it, begin it once more."""
+    """See how far a payment is; where its provider never began it, begin it once more.
+
+    For a page that is open it is done once: the page asks again.
+    """
     now, payment_id = timezone.now(), message.payload["payment"]
-    finishing.finish(payment_id, now=now)
+    try:
+        finishing.finish(payment_id, now=now)
+    except Unreachable:
+        if not message.payload.get("once"):
+            raise
     payment = Payment.objects.get(pk=payment_id)
     if payment.state == Payment.State.STARTED and not payment.url:
         ask_to_start(payment, now=now)
 
 
-@handles(CANCEL)
+@handles(CANCEL, is_urgent=True)
 def cancel(message: Message) -> None:
     """Give up what was promised."""
     finishing.release(message.payload["payment"], now=timezone.now())
 
 
-@handles(CAPTURE)
+@handles(CAPTURE, is_urgent=True)
 def take(message: Message) -> None:
     """Take what was promised."""
     capture(message.payload["payment"], now=timezone.now())
@@ -61,7 +69,7 @@ def look_up_refund(message: Message) -> None:
     refunding.look_up_refund(message.payload["refund"], now=timezone.now())
 
 
-@handles(NOTICE)
+@handles(NOTICE, is_urgent=True)
 def handle_notice(message: Message) -> None:
     """See to what a provider told."""
     notices.handle(message.payload["notice"], now=timezone.now())

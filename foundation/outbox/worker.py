@@ -20,6 +20,8 @@ IDLE_SECONDS = 1.0
 Handler = Callable[[Message], None]
 # By the kind of message.
 _handlers: dict[str, Handler] = {}
+# Kinds that come before all others: somebody waits for them.
+_urgent: set[str] = set()
 
 logger = logging.getLogger(__name__)
 _database = Outage(
@@ -33,15 +35,18 @@ class Undeliverable(Exception):
     """No later attempt will do better."""
 
 
-def handles(kind: str) -> Callable[[Handler], Handler]:
+def handles(kind: str, *, is_urgent: bool = False) -> Callable[[Handler], Handler]:
     """Let this function do what messages of a kind ask for, outside of any transaction.
 
     It may be called more than once for a message, by whose id a repetition can be told. Whatever it
-    raises makes it be called again later, but for Undeliverable.
+    raises makes it be called again later, but for Undeliverable. What `is_urgent` passes all that
+    is not: thousands of mails keep nobody waiting who has paid.
     """
 
     def register(handler: Handler) -> Handler:
         _handlers[kind] = handler
+        if is_urgent:
+            _urgent.add(kind)
         return handler
 
     return register
@@ -65,7 +70,7 @@ def work(ending: threading.Event) -> None:
 
 
 def do_next() -> bool:
-    """Do what has been due the longest, and return whether there was anything.
+    """Do what is urgent, or else has been due the longest, and return whether there was anything.
 
     Only kinds that this version knows are taken: another one may serve beside it.
     """
@@ -73,6 +78,8 @@ def do_next() -> bool:
     # First a look that keeps nobody waiting: on SQLite, to claim is to lock all of the database.
     if not is_any_due(now=now, kinds=kinds):
         return False
+    if _urgent and is_any_due(now=now, kinds=_urgent):
+        kinds = list(_urgent)
     message = claim(now=now, kinds=kinds)
     if message is not None:
         _do(message)

@@ -23,15 +23,16 @@ from booking.services.browser_holds import set_hold
 from booking.services.paying import WhichHold
 from foundation.errors import Refusal
 from foundation.web.clients import browser_of, client_of, keep_browser, user_of
-from payments.addresses import address_of, payment_id_of
+from payments.addresses import BACK, address_of, payment_id_of
 from payments.errors import PaymentNotFound
 from payments.models import Payment
 from payments.selectors import payment_of
 from payments.services.finishing import ask_how_far, cancel_payment
 from payments.services.starting import start_payment
 
-# While the page is open, the provider is asked no more often than this.
+# While the page is open the provider is asked no more often than this, but for who comes back.
 ASKED_EVERY = timedelta(seconds=4)
+ASKED_AT_ONCE = timedelta(seconds=1)
 REFRESH_SECONDS = 3
 ONWARD = "onward"
 
@@ -86,13 +87,15 @@ def payment(request: HttpRequest, address: str) -> HttpResponse:
     site, so the browser is told to go there by a header, which it does without an entry to come
     `Back` to.
     """
-    found = _payment(address)
+    found, now, is_back = _payment(address), timezone.now(), BACK in request.GET
     if found.is_under_way:
-        ask_how_far(payment_id=found.pk, now=timezone.now(), every=ASKED_EVERY)
+        every = ASKED_AT_ONCE if is_back else ASKED_EVERY
+        if ask_how_far(payment_id=found.pk, now=now, every=every):
+            found.asked_at = now
     context = {
         "payment": found,
         "address": address,
-        "is_checking": is_checking(found),
+        "is_checking": is_checking(found, is_back=is_back),
         "tickets": _tickets(found),
     }
     response = render(request, "pages/payment.html", context)
@@ -100,7 +103,8 @@ def payment(request: HttpRequest, address: str) -> HttpResponse:
     if found.state == Payment.State.STARTED and found.url and ONWARD in request.GET:
         response["Refresh"] = f"0; url={found.url}"
     elif found.is_under_way:
-        response["Refresh"] = f"{REFRESH_SECONDS}; url={request.path}"
+        again = f"{request.path}?{BACK}" if context["is_checking"] else request.path
+        response["Refresh"] = f"{REFRESH_SECONDS}; url={again}"
     return response
 
 
@@ -124,11 +128,11 @@ def _tickets(found: Payment) -> str:
     return reverse("tickets", args=[token_of(found.booking.pk, email)]) if email else ""
 
 
-def is_checking(found: Payment) -> bool:
-    """Tell whether nobody knows how far it is, since it was last asked for."""
+def is_checking(found: Payment, *, is_back: bool) -> bool:
+    """Tell whether it may be paid by now: nobody could say, or who comes back was not answered."""
     if found.state == Payment.State.UNKNOWN:
         return True
-    if found.state != Payment.State.STARTED or found.asked_at is None:
+    if found.state != Payment.State.STARTED or not is_back or found.asked_at is None:
         return False
     return found.seen_at is None or found.seen_at < found.asked_at
 

@@ -12,6 +12,7 @@ from booking.services.takings import taking
 from foundation.db.statements import Statement, run
 from foundation.db.transactions import one_transaction
 from foundation.errors import Refusal, TooMuchContention, refuses
+from foundation.outbox.services import enqueue
 from payments.models import Payment
 from payments.providers import Seen, Status, Unreachable
 from payments.providers.registry import provider
@@ -180,13 +181,17 @@ class StillPromised(Exception):
 
 
 @one_transaction
-def ask_how_far(*, payment_id: int, now: datetime, every: timedelta) -> None:
-    """Have a worker look a payment up, if it is under way and was not asked for a moment ago."""
+def ask_how_far(*, payment_id: int, now: datetime, every: timedelta) -> bool:
+    """Have a worker look a payment up, if it is under way and was not asked for a moment ago.
+
+    Returns whether it will, since it was asked now.
+    """
     asked = Payment.objects.filter(pk=payment_id, state__in=[State.STARTED, State.UNKNOWN])
     lately = asked.filter(asked_at__gt=now - every)
     if lately.exists() or not asked.update(asked_at=now):
-        return
-    enqueue_step(FINISH, Payment(pk=payment_id), now=now)
+        return False
+    enqueue(FINISH, {"payment": payment_id, "once": True}, now=now)
+    return True
 
 
 def _lock_hold_of(payment_id: int) -> Hold | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from booking.buyers import Buyer
 from booking.errors import HoldEnded, HoldExpired
-from booking.models import Booking, Hold
+from booking.models import Booking, Hold, Show
 from booking.prices import money
 from booking.rules import PAYMENTS_COUNTED_FOR, PAYMENTS_LEFT
 from booking.services.paying import (
@@ -21,7 +21,7 @@ from foundation.db.locks import lock
 from foundation.db.statements import Statement
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
-from payments.addresses import page_url
+from payments.addresses import BACK, page_url
 from payments.errors import AmountTooSmall, NoBuyer, TooManyPayments, WayNotOffered
 from payments.models import Payment
 from payments.providers import Declined, Started, Unreachable
@@ -55,7 +55,10 @@ def start_payment(
 
 
 @one_transaction
-@refuses(lock_hold_to_pay, payable, HoldEnded, HoldExpired, AmountTooSmall, TooManyPayments)
+@refuses(
+    *(lock_hold_to_pay, payable, HoldEnded, HoldExpired),
+    *(WayNotOffered, AmountTooSmall, TooManyPayments),
+)
 def open_payment(
     which: WhichHold, *, way: str, least: Decimal, buyer: Buyer, client: str, now: datetime
 ) -> Payment:
@@ -65,6 +68,8 @@ def open_payment(
     logs one change and publishes it after the commit.
     """
     hold = lock_hold_to_pay(which, buyer.user)
+    if not Show.objects.filter(pk=hold.show_id, is_listed=True).exists():
+        raise WayNotOffered("Nobody pays for this show.")
     before = Payment.objects.filter(hold_id=hold.pk, state__in=LIVE).first()
     if before and (not before.is_under_way or _goes_on(before, hold, which, way, now)):
         return before
@@ -93,7 +98,7 @@ def open_payment(
 
 def ask_to_start(payment: Payment, *, now: datetime) -> Payment:
     """Ask the provider to begin a payment, and note what it says."""
-    url = page_url(payment)
+    url = f"{page_url(payment)}?{BACK}"
     try:
         started = provider(payment.provider).start(payment, success_url=url, cancel_url=url)
     except Unreachable:

@@ -13,7 +13,7 @@ from payments.addresses import address_of
 from payments.models import Payment, Pretended
 from payments.providers import pretend
 from tests import factories
-from tests.payments.case import GUEST, Paying
+from tests.payments.case import GUEST, Paying, later
 
 State = Payment.State
 
@@ -48,10 +48,12 @@ class PageTests(Paying, TestCase):
         self.assertEqual(onward["Refresh"], f"0; url={payment.url}")
         self.assertContains(self.client.get(payment.url.partition("8000")[2]), "Pay €20.00")
         back = self.card(payment)
-        self.assertEqual(back["Location"].partition("8000")[2], f"/payments/{address_of(payment)}/")
-        checking = self.page(payment)
+        self.assertEqual(
+            back["Location"].partition("8000")[2], f"/payments/{address_of(payment)}/?back"
+        )
+        checking = self.page(payment, "?back")
         self.assertContains(checking, "Checking…")
-        self.assertEqual(checking["Refresh"], f"3; url=/payments/{address_of(payment)}/")
+        self.assertEqual(checking["Refresh"], f"3; url=/payments/{address_of(payment)}/?back")
         self.work()
         for _ in range(2):  # Back, and again
             paid = self.page(payment)
@@ -76,12 +78,24 @@ class PageTests(Paying, TestCase):
         asked = Message.objects.filter(kind="payments.finish", due_at__lte=timezone.now())
         self.assertEqual(asked.count(), 1)
 
+    def test_provider_that_hangs_is_asked_by_the_page_and_not_by_what_it_asked_before(self) -> None:
+        payment = self.begun()
+        self.card(payment, pretend.HANGS)
+        for seconds in (0, 5, 10, 15):
+            with self.at(later(seconds=seconds)):
+                self.assertContains(self.page(payment, "?back"), "Checking…")
+                self.work()
+        self.assertContains(self.page(payment), "is paid")
+        waiting = Message.objects.waiting().filter(kind="payments.finish")
+        self.assertEqual(waiting.count(), 1)  # at the end of its time
+
     def test_not_paid_yet_it_leads_on_and_can_be_left(self) -> None:
         payment = self.begun()
         self.page(payment)
         self.work()
         page = self.page(payment)
         self.assertContains(page, "Not paid yet")
+        self.assertEqual(page["Refresh"], f"3; url=/payments/{address_of(payment)}/")
         self.assertContains(page, f'href="{payment.url}"')
         answer = self.client.post(f"/payments/{address_of(payment)}/cancel/", follow=True)
         self.assertContains(answer, "The payment is cancelled. Nothing was charged.")

@@ -274,6 +274,19 @@ class PayingTests(Paying, TestCase):
             payment.refresh_from_db()
             self.assertEqual(payment.email, email)
 
+    def test_show_that_nobody_sells_is_not_paid_for(self) -> None:
+        """The stage's show goes with all that is booked there; no money may hang on it."""
+        hold = self.hold(1)
+        type(self.show).objects.filter(pk=self.show.pk).update(is_listed=False)
+        with self.assertRaises(WayNotOffered):
+            self.start(hold)
+
+    def test_old_notices_go(self) -> None:
+        payment = self.start(self.hold(1))
+        self.use(payment)
+        self.assertEqual(tidy(now=later(days=29))["notifications of payments"], 0)
+        self.assertEqual(tidy(now=later(days=31))["notifications of payments"], 1)
+
     def test_refused_before_anybody_is_asked_to_pay(self) -> None:
         hold, now = self.hold(1), timezone.now()
         for way, buyer, token, refusal in (

@@ -74,6 +74,17 @@ class MessageTests(OutboxTestCase):
         message.refresh_from_db()
         self.assertEqual((message.status, message.sent_at, message.attempts), ("sent", NOW, 1))
 
+    def test_urgent_message_passes_those_that_have_waited_longer(self) -> None:
+        self.enterContext(mock.patch.object(worker, "_urgent", set()))
+        handles("tests.urgent", is_urgent=True)(self.handle)
+        for _ in range(3):
+            self.enqueue()
+        enqueue("tests.urgent", {}, now=NOW)
+        self.now += timedelta(seconds=1)
+        while do_next():
+            pass
+        self.assertEqual([one.kind for one in self.handled], ["tests.urgent", *[KIND] * 3])
+
     def test_what_fails_is_tried_again_later_and_later_and_then_kept(self) -> None:
         message = self.enqueue()
         self.failing = [ValueError("no\nanswer")] * ATTEMPTS
