@@ -23,7 +23,8 @@ export function priceByType(store) {
   seats.kind = (seat) => [kindOf(seat), typeOf(seat)?.name ?? []].flat().join(", ");
   // What is sold no more is wanted no more.
   store.subscribe(({ facts }) => {
-    const known = new Set(store.show.ticket_types.map(({ code }) => code));
-    if (facts) store.types = Object.fromEntries(Object.entries(store.types).filter(([, code]) => known.has(code)));
+    if (!facts) return;
+    const known = new Set(store.show.ticket_types?.map(({ code }) => code));
+    store.types = Object.fromEntries(Object.entries(store.types).filter(([, code]) => known.has(code)));
   });
 }
