@@ -17,6 +17,7 @@ from booking.pages.chosen import seat_numbers_in
 from booking.rules import MINUTE
 from booking.selectors import bookings as booking_selectors
 from booking.selectors import catalogue, seat_map
+from booking.selectors.money import account_of
 from booking.selectors.refunds import refund_in_words
 from booking.services import amendments
 from booking.terms import TermsChanged
@@ -69,6 +70,7 @@ def booking_page(
         "free_seats": seat_map.free_seats(found.show_id, now) if changeable else [],
         "agreement": agreement,
         "receipt": _receipt(found),
+        "due": account_of(found).due,
     }
     return render(request, "pages/booking.html", context, status=status)
 

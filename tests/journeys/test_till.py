@@ -1,6 +1,7 @@
 """A clerk at the till: with the map, with keys, from two tabs, and while the network is away."""
 
 from decimal import Decimal
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from django.contrib.auth.models import Permission
@@ -86,12 +87,33 @@ class TillTests(BrowserTestCase):
         )
         self.assertEqual(self.taken(), [(Decimal(26), "card")])
 
-    def test_seat_that_goes_meanwhile_is_let_go_and_said(self) -> None:
+    def test_leaving_with_seats_that_are_not_sold_asks_first_and_names_them(self) -> None:
+        page = self.till()
+        self.click_seat(page, 1)
+        self.sum(page, "€12.50")
+        asked: list[str] = []
+
+        def stay(dialog: Any) -> None:
+            asked.append(dialog.type)
+            dialog.dismiss()
+
+        page.on("dialog", stay)
+        page.close(run_before_unload=True)
+        expect(page.locator("[data-till-notice]")).to_have_text("Not sold yet: A1.")
+        self.assertEqual(asked, ["beforeunload"])
+
+    def test_seat_that_goes_meanwhile_in_another_tab_is_let_go_and_said(self) -> None:
         page = self.till()
         self.click_seat(page, 1)
         self.click_seat(page, 3)
         self.sum(page, "€25.00")
-        self.book(1)
+        other = page.context.new_page()
+        other.goto(page.url)
+        self.freshness(other, "live")
+        self.click_seat(other, 1)
+        self.sum(other, "€12.50")
+        other.get_by_role("button", name="Cash").click()
+        expect(other.locator(".till-due")).to_have_text("Paid")
         expect(page.locator("[data-till-notice]")).to_have_text("Gone meanwhile: A1.")
         self.sum(page, "€12.50")
 
@@ -133,8 +155,10 @@ class TillTests(BrowserTestCase):
 
     def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(self) -> None:
         booking = self.book(1, 2)
+        self.clerk.user_permissions.add(Permission.objects.get(codename="see_figures"))
         page = self.till()
-        paths = ("/till/", f"/till/{self.show.pk}/", f"/till/bookings/{booking.reference}/")
+        receipt = f"/till/bookings/{booking.reference}/"
+        paths = ("/till/", f"/till/{self.show.pk}/", receipt, "/figures/")
         for path in paths:
             for viewport in (DESKTOP, TABLET, PHONE):
                 with self.subTest(path, width=viewport["width"]):

@@ -99,6 +99,22 @@ test("of five that wait one is refused: it keeps none back, after a reload and f
   assert.equal(asked.at(-1), "/list/");
 });
 
+test("money that whoever is signed in by then may not take waits, and keeps nothing else back", async () => {
+  serve(away);
+  const door = desk();
+  door.store.take(structuredClone(TICKETS));
+  await door.admit({ code: "CODE0" }, { amount: "20.00", method: "cash" });
+  await door.admit({ code: "CODE1" });
+  const bodies = /** @type {any[]} */ ([]);
+  serve((body) => {
+    bodies.push(body);
+    return body.amount ? json({ code: "not_at_the_till", detail: "…" }, 403) : admitted(body);
+  });
+  await door.look();
+  assert.deepEqual([door.store.unsent, door.store.isSignedOut, door.store.kept.queue[0].amount], [1, false, "20.00"]);
+  assert.deepEqual(bodies.map(({ code, amount, method }) => [code, amount, method]), [["CODE0", "20.00", "cash"], ["CODE1", undefined, undefined]]);
+});
+
 test("what was undone offline is told as well, under the id that the server gives it", async () => {
   serve(away);
   const door = desk();

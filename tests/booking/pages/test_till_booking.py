@@ -174,6 +174,16 @@ class TillBookingTests(TestCase):
         self.assertContains(self.client.get(self.path), "ann@example.org")
         self.assertEqual(self.client.get("/till/bookings/2222-2222/").status_code, 404)
 
+    def test_buyers_page_says_what_is_to_be_paid(self) -> None:
+        buyer = self.booking.user
+        assert buyer is not None
+        self.client.force_login(buyer)
+        path = f"/bookings/{self.booking.reference}/"
+        unpaid = "To be paid at the box office, or at the door"
+        self.assertContains(self.client.get(path), unpaid)
+        factories.paid(self.booking)
+        self.assertNotContains(self.client.get(path), unpaid)
+
     def test_shows_are_listed_by_the_day(self) -> None:
         day = timezone.localtime(self.show.starts_at).date()
         Show.objects.filter(pk=factories.show().pk).update(is_listed=False)
