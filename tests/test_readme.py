@@ -38,7 +38,7 @@ class TourTests(SimpleTestCase):
         said = done.stdout + done.stderr
         self.assertEqual(done.returncode, 0, said)
         # The one refusal that it announces.
-        self.assertEqual(re.findall(r'"code":"(\w+)"', said), ["seat_taken"], said)
+        self.assertEqual(re.findall(r'"code":"(\w+)","detail"', said), ["seat_taken"], said)
         first = r'^id: (0\.([0-9a-f]{16}))\ndata: {"type":"snapshot","version":0,"digest":"\2",'
         self.assertRegex(said, re.compile(first, re.MULTILINE))
         self.assertEqual(said.count('"status":"cancelled"'), 1, said)
