@@ -146,7 +146,7 @@ class MessageAdmin(SteadyAdmin):
         "kind",
     ]
     search_fields = ["about"]
-    search_help_text = "Whose it is: user: and the id of an account."
+    search_help_text = "Whose it is: user: and the id of an account, or guest: and an address."
     fields = ("kind", "about", "payload", "created", "due", "attempts", "sent", "failed", "error")
     readonly_fields = fields
     actions = ["send_again"]

@@ -99,7 +99,6 @@ def payment(request: HttpRequest, address: str) -> HttpResponse:
         "tickets": _tickets(found),
     }
     response = render(request, "pages/payment.html", context)
-    response["Referrer-Policy"] = "no-referrer"
     if found.state == Payment.State.STARTED and found.url and ONWARD in request.GET:
         response["Refresh"] = f"0; url={found.url}"
     elif found.is_under_way:

@@ -7,6 +7,7 @@ from django.test import tag
 from playwright.sync_api import Page, expect
 
 from booking.models import Booking
+from payments.addresses import address_of
 from payments.models import Payment
 from tests.journeys.browser import PHONE, BrowserTestCase
 from tests.live import LiveServer
@@ -50,6 +51,14 @@ class PayingTests(BrowserTestCase):
         page.get_by_role("link", name="See your tickets").click()
         expect(page.get_by_text(booking.reference).first).to_be_visible()
         self.assertEqual(Payment.objects.filter(state="captured").count(), 1)
+
+    def test_payment_is_given_up_by_its_button(self) -> None:
+        page = self.begin()
+        address = address_of(Payment.objects.get())
+        page.goto(self.server.url(f"/payments/{address}/"))
+        page.get_by_role("button", name="Don’t pay").click()
+        expect(page.get_by_text("The payment is cancelled.")).to_be_visible()
+        self.assertEqual(Payment.objects.get().state, "cancelled")
 
     def test_back_and_another_tab_do_no_harm(self) -> None:
         page = self.begin()

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import Permission
-from django.db import connection
 from django.test import tag
 from django.utils import timezone
 from playwright.sync_api import Page, expect

@@ -184,7 +184,7 @@ class PageTests(Paying, TestCase):
         for wrong in (str(payment.pk), f"{payment.pk}.x", address[:-1], f"1{address}"):
             self.assertEqual(self.client.get(f"/payments/{wrong}/").status_code, 404)
         page = self.page(payment)
-        self.assertEqual(page["Referrer-Policy"], "no-referrer")
+        self.assertEqual(page["Referrer-Policy"], "same-origin")
         self.assertIn("no-store", page["Cache-Control"])
 
     def test_show_offers_what_can_be_paid_with(self) -> None:
