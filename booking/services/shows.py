@@ -157,7 +157,7 @@ def change_movie(
     """
     _lock(Movie, [movie_id])
     movie = Movie.objects.get(pk=movie_id)
-    to_come = movie.shows.filter(starts_at__gt=now, cancelled_at=None)
+    to_come = movie.shows.filter(starts_at__gt=now)
     is_as_long = movie.duration_minutes == duration_minutes
     if not is_as_long:
         _lock(Auditorium, to_come.values_list("auditorium", flat=True))
@@ -225,6 +225,8 @@ def _check_values(show: Show) -> None:
 def _take_room(show: Show) -> None:
     """Work out until when the show has its locked auditorium. Raises AuditoriumTaken."""
     show.set_room_free_at()
+    if show.cancelled_at:
+        return
     others = Show.objects.filter(
         auditorium=show.auditorium_id,
         starts_at__lt=show.room_free_at,

@@ -5,17 +5,19 @@ from decimal import Decimal
 from typing import Any
 from unittest import mock
 
+from django.core import mail
 from django.test import TestCase
 from django.utils import timezone
 
 from booking import errors
+from booking.buyers import Buyer
 from booking.models import Admission, Booking, Hold, SeatChange, Show, Ticket, WaitlistEntry
 from booking.services import calling_off
 from booking.services.admission import admit
 from booking.services.amendments import call_off_booking, cancel_booking, exchange_seats
 from booking.services.calling_off import cancel_show, errands
 from booking.services.holds import change_hold, place_hold, release_hold
-from booking.services.sales import book_hold, book_seats
+from booking.services.sales import book_hold, book_in_browser, book_seats
 from booking.services.shows import change_movie, change_show, create_show
 from booking.services.waitlist import join_waitlist
 from booking.terms import facts_of
@@ -28,6 +30,13 @@ from tests import factories
 from tests.ledger import check_books, map_of
 
 NOW = timezone.now()
+
+
+def entry_of(sent: Any) -> dict[str, str]:
+    """Return the properties of the event in a mail's calendar file."""
+    _, file, _ = sent.attachments[-1]
+    lines = file.replace("\r\n ", "").splitlines()
+    return dict(line.split(":", 1) for line in lines)
 
 
 def work(now: datetime | None = None) -> None:
@@ -120,6 +129,28 @@ class CancelShowTests(CallingOffTestCase):
 
         self.assertEqual(map_of(self.show.pk)[1][0], "a")
         self.assertEqual(WaitlistEntry.objects.get().offered_at, None)
+
+    def test_each_buyer_gets_a_mail_of_their_own_and_a_calendar_entry(self) -> None:
+        guest = Buyer(email="guest@example.org")
+        users = [self.user, factories.user(confirmed_email="bob@example.org")]
+        for number, user in enumerate(users, 1):
+            self.book(number, user=user)
+        here: dict[str, Any] = {"show_id": self.show.pk, "seat_numbers": [3], "now": NOW}
+        book_in_browser(browser="b", buyer=guest, **here)
+        work()
+        before = {one.to[0]: entry_of(one) for one in mail.outbox}
+        mail.outbox.clear()
+
+        self.call_off()
+        work()
+
+        told = {one.to[0]: entry_of(one) for one in mail.outbox}
+        self.assertEqual([len(one.to) for one in mail.outbox], [1, 1, 1])
+        self.assertEqual(sorted(told), ["ada@example.org", "bob@example.org", "guest@example.org"])
+        for address, entry in told.items():
+            self.assertEqual(entry["UID"], before[address]["UID"])
+            self.assertEqual(entry["STATUS"], "CANCELLED")
+            self.assertGreater(int(entry["SEQUENCE"]), int(before[address]["SEQUENCE"]))
 
     def test_again_changes_nothing(self) -> None:
         self.book(1)

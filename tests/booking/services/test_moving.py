@@ -16,17 +16,10 @@ from booking.services.shows import change_show
 from foundation.instants import clock_time
 from foundation.outbox.models import Message
 from tests import factories
-from tests.booking.services.test_calling_off import work
+from tests.booking.services.test_calling_off import entry_of, work
 from tests.ledger import check_books
 
 NOW = timezone.now()
-
-
-def entry_of(sent: Any) -> dict[str, str]:
-    """The properties of the event in a mail's calendar file."""
-    _, file, _ = sent.attachments[-1]
-    lines = file.replace("\r\n ", "").splitlines()
-    return dict(line.split(":", 1) for line in lines)
 
 
 @override_settings(SITE_URL="https://frontrow.example")
