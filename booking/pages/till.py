@@ -198,5 +198,8 @@ def _map_of(show: Show, states: seat_map.SeatStates, exchanged: Booking | None) 
         chosen=(),
         now=timezone.now(),
     )
-    had = {one.seat_number: str(one.price) for one in tickets_of(exchanged)} if exchanged else {}
-    return data | {"mine": [*had], "had": had}
+    had = tickets_of(exchanged) if exchanged else []
+    return data | {
+        "mine": [one.seat_number for one in had],
+        "had": {one.seat_number: {"price": str(one.price), "type": one.type} for one in had},
+    }

@@ -6,7 +6,7 @@ import { SeatMapView } from "./seat-map-view.js";
 import { SeatMapZoom } from "./seat-map-zoom.js";
 import { SeatTip } from "./seat-picking.js";
 import { showSections } from "./sections.js";
-import { serverClock } from "./server.js";
+import { csrfToken, serverClock } from "./server.js";
 import { Store } from "./store.js";
 import { TillChoice, TillPicking } from "./till-map.js";
 import { Sending } from "./till-sending.js";
@@ -50,7 +50,7 @@ const nameOf = (seatNumber) => [store.seats.get(seatNumber).label, store.types[s
 
 // What is to be paid: less than 0 is given back.
 function due() {
-  const had = exchange ? [...choice.given].map((seatNumber) => Math.round(page.had[seatNumber] * 100)) : [];
+  const had = exchange ? [...choice.given].map((seatNumber) => Math.round(page.had[seatNumber].price * 100)) : [];
   return sumOf(store.selection.map(cents)) - sumOf(had);
 }
 
@@ -75,7 +75,10 @@ function draw() {
   drawChange();
 }
 
+// The new seats are for whom the old ones were, in their order.
 function drawExchange() {
+  const given = [...choice.given].sort((one, other) => one - other);
+  store.types = Object.fromEntries(store.selection.map((seatNumber, index) => [seatNumber, page.had[given[index]]?.type ?? ""]));
   fill("exchange", store.seats.labels(store.selection));
   for (const box of exchange.querySelectorAll("[name=exchange-give]")) box.checked = choice.given.has(Number(box.value));
   exchange.querySelector("[data-till-go]").disabled = store.selection.length === 0 || store.selection.length !== choice.given.size;
@@ -127,8 +130,11 @@ function type({ target }) {
 const sending = new Sending({
   async send({ url, body }) {
     const signal = AbortSignal.timeout(PATIENCE_MS);
+    // Who signed in again meanwhile has another one.
+    body.set("csrfmiddlewaretoken", csrfToken());
     const response = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, signal });
     if (response.status >= 500) throw new Error(String(response.status));
+    if (response.url.includes(root.dataset.loginUrl)) return { detail: "Nothing is done: you are signed out. Sign in in another tab, and press again." };
     return response.json();
   },
   tell(unsent) {

@@ -5,7 +5,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from django.contrib.auth.models import Permission
-from django.test import tag
+from django.test import Client, tag
 from playwright.sync_api import Page, expect
 
 from booking.models import Booking, Taking, Ticket
@@ -137,6 +137,39 @@ class TillTests(BrowserTestCase):
         self.assertEqual((Booking.objects.count(), len(lost)), (1, 1))
         self.assertEqual(self.taken(), [(Decimal("12.50"), "cash")])
         self.unreached()
+
+    def test_clerk_who_is_signed_out_is_told_and_goes_on_once_signed_in(self) -> None:
+        page = self.till()
+        self.click_seat(page, 1)
+        self.sum(page, "€12.50")
+        page.context.clear_cookies()
+        page.get_by_role("button", name="Card").click()
+        expect(page.locator("[data-till-notice]")).to_contain_text("you are signed out")
+        self.assertEqual(Booking.objects.count(), 0)
+        client = Client()
+        client.force_login(self.clerk)
+        session = client.cookies["sessionid"].value
+        own = {"name": "sessionid", "value": session, "url": self.server.url("/")}
+        page.context.add_cookies([own])  # type: ignore[list-item]
+        page.get_by_role("button", name="Card").click()
+        expect(page.locator(".till-due")).to_have_text("Paid")
+        self.faults.clear()
+
+    def test_types_go_with_the_seats_that_are_exchanged(self) -> None:
+        self.show = factories.show(
+            plan="SSSSS\nSS.SS\nPPPPP\nWC.CW", price="12.50", by=factories.price_list()
+        )
+        booking = self.book(1, 2)
+        child = {"type": "child", "price": Decimal("7.00")}
+        Ticket.objects.filter(booking=booking, seat_number=2).update(**child)
+        page = self.till(f"?exchange={booking.reference}")
+        self.click_seat(page, 2)
+        self.click_seat(page, 10)
+        self.sum(page, "€2.00")
+        page.get_by_role("button", name="Exchange seats").click()
+        page.wait_for_url("**/till/bookings/*/")
+        new = Ticket.objects.get(booking=booking, seat_number=10)
+        self.assertEqual((new.type, new.price), ("child", Decimal("9.00")))
 
     def test_seats_are_exchanged_on_the_map_and_the_difference_is_taken(self) -> None:
         booking = self.book(1, 2)

@@ -83,7 +83,8 @@ class TillBookingTests(TestCase):
         page = self.client.get(path)
         self.assertEqual(list(page.context["forms"]), ["exchange"])
         data = page.context["seat_map"]
-        self.assertEqual((data["mine"], data["had"]), ([1, 2], {1: "12.50", 2: "12.50"}))
+        adult = {"price": "12.50", "type": "adult"}
+        self.assertEqual((data["mine"], data["had"]), ([1, 2], {1: adult, 2: adult}))
         swap = {"exchange-seats": "A4", "exchange-give": "2"}
         self.assertRedirects(self.send("exchange", path, **swap), self.path)
         self.assertEqual((seat_map.states(self.show.pk).states, self.due()), ("baaba", 3))
