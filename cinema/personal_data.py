@@ -64,7 +64,7 @@ def _booking(booking: Any) -> dict[str, Any]:
         "booked_at": booking.created_at.isoformat(),
         "cancelled_at": booking.cancelled_at and booking.cancelled_at.isoformat(),
         "tickets": [
-            {"seat": ticket.seat.label, "price": f"{ticket.price:.2f}"}
+            {"seat": ticket.seat.label, "type": ticket.type, "price": f"{ticket.price:.2f}"}
             for ticket in booking.tickets.all()
         ],
     }

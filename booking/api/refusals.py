@@ -6,13 +6,14 @@ from typing import Any
 
 from booking import errors
 from booking.errors import NamedSeat
-from booking.prices import Bill, BilledSeat
+from booking.prices import Bill, BilledSeat, money
 from booking.rules import LIVE_HOLDS_OF_ACCOUNT, SEATS_HELD, TICKETS_OF_ACCOUNT, WAITLIST_LENGTH
 from booking.selectors.taken import Taken
 from booking.terms import ChangedFact, TermsChanged
 from foundation import errors as general
 from foundation.errors import Refusal
 
+DUE = "28.00"
 LOST = [NamedSeat(12, "B4")]
 SINCE = [Taken(12, version=18, seconds_ago=41)]
 ALTERNATIVE = [NamedSeat(15, "B7")]
@@ -90,7 +91,7 @@ EXAMPLES: tuple[Refusal, ...] = (
     errors.OtherDay("This ticket is for Salt and Signal, 23 Nov 2026, 20:15, Studio."),
     errors.ShowOver(),
     errors.TicketCancelled("The ticket for B4 was given back on 22 Nov 2026, 18:02.", seats=LOST),
-    errors.Unpaid("€28.00 is due.", seats=LOST, due="28.00"),
+    errors.Unpaid(f"{money(DUE)} is due.", seats=LOST, due=DUE),
     errors.NotDue("Nothing is due.", due="0.00"),
     errors.AlreadyAdmitted(
         "Somebody came in with the ticket for B4 at 19:12:40, let in by ann.",

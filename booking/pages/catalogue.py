@@ -14,10 +14,11 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import Throttled
 
 from booking.errors import ShowNotFound
-from booking.pages.chosen import seat_numbers_in, seats_text
+from booking.pages.chosen import seat_numbers_in, seats_text, types_in
 from booking.pages.holds import own_hold
 from booking.pages.programme import whats_on
 from booking.pages.seat_map import picture, seat_map_data, sections_to_start_from
+from booking.prices import known_types
 from booking.rules import BEST_COUNTS
 from booking.seating.kinds import ADULT
 from booking.selectors import catalogue, seat_map
@@ -130,6 +131,7 @@ def _box_office(request: HttpRequest, show_id: int, *, chosen: Sequence[int]) ->
     data = seat_map_data(
         show=show, states=states, user=request.user, held=held, chosen=chosen, now=now
     )
+    named = [*request.GET.getlist("seats"), *request.POST.getlist("seats")]
     house = seat_map.layout(show.auditorium)
     to_stranger = is_stranger(request) and not request.META.get("QUERY_STRING")
     return {
@@ -137,6 +139,7 @@ def _box_office(request: HttpRequest, show_id: int, *, chosen: Sequence[int]) ->
         "show": show,
         "is_to_come": now < show.starts_at,
         "seat_map": data,
+        "chosen_text": seats_text(data["chosen"], known_types(show, types_in(named))),
         "picture": picture(show.auditorium),
         "best_counts": BEST_COUNTS,
         "has_wheelchair_spaces": bool(house.wheelchair_spaces),

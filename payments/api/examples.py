@@ -2,6 +2,7 @@
 
 from drf_spectacular.utils import OpenApiExample
 
+from booking.prices import money
 from booking.rules import CURRENCY
 from foundation.errors import Refusal
 from payments import errors
@@ -27,7 +28,8 @@ REFUSALS: tuple[Refusal, ...] = (
     errors.WayNotOffered("There is no way to pay named 'barter' here."),
     errors.NoBuyer(),
     errors.AmountTooSmall(
-        "€0.30 is too little to be paid this way: €0.50 is the least. Please pay at the box office."
+        f"{money('0.30')} is too little to be paid this way: {money('0.50')} is the least. "
+        "Please pay at the box office."
     ),
     errors.TooManyPayments(),
 )

@@ -11,7 +11,7 @@ const root = document.querySelector("[data-door]");
 const find = (name) => root.querySelector(`[data-${name}]`);
 const page = JSON.parse(document.getElementById("door-data")?.textContent ?? "");
 const keeping = new DoorKeeping(page.show, page.until);
-const amounts = new Intl.NumberFormat("en-IE", { style: "currency", currency: page.currency });
+const amounts = new Intl.NumberFormat("en-IE", { style: "currency", currency: page.currency, currencyDisplay: "narrowSymbol" });
 const money = (amount) => amounts.format(amount);
 const time = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: page.time_zone });
 const store = new DoorStore(page.show, keeping.open(), {

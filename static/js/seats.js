@@ -20,7 +20,7 @@ const AISLE = ".";
 export class Seats {
   // Of `kinds` each has a `name`, its `letter` in a plan, and in `price` the facts of a show that its price is made of.
   constructor({ layout, show, kinds }) {
-    this.money = new Intl.NumberFormat("en-IE", { style: "currency", currency: show.currency });
+    this.money = new Intl.NumberFormat("en-IE", { style: "currency", currency: show.currency, currencyDisplay: "narrowSymbol" });
     this.kinds = kinds;
     this.show = show;
     this.rows = rowsOf(layout.plan, kinds);

@@ -25,7 +25,7 @@ export function timeOfDay(timeZone, timeStyle = "short") {
 
 export class Wording {
   constructor({ currency, timeZone }) {
-    this.money = new Intl.NumberFormat("en-IE", { style: "currency", currency });
+    this.money = new Intl.NumberFormat("en-IE", { style: "currency", currency, currencyDisplay: "narrowSymbol" });
     this.time = timeOfDay(timeZone);
     this.date = new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "long", day: "numeric", month: "long" });
   }

@@ -1,14 +1,18 @@
 """What seats cost, by who comes and beside whom; and what VAT is in it."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 
 from django.test import SimpleTestCase
 
 from booking.models import Kind, Seat, Show, Ticket
 from booking.prices import bill_of, contained, name_of, vat_of
+from booking.rules import CURRENCY, CURRENCY_SIGN
 from booking.seating.house import accompanied
 
 TYPES = [{"code": "child", "name": "Child", "price": "7.00", "premium_surcharge": "2.00"}]
+ROOT = Path(__file__).parents[2]
 LETTERS = {kind.letter: kind for kind in Kind}
 
 
@@ -72,6 +76,24 @@ class BillTests(SimpleTestCase):
         self.assertEqual(name_of(show(), "child"), "Child")
         self.assertEqual(name_of(show(), "over-60"), "Over 60")
         self.assertEqual(name_of(Show(), "adult"), "Adult")
+
+
+class CurrencyTests(SimpleTestCase):
+    def test_another_currency_is_a_change_of_one_file(self) -> None:
+        """Comments and docstrings may name it."""
+        written = re.compile(rf"""^[^#]*(?:{CURRENCY_SIGN}|["']{CURRENCY}["'])""")
+        found = set()
+        for package in ("booking", "cinema", "foundation", "payments", "realtime", "stage"):
+            for path in (ROOT / package).rglob("*.py"):
+                text = re.sub(r'""".*?"""', "", path.read_text(), flags=re.DOTALL)
+                if path.parent.name != "migrations" and any(map(written.match, text.splitlines())):
+                    found.add(str(path.relative_to(ROOT)))
+        for folder, ending in (("templates", "html"), ("templates", "txt"), ("static/js", "js")):
+            for path in (ROOT / folder).rglob(f"*.{ending}"):
+                text = re.sub(r"^\s*//.*$", "", path.read_text(), flags=re.MULTILINE)
+                if CURRENCY_SIGN in text or f'"{CURRENCY}"' in text:
+                    found.add(str(path.relative_to(ROOT)))
+        self.assertEqual(found, {"booking/rules.py"})
 
 
 class VatTests(SimpleTestCase):

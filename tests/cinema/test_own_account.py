@@ -180,7 +180,9 @@ class AccountTests(OwnAccountTestCase):
         data = json.loads(answer.content)
         self.assertEqual(data["account"]["confirmed_email"], "ada@example.org")
         self.assertEqual([one["reference"] for one in data["bookings"]], [booking.reference])
-        self.assertEqual(data["bookings"][0]["tickets"], [{"seat": "A1", "price": "10.00"}])
+        self.assertEqual(
+            data["bookings"][0]["tickets"], [{"seat": "A1", "type": "adult", "price": "10.00"}]
+        )
         self.assertEqual([one["seat_numbers"] for one in data["holds"]], [[5]])
         self.assertEqual([one["kind"] for one in data["mails"]], ["mail.booked"])
 

@@ -51,3 +51,8 @@ test("neighbours are named by their ends, others one by one", () => {
 test("time is shown in minutes and seconds", () => {
   assert.deepEqual([480_000, 65_001, 0, -1].map(clock), ["8:00", "1:06", "0:00", "0:00"]);
 });
+
+test("amounts are in the currency of the house, by its sign", () => {
+  const dollars = new Seats({ layout, show: { ...show, currency: "USD" }, kinds: KINDS });
+  assert.equal(dollars.price(dollars.get(1)), "$12.10");
+});

@@ -69,6 +69,8 @@ class TicketTypesTests(HoldCase):
     def test_address_to_come_back_to_keeps_the_types(self) -> None:
         answer = self.client.post(f"{self.path}book/", {"seats": "1,2:student"})
         self.assertIn("seats%3D1%2C2%3Astudent", answer["Location"])
+        page = self.client.get(f"{self.path}?seats=1,2:student,3:baby")
+        self.assertContains(page, f'href="{self.path}list/?seats=1,2:student,3"')
 
     def test_list_offers_types_and_its_total_follows(self) -> None:
         page = self.client.get(f"{self.path}list/", {"seats": ["1", "2:child", "3:baby"]})
