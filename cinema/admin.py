@@ -184,8 +184,9 @@ def house_status(request: HttpRequest) -> HttpResponse:
 
 def _outbox_in_words() -> str:
     """Return what the outbox has, as one sentence."""
-    found = figures()
+    now = timezone.now()
+    found = figures(now=now)
     waiting = f"{found.waiting} waiting"
     if found.oldest:
-        waiting += f", the first of them came {ago(int(found.wait(timezone.now())))}"
+        waiting += f", the first of them came {ago(int(found.wait(now)))}"
     return f"Outbox: {waiting}; {found.failed} failed for good; {found.sent} sent lately."

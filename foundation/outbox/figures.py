@@ -35,9 +35,12 @@ class Figures:
         return (now - self.oldest).total_seconds() if self.oldest else 0.0
 
 
-def figures() -> Figures:
-    """Count the messages of the outbox, all that it keeps."""
-    waits = Q(sent_at=None, failed_at=None)
+def figures(*, now: datetime) -> Figures:
+    """Count the messages of the outbox, all that it keeps.
+
+    One that is put off until a time to come has not begun to wait.
+    """
+    waits = Q(sent_at=None, failed_at=None, created_at__lte=now)
     found = Message.objects.order_by().aggregate(
         waiting=Count("pk", filter=waits),
         failed=Count("pk", filter=Q(failed_at__isnull=False)),
@@ -51,7 +54,7 @@ def keep_counting() -> None:
     """Tell the metrics of this process how full the outbox is, every few seconds."""
     while True:
         with suppress(Error):
-            tell(figures())
+            tell(figures(now=timezone.now()))
         connection.close()
         time.sleep(EVERY_SECONDS)
 

@@ -40,8 +40,9 @@ def enqueueing(
 ) -> Statement:
     """Return what puts a message into the outbox, for the trip that writes its cause.
 
-    `payload` is JSON; `about` names whose it is, as `forget` has it. A mail `to` an address that
-    somebody typed, and has not confirmed, is left out where that has had enough of them lately.
+    A `now` to come puts it off until then. `payload` is JSON; `about` names whose it is, as
+    `forget` has it. A mail `to` an address that somebody typed, and has not confirmed, is left out
+    where that has had enough of them lately.
     """
     message = Message(
         kind=kind, payload=payload, about=about, recipient=to, created_at=now, due_at=now

@@ -1,7 +1,10 @@
 """Payments at the same moment, on PostgreSQL: one intent, one booking, one refund."""
 
 from decimal import Decimal
+from typing import Any
+from unittest import mock
 
+from django.db import connection
 from django.test import tag
 from django.utils import timezone
 
@@ -24,6 +27,10 @@ AT_ONCE = 4
 TWENTY = Decimal("20.00")
 
 
+def without_locks_by_name() -> Any:
+    return mock.patch("foundation.db.locks.locking_name", lambda *_, **__: [])
+
+
 @tag("race")
 class PaymentRaces(Paying, PostgresTestCase):
     def setUp(self) -> None:
@@ -43,6 +50,29 @@ class PaymentRaces(Paying, PostgresTestCase):
                 self.assertTrue(payments[0].url)
         self.assertEqual((Payment.objects.count(), Pretended.objects.count()), (5, 5))
         check_books(self, self.show.pk)
+
+    def test_without_lock_and_constraint_many_clicks_are_several(self) -> None:
+        drop = "DROP INDEX one_live_payment_per_hold"
+        make = (
+            "CREATE UNIQUE INDEX one_live_payment_per_hold ON payments_payment (hold_id) "
+            "WHERE state IN ('started', 'unknown', 'authorised', 'captured')"
+        )
+        self.run_sql(drop)
+        try:
+            with Racers(AT_ONCE) as racers, without_row_locks(), without_locks_by_name():
+                for seat in range(1, 11):
+                    hold = self.hold(seat, client=f"address:{seat}")
+                    payments = racers.race(lambda _, hold=hold: self.start(hold))  # type: ignore[misc]
+                    if len({one.pk for one in payments}) > 1:
+                        return
+            self.fail("the race needs neither")
+        finally:
+            Payment.objects.all().delete()
+            self.run_sql(make)
+
+    def run_sql(self, sql: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
 
     def test_told_and_come_back_at_once_is_one_booking(self) -> None:
         with Racers(AT_ONCE) as racers:

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from booking.links import token_of
 from booking.models import Booking
+from payments.addresses import address_of
+from payments.models import Payment, Pretended
 from tests import factories
 from tests.journeys.browser import DESKTOP, PHONE, TABLET, BrowserTestCase
 
@@ -39,7 +41,27 @@ class EveryPageTests(BrowserTestCase):
         guests = self.book(7)
         Booking.objects.filter(pk=guests.pk).update(user=None, email="ada@example.org")
         own += [f"/tickets/{token_of(guests.pk, 'ada@example.org')}/"]
-        return user, ["/", *programme, *shows, *own]
+        return user, ["/", *programme, *shows, *own, *self.payments(booking)]
+
+    def payments(self, booking: Booking) -> list[str]:
+        """Return the paths of payments that were made, declined and given up, and of a card."""
+        now, paths = timezone.now(), []
+        for number, state in enumerate(("captured", "failed", "cancelled")):
+            payment = Payment.objects.create(
+                provider="pretend",
+                amount=12,
+                state=state,
+                reason="Your card was declined.",
+                show=booking.show,
+                hold_id=number,
+                seat_numbers=[1],
+                booking=booking if state == "captured" else None,
+                created_at=now,
+                until=now,
+            )
+            paths.append(f"/payments/{address_of(payment)}/")
+        card = Pretended.objects.create(payment_id=1, amount=12, until=now)
+        return [*paths, f"/payments/pretend/{card.pk}/"]
 
     def test_axe_finds_nothing(self) -> None:
         user, paths = self.paths()

@@ -188,8 +188,17 @@ class MessageTests(OutboxTestCase):
         forget("user:7", "")
         self.assertEqual(set(Message.objects.values_list("about", flat=True)), {"user:8", ""})
 
+    def test_what_is_put_off_has_not_begun_to_wait(self) -> None:
+        enqueue(KIND, {}, now=NOW + timedelta(minutes=8))
+        self.assertFalse(do_next())
+        found = figures(now=NOW)
+        self.assertEqual((found.waiting, found.oldest), (0, None))
+        self.now += timedelta(minutes=8)
+        self.assertEqual(figures(now=self.now).waiting, 1)
+        self.assertTrue(do_next())
+
     def test_figures_say_how_full_it_is(self) -> None:
-        self.assertEqual(figures().wait(NOW), 0)
+        self.assertEqual(figures(now=NOW).wait(NOW), 0)
         self.failing = [Undeliverable("gone")]
         self.enqueue()
         with self.assertLogs(worker.logger, "ERROR"):
@@ -198,7 +207,7 @@ class MessageTests(OutboxTestCase):
         do_next()
         self.enqueue(now=NOW + timedelta(minutes=1))
         self.enqueue(now=NOW + timedelta(minutes=2))
-        found = figures()
+        found = figures(now=NOW + timedelta(minutes=3))
         self.assertEqual((found.waiting, found.failed, found.sent), (2, 1, 1))
         self.assertEqual(found.wait(NOW + timedelta(minutes=3)), 120)
         tell(found)
