@@ -1,6 +1,6 @@
 """What is left to do of a show that was called off, and why: nothing where all went well."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from foundation.errors import refuses
 from foundation.outbox.models import Message
 
 WAITS = "It waits for a worker."
+SEE_PAYMENT = "Its payment says why."
 NO_ADDRESS = "There is no address to write to."
 
 
@@ -64,10 +65,10 @@ def left_over(show_id: int) -> LeftOver:
     owed = {key: -account.due for key, account in accounts_of(ended).items() if account.due < 0}
     online = [one for one in ended if one.pk in owed and one.pays_online]
     by_hand = [one for one in ended if one.pk in owed and not one.pays_online]
-    troubles = _troubles(post.SETTLE, online)
+    why_live, why_owed = _troubles(CANCEL, live), _troubles(post.SETTLE, online)
     return LeftOver(
-        live=[Left(one, why) for one, why in _with(_troubles(CANCEL, live), live)],
-        refunds=[Left(one, why, owed[one.pk]) for one, why in _with(troubles, online)],
+        live=[Left(one, why_live.get(one.pk, WAITS)) for one in live],
+        refunds=[Left(one, why_owed.get(one.pk, SEE_PAYMENT), owed[one.pk]) for one in online],
         to_give_back=[Left(one, "It was paid here.", owed[one.pk]) for one in by_hand],
         untold=_untold(show, [*live, *ended]),
     )
@@ -77,23 +78,16 @@ def _untold(show: Show, bookings: Collection[Booking]) -> list[Left]:
     """Return whom no mail reached, or will."""
     unknown = [Left(one, NO_ADDRESS) for one in bookings if not one.buyer.address]
     messages = Message.objects.filter(kind=post.CALLED_OFF, failed_at__isnull=False)
-    failed = dict(_by_booking(messages.filter(created_at__gte=show.cancelled_at), bookings))
+    failed = _by_booking(messages.filter(created_at__gte=show.cancelled_at), bookings)
     return [*unknown, *(Left(one, failed[one.pk]) for one in bookings if one.pk in failed)]
 
 
 def _troubles(kind: str, bookings: Collection[Booking]) -> dict[int, str]:
-    """Return what went wrong last time for each of these bookings where something did."""
-    return dict(_by_booking(Message.objects.filter(kind=kind, sent_at=None), bookings))
+    """Return why what a kind of message asks for is not done yet, by booking."""
+    return _by_booking(Message.objects.filter(kind=kind, sent_at=None), bookings)
 
 
-def _by_booking(
-    messages: QuerySet[Message], bookings: Collection[Booking]
-) -> Iterable[tuple[int, str]]:
+def _by_booking(messages: QuerySet[Message], bookings: Collection[Booking]) -> dict[int, str]:
     keys = {one.pk for one in bookings}
-    rows = messages.exclude(error="").order_by("created_at")
-    found = rows.values_list("payload__booking", "error")
-    return ((key, error) for key, error in found if key in keys)
-
-
-def _with(troubles: dict[int, str], bookings: Collection[Booking]) -> Iterable[tuple[Booking, str]]:
-    return ((one, troubles.get(one.pk, WAITS)) for one in bookings)
+    rows = messages.order_by("created_at").values_list("payload__booking", "error")
+    return {key: error or WAITS for key, error in rows if key in keys}
