@@ -98,6 +98,7 @@ MAILS: dict[str, Callable[[], Mail]] = {
     "offered": _offered,
     "payment_lost": lambda: _of_payment(money_letters.lost_mail),
     "payment_lapsed": lambda: _of_payment(money_letters.lapsed_mail),
+    "refund_disputed": lambda: _of_payment(money_letters.refund_disputed_mail),
     "refund_failed": lambda: _of_payment(money_letters.refund_failed_mail),
     "confirm": lambda: confirm_mail(ADA),
     "reset": lambda: reset_mail(ADA),

@@ -9,7 +9,7 @@ from foundation.outbox.mail import Mail, send, url
 from foundation.outbox.models import Message
 from foundation.outbox.worker import handles
 from payments.models import Payment
-from payments.services.steps import LAPSED, LOST, REFUND_FAILED
+from payments.services.steps import LAPSED, LOST, REFUND_DISPUTED, REFUND_FAILED
 
 NOTHING_CHARGED = "So nothing was charged: what your bank had set aside is given back."
 
@@ -32,6 +32,12 @@ def refund_failed(message: Message) -> None:
     _send(message, refund_failed_mail(_payment(message)))
 
 
+@handles(REFUND_DISPUTED)
+def refund_disputed(message: Message) -> None:
+    """Tell why nothing is sent back of a payment that is disputed."""
+    _send(message, refund_disputed_mail(_payment(message)))
+
+
 def lost_mail(payment: Payment) -> Mail:
     said = f"Your seats could not be booked. {payment.reason} {NOTHING_CHARGED}"
     return _mail(payment, payment.buyer, "No seats, and nothing charged", said)
@@ -51,6 +57,14 @@ def refund_failed_mail(payment: Payment) -> Mail:
         "need do nothing: the box office sees to it. Ask there if it takes long."
     )
     return _mail(payment, _buyer(payment), "Your refund is delayed", said)
+
+
+def refund_disputed_mail(payment: Payment) -> Mail:
+    said = (
+        "Your tickets are given back. Your bank disputes the payment for them, as it was asked to, "
+        "so the bank decides about the money: nothing is sent back by us meanwhile."
+    )
+    return _mail(payment, _buyer(payment), "Your bank decides about your refund", said)
 
 
 def _mail(payment: Payment, to: Buyer, title: str, said: str) -> Mail:

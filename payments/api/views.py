@@ -23,6 +23,7 @@ from payments.inputs import PaySerializer
 from payments.providers import BadSignature
 from payments.providers.registry import is_offered
 from payments.selectors import payment_of
+from payments.services.finishing import ASKED_EVERY, ask_how_far
 from payments.services.notices import receive
 from payments.services.starting import open_payment, start_payment
 
@@ -82,13 +83,20 @@ class Payment(GuestView):
         operation_id="get_payment",
         tags=TAGS,
         summary="A payment",
-        description="How far a payment is. Its id is a secret, and all that it takes.",
+        description=(
+            "How far a payment is; one under way is looked up at the provider, so ask again after "
+            "some seconds. Its id is a secret, and all that it takes."
+        ),
         parameters=[PAYMENT_ID],
         responses=PaymentSerializer,
         examples=[examples.PAYMENT],
     )
     def get(self, request: Request, payment: str) -> Response:
-        return Response(PaymentSerializer.of_payment(payment_of(payment_id_of(payment))))
+        payment_id = payment_id_of(payment)
+        found = payment_of(payment_id)
+        if found.is_under_way:
+            ask_how_far(payment_id=payment_id, now=timezone.now(), every=ASKED_EVERY)
+        return Response(PaymentSerializer.of_payment(found))
 
 
 class Notify(PublicView):

@@ -27,11 +27,10 @@ from payments.addresses import BACK, address_of, payment_id_of
 from payments.errors import PaymentNotFound
 from payments.models import Payment
 from payments.selectors import payment_of
-from payments.services.finishing import ask_how_far, cancel_payment
+from payments.services.finishing import ASKED_EVERY, ask_how_far, cancel_payment
 from payments.services.starting import start_payment
 
-# While the page is open the provider is asked no more often than this, but for who comes back.
-ASKED_EVERY = timedelta(seconds=4)
+# For somebody who comes back from the provider, it is asked so often.
 ASKED_AT_ONCE = timedelta(seconds=1)
 REFRESH_SECONDS = 3
 ONWARD = "onward"

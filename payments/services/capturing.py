@@ -11,7 +11,7 @@ from payments.models import Payment
 from payments.providers import Declined, Seen, Status
 from payments.providers.registry import provider
 from payments.services.finishing import give_up
-from payments.services.refunding import settle_if_due
+from payments.services.refunding import note_money, settle_if_due
 from payments.services.steps import LAPSED, lock_booking_of, tell
 
 State = Payment.State
@@ -37,6 +37,8 @@ def capture(payment_id: int, *, now: datetime) -> None:
             return
     if seen.status == Status.CAPTURED:
         note_captured(payment_id=payment_id, seen=seen, now=now)
+        if seen.dispute:
+            note_money(payment_id=payment_id, seen=seen, now=now)
     else:
         fail_capture(payment_id=payment_id, reason=seen.reason, now=now)
 

@@ -28,6 +28,8 @@ from payments.services.steps import (
     tell,
 )
 
+# For pages that are open, and programs that ask, the provider is asked no more often than this.
+ASKED_EVERY = timedelta(seconds=4)
 State = Payment.State
 NOTHING_COMES = (Status.CANCELLED, Status.FAILED)
 

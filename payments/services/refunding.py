@@ -20,6 +20,7 @@ from payments.providers.registry import provider
 from payments.services.steps import (
     LOOK_UP_REFUND,
     REFUND,
+    REFUND_DISPUTED,
     REFUND_FAILED,
     lock_booking_of,
     tell,
@@ -41,8 +42,8 @@ def settle(*, booking_id: int, now: datetime) -> None:
     """Send back what a booking's buyer is owed of what they paid online, however often it is asked.
 
     Of a promise that nobody has begun to take, less will be taken; of what was taken, the rest is
-    refunded. What is disputed stays: the buyer's bank decides about it. Locks the booking, then its
-    payments.
+    refunded. What is disputed stays, and the buyer is told why: their bank decides about it. Locks
+    the booking, then its payments.
     """
     booking = lock_booking(booking_id)
     owed = -account_of(booking).due
@@ -50,6 +51,8 @@ def settle(*, booking_id: int, now: datetime) -> None:
     for payment in payments.filter(booking_id=booking.pk).order_by("pk"):
         if owed <= 0:
             return
+        if payment.disputed_at is not None:
+            tell(REFUND_DISPUTED, payment, now=now)
         back = min(owed, _can_go_back(payment))
         if back <= 0:
             continue

@@ -19,6 +19,7 @@ RECONCILE = "payments.reconcile"
 LOST = "mail.payment_lost"
 LAPSED = "mail.payment_lapsed"
 REFUND_FAILED = "mail.refund_failed"
+REFUND_DISPUTED = "mail.refund_disputed"
 
 PAYMENT, REFUND_ROW = Columns(Payment), Columns(Refund)
 

@@ -237,6 +237,13 @@ class ApiTests(Paying, TestCase):
         self.assertEqual(after["booking"], {"id": booking.pk, "reference": booking.reference})
         self.assertEqual((after["url"], booking.email), ("", "ada@example.org"))
 
+    def test_program_that_asks_has_it_looked_up(self) -> None:
+        answer = self.pay(self.hold(1))
+        self.use(Payment.objects.get(), pretend.NEVER)
+        self.assertEqual(self.client.get(answer["Location"]).json()["state"], "started")
+        self.work()
+        self.assertEqual(self.client.get(answer["Location"]).json()["state"], "captured")
+
     def test_refusals_have_their_codes(self) -> None:
         hold = self.hold(1)
         for body, status, code in (

@@ -205,12 +205,12 @@ class RefundTests(Paying, TestCase):
 
     def test_what_is_disputed_is_not_refunded(self) -> None:
         payment = self.paid(1, 2, card=pretend.DISPUTED)
-        self.look(payment)
         payment.refresh_from_db()
         self.assertIsNotNone(payment.disputed_at)
         self.give_back(payment)
         self.work()
         self.assertFalse(Refund.objects.exists())
+        self.assertIn("the bank decides", mail.outbox[-1].body)
         self.assertEqual(self.books(payment), (TWENTY, -TWENTY))
         Pretended.objects.update(dispute="won")
         for _ in range(2):
