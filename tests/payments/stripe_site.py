@@ -7,13 +7,15 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from booking.models import Booking, Hold
+from booking.services.paying import WhichHold
 from payments.models import Payment
 from payments.providers.registry import provider
 from payments.providers.stripe import Stripe
 from payments.services.starting import start_payment
-from tests.payments.case import GUEST, Paying, WhichHold
+from tests.payments.case import GUEST, Paying
+from tests.payments.stripe_account import Thing
 from tests.payments.stripe_case import KEYS
-from tests.payments.stripe_server import StripeServer, Thing
+from tests.payments.stripe_server import StripeServer
 
 
 class StripeSite(Paying, TestCase):
