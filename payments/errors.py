@@ -26,6 +26,11 @@ class AmountTooSmall(Conflict):
     code = "amount_too_small"
 
 
+class NothingToPay(Conflict):
+    code = "nothing_to_pay"
+    detail = "Nothing is to be paid: book the seats instead, or log in."
+
+
 class TooManyPayments(Conflict):
     code = "too_many_payments"
     detail = "Too many payments were begun and left. Please pay at the box office, or wait a while."

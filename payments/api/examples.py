@@ -31,6 +31,7 @@ REFUSALS: tuple[Refusal, ...] = (
         f"{money('0.30')} is too little to be paid this way: {money('0.50')} is the least. "
         "Please pay at the box office."
     ),
+    errors.NothingToPay(),
     errors.TooManyPayments(),
 )
 NOT_FOUND = errors.PaymentNotFound()

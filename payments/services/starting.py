@@ -22,7 +22,13 @@ from foundation.db.statements import Statement
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
 from payments.addresses import BACK, page_url
-from payments.errors import AmountTooSmall, NoBuyer, TooManyPayments, WayNotOffered
+from payments.errors import (
+    AmountTooSmall,
+    NoBuyer,
+    NothingToPay,
+    TooManyPayments,
+    WayNotOffered,
+)
 from payments.models import Payment
 from payments.providers import Declined, Started, Unreachable
 from payments.providers.registry import offered_provider, provider
@@ -43,7 +49,7 @@ def start_payment(
 
     Asked again, also at the same time, it returns the same payment. The provider is asked outside
     of any transaction; where its answer is lost, the payment is UNKNOWN until a worker has looked
-    it up. A total of 0 is booked at once.
+    it up. A total of 0 is booked at once for an account; a guest books such seats instead.
     """
     least = offered_provider(way).least
     if not buyer.address and buyer.user is None:
@@ -57,7 +63,7 @@ def start_payment(
 @one_transaction
 @refuses(
     *(lock_hold_to_pay, payable, HoldEnded, HoldExpired),
-    *(WayNotOffered, AmountTooSmall, TooManyPayments),
+    *(WayNotOffered, NothingToPay, AmountTooSmall, TooManyPayments),
 )
 def open_payment(
     which: WhichHold, *, way: str, least: Decimal, buyer: Buyer, client: str, now: datetime
@@ -68,23 +74,28 @@ def open_payment(
     logs one change and publishes it after the commit.
     """
     hold = lock_hold_to_pay(which, buyer.user)
-    if not Show.objects.filter(pk=hold.show_id, is_listed=True).exists():
+    show = Show.objects.get(pk=hold.show_id)
+    if not show.is_listed:
         raise WayNotOffered("Nobody pays for this show.")
     before = Payment.objects.filter(hold_id=hold.pk, state__in=LIVE).first()
-    if before and (not before.is_under_way or _goes_on(before, hold, which, way, now)):
+    is_on = show.cancelled_at is None and now < show.starts_at
+    wanted = _wanted(hold, which, way, buyer)
+    if before and (not before.is_under_way or (is_on and _goes_on(before, wanted, now))):
         return before
     if hold.ended_at is not None:
         raise HoldEnded
     lock(f"payments of {client}")
     _check_left(client, now)
     if before:
-        give_up(before, "You chose to pay in another way.", now=now)
+        give_up(before, "You began to pay anew.", now=now)
     found = payable(hold, buyer, now, terms=which.terms)
     until = paying_until(hold, now)
     if until <= now:
         raise HoldExpired
     payment = _payment(found, way, buyer, client, now, until)
     if found.total == 0:
+        if buyer.user is None:  # bookings of guests are counted
+            raise NothingToPay
         return _book_free(payment, buyer, now)
     if found.total < least:
         raise AmountTooSmall(
@@ -142,17 +153,25 @@ def note_declined(*, payment_id: int, reason: str, now: datetime) -> Payment:
     return payment
 
 
-def _goes_on(before: Payment, hold: Hold, which: WhichHold, way: str, now: datetime) -> bool:
+def _goes_on(before: Payment, wanted: tuple[object, ...], now: datetime) -> bool:
     """Tell whether a payment that is under way is the one that is asked for.
 
     One that nobody knows of may be paid already: nothing else is begun before that is known.
     """
     if before.state == State.UNKNOWN:
         return True
-    terms = hold.terms if which.terms is None else which.terms
-    wanted = (hold.seat_numbers, hold.ticket_types, terms, way)
     had = (before.seat_numbers, before.ticket_types, before.terms, before.provider)
-    return wanted == had and before.until > now
+    return wanted == (*had, before.user_id, before.email) and before.until > now
+
+
+def _wanted(hold: Hold, which: WhichHold, way: str, buyer: Buyer) -> tuple[object, ...]:
+    """Return what is to be paid, in which way, and who gets the tickets."""
+    terms = hold.terms if which.terms is None else which.terms
+    return (hold.seat_numbers, hold.ticket_types, terms, way, *_payer(buyer))
+
+
+def _payer(buyer: Buyer) -> tuple[int | None, str]:
+    return (None, buyer.email) if buyer.user is None else (buyer.user.pk, "")
 
 
 @refuses(TooManyPayments)
@@ -166,6 +185,7 @@ def _check_left(client: str, now: datetime) -> None:
 def _payment(
     found: Payable, way: str, buyer: Buyer, client: str, now: datetime, until: datetime
 ) -> Payment:
+    user_id, email = _payer(buyer)
     return Payment(
         provider=way,
         amount=found.total,
@@ -174,8 +194,8 @@ def _payment(
         seat_numbers=found.hold.seat_numbers,
         ticket_types=found.hold.ticket_types,
         terms=found.hold.terms,
-        user_id=buyer.user.pk if buyer.user else None,
-        email="" if buyer.user else buyer.email,
+        user_id=user_id,
+        email=email,
         client=client,
         created_at=now,
         until=until,

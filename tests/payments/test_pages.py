@@ -97,6 +97,7 @@ class PageTests(Paying, TestCase):
         self.assertContains(page, "Not paid yet")
         self.assertEqual(page["Refresh"], f"3; url=/payments/{address_of(payment)}/")
         self.assertContains(page, f'href="{payment.url}"')
+        self.assertContains(page, f'Your tickets go to <b dir="auto">{GUEST.email}</b>.')
         answer = self.client.post(f"/payments/{address_of(payment)}/cancel/", follow=True)
         self.assertContains(answer, "The payment is cancelled. Nothing was charged.")
         self.work()
