@@ -12,6 +12,7 @@ from booking.models import Show
 from booking.models.catalogue import KINDS
 from booking.price_bodies import (
     BillSerializer,
+    MoneyBackSerializer,
     NamedSeatSerializer,
     TicketTypeSerializer,
     VatSerializer,
@@ -21,7 +22,7 @@ from booking.rules import CURRENCY
 from booking.seating.house import House
 from booking.selectors import seat_map
 from booking.selectors.bookings import receipt_of, tickets_of
-from booking.selectors.refunds import refund_now
+from booking.selectors.refunds import account_with_money, refund_now
 from booking.selectors.seat_map import SeatStates, house_of
 from booking.selectors.waitlist import socket_path
 from booking.services.offers import offer_token
@@ -118,13 +119,6 @@ class ReceiptSerializer(Body):
     digest = serializers.RegexField(DIGEST)
 
 
-class MoneyBackSerializer(Body):
-    """What comes back of what was paid for tickets that are given back, and what is kept."""
-
-    total = serializers.DecimalField(max_digits=9, decimal_places=2)
-    kept = serializers.DecimalField(max_digits=9, decimal_places=2)
-
-
 class BookingSerializer(Body):
     """A booking with its tickets."""
 
@@ -134,6 +128,14 @@ class BookingSerializer(Body):
     tickets = TicketSerializer(many=True)
     total = serializers.DecimalField(
         max_digits=9, decimal_places=2, read_only=True, help_text="The sum of the tickets' prices."
+    )
+    paid = serializers.DecimalField(
+        max_digits=9, decimal_places=2, help_text="What was paid for it, less what was given back."
+    )
+    due = serializers.DecimalField(
+        max_digits=9,
+        decimal_places=2,
+        help_text="What is still to be paid; less than 0 is what is owed to you.",
     )
     vat = VatSerializer(many=True, help_text="The VAT that the total contains, rate by rate.")
     currency = serializers.CharField(default=CURRENCY, read_only=True)
@@ -158,10 +160,12 @@ class BookingSerializer(Body):
     @classmethod
     def of(cls, thing: Any, **given: Any) -> dict[str, Any]:
         tickets, receipt = tickets_of(thing), receipt_of(thing)
-        refund = refund_now(thing, timezone.now())
+        account, refund = account_with_money(thing), refund_now(thing, timezone.now())
         return super().of(
             thing,
             tickets=list(map(TicketSerializer.of, tickets)),
+            paid=f"{account.paid:.2f}",
+            due=f"{account.due:.2f}",
             vat=list(map(VatSerializer.of, vat_of(tickets))),
             refund=refund and MoneyBackSerializer.of(refund),
             receipt=receipt and ReceiptSerializer.of(receipt),

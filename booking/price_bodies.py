@@ -85,3 +85,10 @@ def _(error: TermsChanged) -> Problem:
 def _(error: UnknownTicketType) -> Problem:
     problem = problem_of.dispatch(Invalid)(error)
     return replace(problem, errors={"tickets": [error.detail]})
+
+
+class MoneyBackSerializer(Body):
+    """What comes back of what was paid for tickets that are given back, and what is kept."""
+
+    total = serializers.DecimalField(max_digits=9, decimal_places=2)
+    kept = serializers.DecimalField(max_digits=9, decimal_places=2)

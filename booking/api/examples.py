@@ -41,6 +41,8 @@ _BOOKING = {
     "show": _SHOW_REFERENCE,
     "tickets": [{**seat, "vat_rate": "7.00", "kept": "0.00"} for seat in _BILL["seats"]],
     "total": "25.00",
+    "paid": "0.00",
+    "due": "25.00",
     "vat": [{"rate": "7.00", "amount": "1.64"}],
     "currency": CURRENCY,
     "status": "confirmed",
@@ -164,6 +166,7 @@ CANCELLED_BOOKING = OpenApiExample(
     "A cancelled booking",
     _BOOKING
     | {
+        "due": "0.00",
         "status": "cancelled",
         "cancelled_at": "2026-11-22T14:05:12.654321+01:00",
         "refund": None,

@@ -19,7 +19,7 @@ from booking.models import Booking, Ticket, WaitlistEntry
 from booking.money_back import MoneyBack
 from booking.rules import OFFER_TIME
 from booking.selectors.bookings import bookings, tickets_of
-from booking.selectors.refunds import refund_in_words
+from booking.selectors.refunds import account_with_money, refund_in_words
 from booking.services import post
 from foundation.instants import clock_time, milliseconds
 from foundation.outbox.mail import Mail, send, url
@@ -153,6 +153,7 @@ def _mail(
             "show": booking.show,
             "tickets": tickets,
             "said": " ".join(said.split()),
+            "account": account_with_money(booking) if shown else None,
             "url": url(page_of(booking)),
         },
         pictures={f"seat-{ticket.seat_number}": _qr(ticket.code) for ticket in shown},

@@ -70,7 +70,7 @@ def booking_page(
         "free_seats": seat_map.free_seats(found.show_id, now) if changeable else [],
         "agreement": agreement,
         "receipt": _receipt(found),
-        "due": account_of(found).due,
+        "account": account_of(found),
     }
     return render(request, "pages/booking.html", context, status=status)
 

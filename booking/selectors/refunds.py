@@ -5,13 +5,13 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from booking.models import Booking, Taking, Ticket
 from booking.money_back import NOTHING, MoneyBack
 from booking.prices import money
 from booking.rules import FREE_CANCELLATION_UNTIL, KEPT_SHARE
-from booking.selectors.money import CENT
+from booking.selectors.money import CENT, Account
 from foundation.instants import moment_in_words
 
 
@@ -86,8 +86,21 @@ def refund_now(booking: Booking, now: datetime) -> MoneyBack | None:
 
 
 def with_money(found: "QuerySet[Booking]") -> "QuerySet[Booking]":
-    """Return these bookings ready for `refund_of`, with two queries more for all of them."""
+    """Return these bookings ready for `refund_of` and `account_with_money`, in two queries more."""
     return found.prefetch_related(*_money())
+
+
+def account_with_money(booking: Booking) -> Account:
+    """Return what a booking owes and has paid, and make it ready for `refund_of`.
+
+    That takes two queries as `with_money`, and none for one just made that is to be paid later.
+    """
+    if booking.just_sold is not None and not booking.pays_online:
+        return Account(booking.total, NOTHING)
+    prefetch_related_objects([booking], *_money())
+    known = vars(booking)
+    owed = _owed(known["every_ticket"])
+    return Account(owed, _paid(known["every_taking"]) if booking.is_accounted else owed)
 
 
 def _refund(
@@ -99,9 +112,9 @@ def _refund(
     keeps: bool,
 ) -> MoneyBack:
     """Return what comes back. What is kept is of what was paid, so nobody ever pays for going."""
-    paid = sum((one.amount for one in takings), NOTHING)
+    paid = _paid(takings)
     online = sum((one.amount for one in takings if one.method == Taking.Method.ONLINE), NOTHING)
-    owed = sum((one.kept if one.cancelled_at else one.price for one in every), NOTHING)
+    owed = _owed(every)
     given_up = sum((ticket.price for ticket in gone), NOTHING)
     left = max(NOTHING, paid - owed + given_up)
     shares = {}
@@ -111,6 +124,14 @@ def _refund(
     back = left - max(NOTHING, paid - owed)  # what was owed to the buyer before is not for these
     by_provider = min(back, max(NOTHING, online)) if booking.pays_online else NOTHING
     return MoneyBack(by_provider, back - by_provider, sum(shares.values(), NOTHING), shares)
+
+
+def _owed(tickets: Iterable[Ticket]) -> Decimal:
+    return sum((one.kept if one.cancelled_at else one.price for one in tickets), NOTHING)
+
+
+def _paid(takings: Iterable[Taking]) -> Decimal:
+    return sum((one.amount for one in takings), NOTHING)
 
 
 def share_of(price: Decimal) -> Decimal:

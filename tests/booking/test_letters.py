@@ -74,6 +74,19 @@ class LetterTests(TestCase):
         self.assertIn(f"UID:{booking.reference}@front-row", said)
         self.assertIn(f"URL:{link}", said)
 
+    def test_mail_says_what_is_paid_and_what_is_to_be_paid(self) -> None:
+        booking, to_pay = self.book(1, 2), "To be paid at the box office, or at the door: "
+        [unpaid] = self.sent()
+        self.assertIn(f"{to_pay}€20.00", unpaid.body)
+        self.assertNotIn("Paid:", unpaid.body)
+        self.assertIn(f"{to_pay}<strong>€20.00</strong>", unpaid.alternatives[0][0])
+        factories.paid(booking)
+        exchange_seats(booking_id=booking.pk, give=[1], take=[7], user=self.user, now=self.now)
+        [paid] = self.sent()
+        self.assertIn("\nPaid: €20.00\n", paid.body)
+        self.assertIn("Paid: €20.00", paid.alternatives[0][0])
+        self.assertNotIn("To be paid", paid.body + paid.alternatives[0][0])
+
     def test_every_change_is_told_and_calendars_follow(self) -> None:
         booking = self.book(1, 2, 3)
         self.sent()

@@ -81,6 +81,8 @@ class BookTest(ApiTestCase):
                     {"seat_number": 6, "label": "B1", "kind": "premium", **adult("15.50")},
                 ],
                 "total": "28.00",
+                "paid": "0.00",
+                "due": "28.00",
                 "vat": [{"rate": "7.00", "amount": "1.83"}],
                 "currency": "EUR",
                 "status": "confirmed",
@@ -239,7 +241,7 @@ class CancelTest(ApiTestCase):
     def test_cancelling_answers_the_booking_and_frees_its_seats(self) -> None:
         body = self.cancel().json()
         changed = {"status": "cancelled", "cancelled_at": body["cancelled_at"]}
-        changed |= {"receipt": body["receipt"], "refund": None}
+        changed |= {"receipt": body["receipt"], "refund": None, "due": "0.00"}
         self.assertEqual(body, self.booking | changed)
         states = self.get(f"/api/shows/{self.show.pk}/seats/").json()["states"]
         self.assertEqual(states, "a" * 10)

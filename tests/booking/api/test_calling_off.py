@@ -191,3 +191,16 @@ class RefundTests(ApiTestCase):
     def test_new_booking_has_nothing_to_come_back(self) -> None:
         answer = self.post(f"/api/shows/{self.show.pk}/book/", {"seat_number": 3}, user=self.user)
         self.assertEqual(answer.json()["refund"], {"total": "0.00", "kept": "0.00"})
+
+    def test_booking_says_what_is_paid_and_what_is_due(self) -> None:
+        def account(body: Any) -> tuple[str, str]:
+            return body["paid"], body["due"]
+
+        self.assertEqual(account(self.get(self.path, user=self.user).json()), ("20.00", "0.00"))
+        some = self.post(f"{self.path}cancel/", {"seat_numbers": [1]}, user=self.user).json()
+        self.assertEqual(account(some), ("20.00", "-10.00"))
+        with self.assertNumQueries(7):
+            mine = self.get("/api/my-bookings/", user=self.user).json()["results"]
+        self.assertEqual(list(map(account, mine)), [("20.00", "-10.00")])
+        Booking.objects.update(is_accounted=False)
+        self.assertEqual(account(self.get(self.path, user=self.user).json()), ("10.00", "0.00"))

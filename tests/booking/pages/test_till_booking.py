@@ -182,8 +182,11 @@ class TillBookingTests(TestCase):
         path = f"/bookings/{self.booking.reference}/"
         unpaid = "To be paid at the box office, or at the door"
         self.assertContains(self.client.get(path), unpaid)
+        self.assertNotContains(self.client.get(path), ">Paid</th>")
         factories.paid(self.booking)
         self.assertNotContains(self.client.get(path), unpaid)
+        paid = '<tr><th scope="row" colspan="2">Paid</th><td>€25.00</td></tr>'
+        self.assertContains(self.client.get(path), paid, html=True)
 
     def test_shows_are_listed_by_the_day(self) -> None:
         day = timezone.localtime(self.show.starts_at).date()
