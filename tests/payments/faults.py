@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from booking.services import calling_off, post
 from foundation.db.statements import Statement, run
+from foundation.db.transactions import one_transaction
 from foundation.outbox import worker
 from foundation.outbox.models import Message
 from foundation.outbox.services import note_sent
@@ -110,6 +111,9 @@ FAULTS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     ),
     "a promise is not captured": partial(patch, pretend.Pretend, "capture", capturing_nothing),
     "no answer is taken for a no": partial(patch, handlers, "capture", taking_silence_for_a_no),
+    "the provider is asked inside a transaction": partial(
+        patch, handlers, "capture", one_transaction(capturing.capture)
+    ),
     "a promise that is not kept stays in the books": partial(
         patch, capturing, "_correct", lambda *_: None
     ),

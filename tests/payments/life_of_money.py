@@ -35,6 +35,7 @@ from foundation.outbox import worker
 from foundation.outbox.models import Message
 from payments.models import Notice, Payment, Pretended, Refund
 from payments.providers import Dispute, Status, pretend
+from payments.selectors.audit import faults
 from payments.services.finishing import cancel_payment
 from payments.services.notices import receive
 from payments.services.refunding import ask_again
@@ -100,6 +101,8 @@ class LifeOfMoney(RuleBasedStateMachine):
     def losing(self, ask: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(ask)
         def asked(*args: Any, **kwargs: Any) -> Any:
+            # Nobody's rows are locked while somebody elsewhere takes their time.
+            self.test.assertIsNone(transactions._under_way.get())
             answer = ask(*args, **kwargs)
             self.perils.answer()
             return answer
@@ -286,6 +289,7 @@ class LifeOfMoney(RuleBasedStateMachine):
         for booking in self.bookings():
             self.check_booking(booking)
         self.test.assertEqual(Notice.objects.count(), len(self.delivered))
+        self.test.assertEqual(list(faults(self.now)), [])
 
     def check_payment(self, payment: Payment) -> None:
         """Check that nothing is promised any more, and no money taken without a booking."""
