@@ -28,6 +28,7 @@ from foundation.db.purge import BATCH, KEPT_FOR, purge_all
 from foundation.idempotency.services import Sending, idempotent
 from foundation.outbox.models import Message
 from foundation.outbox.services import claim, enqueue, note_sent
+from payments.models import Notice
 from stage.models import Act
 from stage.performers import engage, performers
 from stage.services import begin, open_stage
@@ -64,6 +65,7 @@ class Day:
         self.hold_and_wait()
         self.booking = self.buy()
         self.send()
+        self.hear_of_a_payment()
         earlier_map(show_id=self.show.pk, at=seat_map.checkpoint(self.show.pk).version)
         self.play()
 
@@ -95,6 +97,11 @@ class Day:
         message = claim(now=self.now, kinds=["tests.tidying"])
         assert isinstance(message, Message)
         note_sent(message, now=self.now)
+
+    def hear_of_a_payment(self) -> None:
+        """Have a notification that was handled."""
+        at = {"received_at": self.now, "handled_at": self.now}
+        Notice.objects.create(provider="tests", notice_id=self.now.isoformat(), **at)
 
     def play(self) -> None:
         """Begin an act that breaks off: nobody dismisses its performers."""
