@@ -140,8 +140,9 @@ def name_of(show: Show, code: str) -> str:
 
 
 def money(amount: Decimal | str) -> str:
-    """Return an amount for people, such as "€12.50"."""
-    return f"{CURRENCY_SIGN}{Decimal(amount):,.2f}"
+    """Return an amount for people, such as "€12.50" or "−€3.00"."""
+    exact = Decimal(amount)
+    return f"{'−' if exact < 0 else ''}{CURRENCY_SIGN}{abs(exact):,.2f}"
 
 
 def prices_in_words(show: Show) -> str:

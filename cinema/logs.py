@@ -10,11 +10,11 @@ from foundation.request_context import asked
 
 # Whoever has the token of a hold has the hold; whoever has a waitlist address hears of its offers;
 # whoever has a link of a mail is taken for its reader, and has a guest's tickets; whoever has the
-# address of a payment may see it. All may stand in a path, the name of the second with any of its
-# letters encoded.
+# address of a payment may see it, and it begins with a number, unlike what else is in `payments/`.
+# All may stand in a path, the name of the second with any of its letters encoded.
 _WAITLIST = "".join(f"(?:{letter}|%{ord(letter):x})" for letter in "waitlist")
 SECRETS = re.compile(
-    r"(?P<before>/holds/+|/tickets/+|/payments/+|/accounts/+(?:confirm|reset)/+"
+    r"(?P<before>/holds/+|/tickets/+|/payments/+(?![a-z_])|/accounts/+(?:confirm|reset)/+"
     rf"|[?&]{_WAITLIST}=)(?P<secret>[^\s/?&\"'<>]+)",
     re.IGNORECASE,
 )

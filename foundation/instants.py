@@ -1,8 +1,11 @@
 """Times as programs get them, and as people read them."""
 
 from datetime import datetime
+from math import ceil
 
 from django.utils import timezone
+
+UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def milliseconds(moment: datetime) -> int:
@@ -35,8 +38,18 @@ def moment_in_words(moment: datetime, *, seconds: bool = False) -> str:
 
 def ago(seconds: int) -> str:
     """Return how long ago something was, such as "41 seconds ago"."""
-    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
+    for unit, size in UNITS:
         if seconds >= size:
-            number = seconds // size
-            return f"{number} {unit}{'' if number == 1 else 's'} ago"
+            return f"{_so_many(seconds // size, unit)} ago"
     return "a moment ago"
+
+
+def wait_in_words(seconds: float) -> str:
+    """Return how long there is to wait, rounded up, such as "in 20 minutes"."""
+    whole = max(1, ceil(seconds))
+    unit, size = next((unit, size) for unit, size in UNITS if whole >= size)
+    return f"in {_so_many(ceil(whole / size), unit)}"
+
+
+def _so_many(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"

@@ -20,7 +20,7 @@ from booking.models import Booking
 from booking.pages import one_booking
 from booking.pages.catalogue import show_page
 from booking.pages.chosen import seat_numbers_in, seats_text, types_in
-from booking.pages.guests import GuestSeats, guest_of
+from booking.pages.guests import GuestSeats, count_guest, guest_of
 from booking.pages.holds import own_hold
 from booking.pages.one_booking import Desk, answer_of, booking_page, calendar_file
 from booking.selectors import bookings as booking_selectors
@@ -81,6 +81,7 @@ def book(request: HttpRequest, show_id: int) -> HttpResponse:
         return show_page(request, show_id, chosen=chosen, refusal=error)
     if sent.performed and user is None:
         guests.count(len(chosen))
+        count_guest(buyer)
     booked = sent.performed or Booking.objects.get(reference=sent.answer["reference"])
     return redirect(page_of(booked))
 

@@ -1,6 +1,6 @@
 """The free seats of a show as a list, some rows at a time, for those who run no scripts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from booking.errors import ShowNotFound
 from booking.models import State
 from booking.pages.catalogue import OTHER_TIMES
-from booking.pages.chosen import seat_numbers_in, types_in
+from booking.pages.chosen import seat_numbers_in, seats_text, types_in
+from booking.pages.holds import own_hold
 from booking.pages.seat_map import free_of
 from booking.prices import bill_of, known_types
 from booking.rules import SEATS_AT_ONCE
@@ -40,16 +41,24 @@ class Part:
 @require_safe
 @cache_control(private=True, no_store=True)
 def seat_list(request: HttpRequest, show_id: int) -> HttpResponse:
-    """List the free seats of a part of the house, and offer to book those chosen so far."""
+    """List the free seats of a part of the house, and offer to book those chosen so far.
+
+    Those that the visitor holds, as after a payment that was declined, are free for them, and
+    chosen until they choose others.
+    """
     now = timezone.now()
+    held = own_hold(request, show_id)
+    held_seats = held.seat_numbers if held and held.expires_at > now else []
     try:
-        states = seat_map.states(show_id).at(now)
+        states = _free_again(seat_map.states(show_id).at(now), held_seats)
         show = catalogue.show_uncounted(show_id)
     except ShowNotFound as error:
         raise Http404 from error
     house = seat_map.layout(show.auditorium)
     parts = parts_of(house, states)
     named = request.GET.getlist("seats")
+    if held and held_seats and not named:
+        named = [seats_text(held_seats, held.types)]
     chosen = free_of(seat_numbers_in(named), states)
     types = known_types(show, types_in(named))
     asked = request.GET.getlist("part")[-1:]
@@ -67,6 +76,14 @@ def seat_list(request: HttpRequest, show_id: int) -> HttpResponse:
         others = catalogue.other_times(show, now=now, limit=OTHER_TIMES)
         return render(request, "pages/seat_list.html", context | {"other_times": others})
     return render(request, "pages/seat_list.html", context)
+
+
+def _free_again(states: str, held: Collection[int]) -> str:
+    """Return the states with these held seats free."""
+    return "".join(
+        State.AVAILABLE if letter == State.HELD and seat_number in held else letter
+        for seat_number, letter in enumerate(states, 1)
+    )
 
 
 def parts_of(house: House, states: str) -> list[Part]:

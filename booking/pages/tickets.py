@@ -1,7 +1,8 @@
 """A guest's booking, behind the link that has been sent to the guest.
 
 Nothing but its forms changes anything: what looks at links in mails opens them. The link is as good
-as an account, so nobody keeps the page, and what the link says stands in no log (`cinema.logs`).
+as an account, so nobody keeps the page, nor finds it by a search, and what the link says stands in
+no log (`cinema.logs`).
 """
 
 from collections.abc import Callable
@@ -29,7 +30,9 @@ def for_whoever_has_the_link(show: Callable[[HttpRequest, Desk], HttpResponse]) 
         except BookingNotFound:
             return render(request, "pages/no_tickets.html", status=404)
         desk = Desk(found, page=reverse("tickets", args=[token]), guest=found.email)
-        return show(request, desk)
+        response = show(request, desk)
+        response["X-Robots-Tag"] = "noindex"
+        return response
 
     return never_cache(view)
 

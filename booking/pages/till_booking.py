@@ -23,9 +23,10 @@ from booking.services.takings import key_of_reversal, reverse_taking, take_money
 from foundation.errors import Refusal
 from foundation.idempotency.services import idempotent
 from foundation.ids import MAX_ID
-from foundation.web.idempotency import FORM_FIELD, sending_of_form
+from foundation.web.idempotency import FORM_FIELD, NoKey, sending_of_form
 
 CANCEL = "booking.change_booking"
+AMOUNT = "An amount is written as 12.50."
 
 
 class MoneyForm(forms.Form):
@@ -84,7 +85,7 @@ def _note_money(request: HttpRequest, found: Booking, now: datetime, *, sign: in
     """Take money or give it back, and return what was done; the same key again does nothing."""
     form, staff = MoneyForm(request.POST), _staff(request)
     if not form.is_valid():
-        messages.error(request, "An amount is written as 12.50.")
+        messages.error(request, AMOUNT if "amount" in form.errors else NoKey.detail)
         return ""
     amount, method, key = (form.cleaned_data[name] for name in ("amount", "method", FORM_FIELD))
     taken = take_money(

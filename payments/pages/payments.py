@@ -17,7 +17,7 @@ from booking.buyers import Buyer
 from booking.links import token_of
 from booking.pages.catalogue import show_page
 from booking.pages.chosen import seat_numbers_in, seats_text, types_in
-from booking.pages.guests import guest_of
+from booking.pages.guests import count_guest, guest_of
 from booking.pages.holds import own_hold
 from booking.services.browser_holds import set_hold
 from booking.services.paying import WhichHold
@@ -69,6 +69,8 @@ def pay(request: HttpRequest, show_id: int, way: str) -> HttpResponse:
                 types=types,
             )
         begun = start_payment(which, way=way, buyer=buyer, client=client, now=now)
+        if begun.created_at == now:
+            count_guest(buyer)
     except (Refusal, Throttled) as refusal:
         response = show_page(request, show_id, chosen=chosen, refusal=refusal)
     else:

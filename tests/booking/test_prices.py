@@ -7,7 +7,7 @@ from pathlib import Path
 from django.test import SimpleTestCase
 
 from booking.models import Kind, Seat, Show, Ticket
-from booking.prices import bill_of, contained, name_of, vat_of
+from booking.prices import bill_of, contained, money, name_of, vat_of
 from booking.rules import CURRENCY, CURRENCY_SIGN
 from booking.seating.house import accompanied
 
@@ -127,3 +127,10 @@ class VatTests(SimpleTestCase):
         self.assertEqual(contained(Decimal("0.21"), Decimal("5.00")), Decimal("0.01"))
         self.assertEqual(contained(Decimal("1.07"), Decimal("7.00")), Decimal("0.07"))
         self.assertEqual(contained(Decimal("4.00"), Decimal(0)), Decimal("0.00"))
+
+
+class MoneyTests(SimpleTestCase):
+    def test_amounts_are_written_for_people(self) -> None:
+        for amount, said in (("1234.5", "€1,234.50"), ("0", "€0.00"), ("-25", "−€25.00")):
+            with self.subTest(amount):
+                self.assertEqual(money(amount), said)

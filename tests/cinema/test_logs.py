@@ -33,8 +33,14 @@ ADDRESSES = {
     "/accounts/confirm/SECRET/": "/accounts/confirm/***/",
     "/accounts/reset/SECRET": "/accounts/reset/***",
     "/tickets/SECRET/": "/tickets/***/",
-    "/payments/SECRET/cancel/": "/payments/***/cancel/",
-    "/api/payments/SECRET/": "/api/payments/***/",
+    "/payments/12.SECRET/cancel/": "/payments/***/cancel/",
+    "//payments//%312.SECRET/": "//payments//***/",
+    "/api/payments/12.SECRET/": "/api/payments/***/",
+    "/api/payments/notify/stripe/": "/api/payments/notify/stripe/",
+    'File "/app/payments/services/starting.py", line 3': (
+        'File "/app/payments/services/starting.py", line 3'
+    ),
+    "/admin/payments/payment/12/change/": "/admin/payments/payment/12/change/",
     "//tickets//SECRET/calendar.ics": "//tickets//***/calendar.ics",
     "/shows/1/waitlist/?a=b": "/shows/1/waitlist/?a=b",
     "/shows/1/?nowaitlist=1&waitlisted=2": "/shows/1/?nowaitlist=1&waitlisted=2",

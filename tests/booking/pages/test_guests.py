@@ -157,6 +157,32 @@ class GuestLimitTests(TestCase):
         form |= {"seats": "2,3,4"}
         self.assertEqual(self.client.post(url, form, REMOTE_ADDR="192.0.2.1").status_code, 302)
 
+    def test_who_fails_to_book_locks_nobody_out(self) -> None:
+        self.book(1, "1@example.org", "192.0.2.1")
+        codes = [self.book(1, ADA, f"192.0.2.{n}") for n in (2, 3, 4)]
+        self.assertEqual(codes, [409, 409, 409])
+        self.assertEqual(self.book(2, ADA, "192.0.2.9"), 302)
+
+    def test_limit_says_when_there_is_more(self) -> None:
+        for n in (1, 2):
+            self.book(n, ADA, f"192.0.2.{n}")
+        form = {"seats": "3", "email": ADA}
+        with mock.patch("time.time", return_value=86_400 * 20_000 - 1165.5):
+            for n in (4, 5):
+                self.book(n, ADA, f"192.0.2.{n}")
+            answer = self.client.post(f"/shows/{self.show.pk}/book/", form)
+        said = "sign in to book more, or try again in 20 minutes."
+        self.assertContains(answer, said, status_code=429)
+        self.assertNotContains(answer, "Expected available", status_code=429)
+        self.assertEqual(answer["Retry-After"], "1166")
+
+    def test_payments_begun_for_an_address_of_mail_are_counted(self) -> None:
+        path = f"/shows/{self.show.pk}/pay/pretend/"
+        for n in (1, 2):
+            form = {"seats": str(n), "email": ADA}
+            self.assertEqual(Client().post(path, form, REMOTE_ADDR="192.0.2.1").status_code, 302)
+        self.assertEqual(self.book(3, ADA, "192.0.2.3"), 429)
+
     def test_bookings_for_an_address_of_mail_are_limited_wherever_they_come_from(self) -> None:
         codes = [self.book(n, ADA, f"192.0.2.{n}") for n in (1, 2, 3)]
         self.assertEqual(codes, [302, 302, 429])
@@ -182,6 +208,10 @@ class LinkTests(TestCase):
         form = {"give": "1", "take": "5"}
         answer = self.client.post(f"{self.page}exchange/", form, follow=True)
         self.assertContains(answer, "Your seats are exchanged.")
+
+    def test_no_search_keeps_what_the_link_shows(self) -> None:
+        for path in (self.page, f"{self.page}calendar.ics"):
+            self.assertEqual(self.client.get(path)["X-Robots-Tag"], "noindex")
 
     def test_calendar_entry_has_no_secret(self) -> None:
         answer = self.client.get(f"{self.page}calendar.ics")

@@ -8,10 +8,12 @@ from django.utils import timezone
 from booking.models import Booking, Show
 from booking.rules import HOLD_TIME
 from booking.selectors import seat_map
+from booking.services.browser_holds import set_hold
 from booking.services.holds import place_hold
 from booking.services.sales import book_seats
 from tests import factories
 
+BROWSER = "a" * 64
 BIG = "\n".join(["S" * 40 + ".." + "P" * 40] * 5 + ["SSWC"])
 
 
@@ -70,6 +72,29 @@ class SeatListTests(TestCase):
         self.assertEqual(
             list(Booking.objects.get().tickets.values_list("seat_number", flat=True)), [1, 3]
         )
+
+    def test_seats_that_the_visitor_holds_are_chosen_until_they_choose_others(self) -> None:
+        """As after a payment that was declined: without scripts nothing else leads on."""
+        show, now = factories.show(by=factories.price_list()), timezone.now()
+        self.client.cookies["browser"] = BROWSER
+        for browser, seat in ((BROWSER, 2), ("b" * 64, 3)):
+            set_hold(
+                browser=browser,
+                show_id=show.pk,
+                selection=[seat],
+                client=browser,
+                user=None,
+                now=now,
+                types={2: "child"} if seat == 2 else {},
+            )
+
+        page = self.listed(show)
+        self.assertEqual(re.findall(r'name="seats" value="([^"]+)">', page), ["2:child"])
+        self.assertEqual(self.options(page), [1, 2, *range(4, 11)])
+        others = self.listed(show, seats="4")
+        self.assertEqual(re.findall(r'name="seats" value="([^"]+)">', others), ["4"])
+        none = self.listed(show, seats="")
+        self.assertNotIn('name="seats" value="2', none)
 
     def test_list_of_a_started_show_has_no_seats(self) -> None:
         show = factories.show(starts_at=timezone.now() - timedelta(minutes=1))

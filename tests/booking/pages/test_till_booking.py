@@ -13,7 +13,9 @@ from django.utils import timezone
 from booking.models import Booking, Show, Taking
 from booking.selectors import seat_map
 from booking.selectors.money import account_of
+from booking.services.amendments import cancel_booking
 from booking.services.sales import book_seats
+from foundation.web.idempotency import NoKey
 from tests import factories
 
 PERMISSIONS = ("add_booking", "change_booking", "take_money")
@@ -73,8 +75,10 @@ class TillBookingTests(TestCase):
             with self.subTest(amount):
                 said = self.said(self.send("take", amount=amount, method="cash"))
                 self.assertEqual(said[-1], "An amount is written as 12.50.")
-        self.send("take", amount="1", method="online")
-        self.send("take", amount="1", method="cash", key="no key")
+        for odd in ({"method": "online"}, {"method": "cash", "key": "no key"}):
+            with self.subTest(odd):
+                said = self.said(self.send("take", amount="1", **odd))
+                self.assertEqual(said[-1], NoKey.detail)
         self.assertEqual(Taking.objects.count(), 0)
 
     def test_exchange_says_the_difference_which_is_then_taken(self) -> None:
@@ -95,6 +99,15 @@ class TillBookingTests(TestCase):
         self.assertContains(self.client.get(self.path), "<b>€3.00</b> owed to the buyer")
         self.send("give_back", amount="3.00", method="cash")
         self.assertEqual(self.due(), 0)
+
+    def test_nothing_is_due_for_a_cancelled_booking_and_it_has_no_receipt(self) -> None:
+        self.assertContains(self.client.get(self.path), "Print the receipt")
+        cancel_booking(booking_id=self.booking.pk, user=None, now=timezone.now())
+        page = self.client.get(self.path)
+        self.assertContains(page, "<b>Nothing is due</b>")
+        self.assertContains(page, "<s>€12.50</s>", count=2)
+        for wrong in ("<b>Paid</b>", "Print the receipt"):
+            self.assertNotContains(page, wrong)
 
     def test_exchange_that_cannot_be_is_refused(self) -> None:
         path = f"/till/{self.show.pk}/?exchange={self.booking.reference}"
