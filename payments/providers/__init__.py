@@ -6,7 +6,7 @@ people. Each has a time limit and an idempotency key of its own, made of the pay
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -68,8 +68,8 @@ class Started:
 class Seen:
     """What a provider says of a payment.
 
-    `reference` is its name of it, and `reason` says for people why it was declined. What went back
-    to the buyer is in `amount_refunded`, by whomever it was sent.
+    `reference` is its name of it, and `reason` says for people why it was declined. `outside` has
+    what others than we sent back to the buyer, by the provider's name of each such refund.
     """
 
     status: Status
@@ -77,7 +77,7 @@ class Seen:
     amount_captured: Decimal = Decimal(0)
     reference: str = ""
     reason: str = ""
-    amount_refunded: Decimal = Decimal(0)
+    outside: Mapping[str, Decimal] = field(default_factory=dict)
     dispute: Dispute = Dispute.NONE
 
 

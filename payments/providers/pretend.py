@@ -34,6 +34,7 @@ from payments.providers import (
 HEADER = "Pretend-Signature"
 # An older notification is not listened to: somebody may have kept it.
 GOOD_FOR_SECONDS = 300
+LONGEST_TIME = 12
 
 # What cards do, by the last four digits.
 CARDS = {
@@ -52,6 +53,8 @@ CARDS = {
 DECLINED, HANGS, ANSWER_LOST, LATE, TWICE, NEVER, LAPSES, REFUND_FAILS, DISPUTED, NO_BALANCE = list(
     CARDS
 )[1:]
+# What keys of refunds begin with that we ask for; others are made by hand.
+OURS = "refund-"
 # So often a payment with the card that HANGS is looked up in vain.
 HANGS_FOR = 3
 
@@ -97,8 +100,10 @@ class Pretend:
 
     def parse(self, body: bytes, headers: Mapping[str, str]) -> Notification:
         time, _, signature = headers.get(HEADER, "").partition(",")
-        if not time.isdecimal() or not hmac.compare_digest(
-            _signature(int(time), body).encode(), signature.encode()
+        if (
+            len(time) > LONGEST_TIME
+            or not time.isdecimal()
+            or not hmac.compare_digest(_signature(int(time), body).encode(), signature.encode())
         ):
             raise BadSignature
         if abs(timezone.now().timestamp() - int(time)) > GOOD_FOR_SECONDS:
@@ -181,19 +186,22 @@ def _locked(**which: object) -> Pretended:
 
 def _seen(found: Pretended) -> Seen:
     promised = found.status in (Status.AUTHORISED, Status.CAPTURED)
-    refunded = sum(
-        (Decimal(one["amount"]) for one in found.refunds.values() if one["status"] != "failed"),
-        Decimal(0),
-    )
+    gone = _gone(found)
     return Seen(
         Status(found.status),
         amount_authorised=found.amount if promised else Decimal(0),
         amount_captured=found.captured,
         reference=reference_of(found),
         reason="Your card was declined." if found.status == Status.FAILED else "",
-        amount_refunded=refunded,
+        outside={key: gone[key] for key in gone if not key.startswith(OURS)},
         dispute=Dispute(found.dispute),
     )
+
+
+def _gone(found: Pretended) -> dict[str, Decimal]:
+    """Return the refunds that did not fail, by their keys."""
+    refunds = found.refunds.items()
+    return {key: Decimal(one["amount"]) for key, one in refunds if one["status"] != "failed"}
 
 
 @one_transaction
@@ -246,7 +254,7 @@ def _cancelled(*, payment_id: int) -> Seen:
 def _refunded(*, payment_id: int, key: str, amount: Decimal, attempt: int) -> SeenRefund:
     found = _locked(payment_id=payment_id)
     if key not in found.refunds:
-        gone = _seen(found).amount_refunded
+        gone = sum(_gone(found).values(), Decimal(0))
         if found.status != Status.CAPTURED or gone + amount > found.captured:
             raise Declined("That is more than was paid.")
         if found.dispute == Dispute.OPEN:

@@ -8,7 +8,7 @@ stripe, and nowhere else.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -30,7 +30,7 @@ from payments.providers import (
     Status,
     Unreachable,
 )
-from payments.providers.money import to_units
+from payments.providers.money import from_units, to_units
 from payments.providers.stripe_answers import (
     PAYMENT,
     REFUND,
@@ -39,6 +39,7 @@ from payments.providers.stripe_answers import (
     asking,
     dispute_of,
     notification_of,
+    outside_of,
     seen_of,
     seen_refund,
 )
@@ -147,12 +148,14 @@ class Stripe:
             return self._seen(payment, session, intent)
 
     def refund(self, refund: Refund) -> SeenRefund:
-        """Send money back; a key for each attempt gives a repetition the first one's answer."""
+        """Send money back, once for each attempt; Stripe forgets keys after a day, so we look."""
         payment = refund.payment
         with asking():
             _, intent = self._find(payment)
             if intent is None:
                 raise Declined("Stripe has no charge to refund.")
+            if known := self._known(refund, intent):
+                return seen_refund(known)
             sent = self._api.refunds.create(
                 {
                     "payment_intent": intent["id"],
@@ -173,11 +176,8 @@ class Stripe:
             if refund.reference:
                 return seen_refund(self._api.refunds.retrieve(refund.reference).to_dict())
             _, intent = self._find(refund.payment)
-            if intent is not None:
-                sent = self._api.refunds.list({"payment_intent": intent["id"], "limit": 100})
-                for one in sent.auto_paging_iter():
-                    if one.to_dict().get("metadata", {}).get(REFUND) == refund.key:
-                        return seen_refund(one.to_dict())
+            if intent is not None and (known := self._known(refund, intent)):
+                return seen_refund(known)
         if timezone.now() < refund.asked_at + ARRIVES_WITHIN:
             raise Unreachable("Stripe has not heard of it yet.")
         return SeenRefund(RefundStatus.FAILED, reason="It never reached Stripe.")
@@ -220,8 +220,11 @@ class Stripe:
         return ""
 
     def _seen(self, payment: Payment, session: Thing | None, intent: Thing | None) -> Seen:
-        dispute = Dispute.NONE
-        if intent is not None and (intent.get("latest_charge") or {}).get("disputed"):
+        dispute, outside = Dispute.NONE, {}
+        charge = (intent and intent.get("latest_charge")) or {}
+        if intent is not None and charge.get("amount_refunded"):
+            outside = self._outside(payment, intent)
+        if intent is not None and charge.get("disputed"):
             found = self._api.disputes.list({"payment_intent": intent["id"], "limit": 100})
             dispute = dispute_of(one.status for one in found.auto_paging_iter())
         return seen_of(
@@ -230,7 +233,30 @@ class Stripe:
             before=payment.reference,
             currency=payment.currency,
             dispute=dispute,
+            outside=outside,
         )
+
+    def _outside(self, payment: Payment, intent: Thing) -> dict[str, Decimal]:
+        noted = payment.captured_at or timezone.now()
+        found = outside_of(
+            reversed([*self._refunds_of(intent)]),
+            let_go=intent["amount"] - intent["amount_received"],
+            let_go_by=(noted + CLOCKS_AND_WAYS).timestamp(),
+        )
+        return {pk: from_units(units, payment.currency) for pk, units in found.items()}
+
+    def _known(self, refund: Refund, intent: Thing) -> Thing | None:
+        """Return what Stripe has of the present attempt, if it has heard of it."""
+        ours = (one for one in self._refunds_of(intent) if _key_of(one) == refund.key)
+        return next(ours, None)
+
+    def _refunds_of(self, intent: Thing) -> Iterator[Thing]:
+        found = self._api.refunds.list({"payment_intent": intent["id"], "limit": 100})
+        return (one.to_dict() for one in found.auto_paging_iter())
+
+
+def _key_of(refund: Thing) -> object:
+    return (refund.get("metadata") or {}).get(REFUND)
 
 
 def _units(amount: Decimal, payment: Payment) -> int:

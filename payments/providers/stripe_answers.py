@@ -1,8 +1,9 @@
 """What Stripe answers and tells, in the words of the protocol."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import stripe
@@ -62,7 +63,13 @@ def asking() -> Iterator[None]:
 
 
 def seen_of(
-    session: Thing | None, intent: Thing | None, *, before: str, currency: str, dispute: Dispute
+    session: Thing | None,
+    intent: Thing | None,
+    *,
+    before: str,
+    currency: str,
+    dispute: Dispute,
+    outside: Mapping[str, Decimal],
 ) -> Seen:
     """Return what a session and its intent, each where there is one, say of a payment.
 
@@ -76,14 +83,14 @@ def seen_of(
         return Seen(unpaid, reference=reference)
     status = INTENTS.get(intent["status"], unpaid)
     is_promised = status in (Status.AUTHORISED, Status.CAPTURED)
-    error, charge = intent.get("last_payment_error"), intent.get("latest_charge") or {}
+    error = intent.get("last_payment_error")
     return Seen(
         status,
         amount_authorised=from_units(intent["amount"] if is_promised else 0, currency),
         amount_captured=from_units(intent["amount_received"], currency),
         reference=intent["id"] if is_promised else reference,
         reason=_for_people(error.get("message")) if error else "",
-        amount_refunded=from_units(charge.get("amount_refunded", 0), currency),
+        outside=outside,
         dispute=dispute,
     )
 
@@ -93,6 +100,24 @@ def dispute_of(statuses: Iterable[str]) -> Dispute:
     found = {DISPUTES.get(status, Dispute.OPEN) for status in statuses}
     worst_first = (Dispute.OPEN, Dispute.LOST, Dispute.WON)
     return next((one for one in worst_first if one in found), Dispute.NONE)
+
+
+def outside_of(refunds: Iterable[Thing], *, let_go: int, let_go_by: float) -> dict[str, int]:
+    """Return the amounts of refunds that others made, by their ids; the oldest comes first.
+
+    Ours say so. Where less was captured than was promised, the rest that was `let_go` by that
+    moment is a refund there, too, and was never taken.
+    """
+    found: dict[str, int] = {}
+    for one in refunds:
+        is_ours = REFUND in (one.get("metadata") or {})
+        if is_ours or REFUNDS.get(one["status"]) == RefundStatus.FAILED:
+            continue
+        if one["amount"] == let_go and one["created"] <= let_go_by:
+            let_go = 0
+        else:
+            found[one["id"]] = one["amount"]
+    return found
 
 
 def seen_refund(refund: Thing) -> SeenRefund:

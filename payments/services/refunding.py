@@ -12,6 +12,7 @@ from booking.services.takings import lock_booking, taking
 from foundation.db.statements import run
 from foundation.db.transactions import one_transaction
 from foundation.errors import refuses
+from foundation.outbox.models import Message
 from foundation.outbox.services import enqueue
 from payments.errors import NotRefundable, RefundNotFound
 from payments.models import Payment, Refund
@@ -76,11 +77,15 @@ def refund(refund_id: int, *, now: datetime) -> None:
     asked = Refund.objects.select_related("payment").get(pk=refund_id)
     if asked.state != State.ASKED:
         return
+    own, attempt = provider(asked.payment.provider), asked.attempts
     try:
-        seen = provider(asked.payment.provider).refund(asked)
+        sent = own.refund(asked)
     except Declined as declined:
-        seen = SeenRefund(RefundStatus.FAILED, reason=str(declined))
-    note_refund(refund_id=refund_id, attempt=asked.attempts, seen=seen, now=now)
+        failed = SeenRefund(RefundStatus.FAILED, reason=str(declined))
+        seen = own.look_up(asked.payment)
+        note_declined(refund_id=refund_id, attempt=attempt, failed=failed, seen=seen, now=now)
+    else:
+        note_refund(refund_id=refund_id, attempt=attempt, seen=sent, now=now)
 
 
 def look_up_refund(refund_id: int, *, now: datetime) -> None:
@@ -110,8 +115,18 @@ def note_refund(*, refund_id: int, attempt: int, seen: SeenRefund, now: datetime
     if found.state == State.FAILED and booking is not None:
         run(taking(booking, found.amount, Taking.Method.ONLINE, now=now))
         tell(REFUND_FAILED, found.payment, now=now)
-    elif is_new or found.state == State.SENT:
+    elif (is_new or found.state == State.SENT) and not _is_to_be_looked_up(found):
         enqueue(LOOK_UP_REFUND, {"refund": found.pk}, now=now + LOOKED_UP_AFTER)
+
+
+@one_transaction
+def note_declined(
+    *, refund_id: int, attempt: int, failed: SeenRefund, seen: Seen, now: datetime
+) -> None:
+    """Note that an attempt was declined, and what else went back: maybe the money has, by hand."""
+    note_refund(refund_id=refund_id, attempt=attempt, seen=failed, now=now)
+    payment_id = Refund.objects.values_list("payment_id", flat=True).get(pk=refund_id)
+    note_money(payment_id=payment_id, seen=seen, now=now)
 
 
 @one_transaction
@@ -150,8 +165,9 @@ def note_money(*, payment_id: int, seen: Seen, now: datetime) -> None:
     if is_disputed != was_disputed:
         payment.disputed_at = now if is_disputed else None
         payment.save(update_fields=["disputed_at"])
-    ours = payment.refunds.exclude(reason=DISPUTE_LOST)
-    _note_gone(payment, seen.amount_refunded - _sum(ours, GOING_BACK), OUTSIDE, now)
+    for reference, amount in seen.outside.items():
+        noted = _sum(payment.refunds.filter(attempts=0, reference=reference), GOING_BACK)
+        _note_gone(payment, amount - noted, OUTSIDE, now, reference=reference)
     if seen.dispute == Dispute.LOST:
         _note_gone(payment, _can_be_lost(payment), DISPUTE_LOST, now)
     # Nothing else makes anything due: a refund that failed is for staff to ask again.
@@ -159,19 +175,29 @@ def note_money(*, payment_id: int, seen: Seen, now: datetime) -> None:
         settle_if_due(payment.booking, now=now)
 
 
-def _note_gone(payment: Payment, amount: Decimal, reason: str, now: datetime) -> None:
+def _note_gone(
+    payment: Payment, amount: Decimal, reason: str, now: datetime, *, reference: str = ""
+) -> None:
+    """Note that so much has gone back, and no more than we have taken and not sent back."""
+    amount = min(amount, _can_be_lost(payment))
     if amount <= 0 or payment.booking is None:
         return
     Refund.objects.create(
         payment=payment,
         amount=amount,
         state=State.DONE,
+        reference=reference[:200],
         reason=reason,
         attempts=0,
         asked_at=now,
         ended_at=now,
     )
     run(taking(payment.booking, -amount, Taking.Method.ONLINE, now=now))
+
+
+def _is_to_be_looked_up(found: Refund) -> bool:
+    waiting = Message.objects.waiting().filter(kind=LOOK_UP_REFUND, attempts=0)
+    return waiting.filter(payload__refund=found.pk).exists()
 
 
 def _ask(asked: Refund, now: datetime) -> None:

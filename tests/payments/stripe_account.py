@@ -35,6 +35,7 @@ class StripeAccount:
         self.refuses_debts = False
         self.things: dict[str, dict[str, Thing]] = defaultdict(dict)
         self._serial = count(1)
+        self._never_taken: set[str] = set()
 
     # What the API does
 
@@ -84,6 +85,8 @@ class StripeAccount:
             raise Refused(
                 "amount_to_capture is more than amount_capturable.", code="amount_too_large"
             )
+        if rest := intent["amount_capturable"] - amount:
+            self._let_go(intent, rest)
         self._set(intent, status="succeeded", amount_capturable=0, amount_received=amount)
         if self.balance is not None:
             self.balance += amount
@@ -195,8 +198,9 @@ class StripeAccount:
         return list(self.things["payment_intent"].values())
 
     def refunds(self) -> list[Thing]:
-        """Return all refunds, the oldest first."""
-        return list(self.things["refund"].values())
+        """Return all refunds of what was taken, the oldest first."""
+        refunds = self.things["refund"].values()
+        return [one for one in refunds if one["id"] not in self._never_taken]
 
     def disputes_of(self, intent: Thing) -> list[Thing]:
         """Return the disputes about an intent."""
@@ -219,10 +223,27 @@ class StripeAccount:
             "object": "charge",
             "amount": intent["amount"],
             "amount_captured": intent["amount_received"],
-            "amount_refunded": self.refunded(intent),
+            "amount_refunded": self.refunded(intent) + self._rest(intent),
             "disputed": bool(self.disputes_of(intent)),
             "payment_intent": intent["id"],
         }
+
+    def _let_go(self, intent: Thing, rest: int) -> None:
+        """Give up what was promised and is not captured: among the refunds there is one of it."""
+        refund = self._new("refund", "re_")
+        self._never_taken.add(refund["id"])
+        self._set(
+            refund,
+            amount=rest,
+            currency=intent["currency"],
+            metadata={},
+            payment_intent=intent["id"],
+            status="succeeded",
+        )
+
+    def _rest(self, intent: Thing) -> int:
+        is_taken = intent["status"] == "succeeded"
+        return intent["amount"] - intent["amount_received"] if is_taken else 0
 
     def _card_for(self, session_id: str) -> tuple[Thing, Thing]:
         session = self.find("checkout.session", session_id)

@@ -87,6 +87,10 @@ class StripeServer:
 
     # The API
 
+    def forget_keys(self) -> None:
+        """Forget which answers were given, as it does after a day."""
+        self._answers.clear()
+
     def fault_of(self, path: str) -> str:
         """Take the fault that was ordered for a request with this path, if any."""
         for part in self.faults:

@@ -54,6 +54,10 @@ class NoticeTests(Paying, TestCase):
         self.assertEqual(Taking.objects.count(), 1)
         self.assertFalse(Notice.objects.filter(handled_at=None).exists())
 
+    def test_time_that_no_clock_shows_is_no_signature(self) -> None:
+        body, _ = signed({"id": "n1", "kind": "payment"})
+        self.assertEqual(self.send(body, {HEADER: f"{'1' * 5000},x"}), 400)
+
     def test_told_before_we_know_its_name(self) -> None:
         payment = self.authorised()
         known = payment.reference

@@ -1,5 +1,6 @@
 """Money that goes back: to buyers who gave tickets back, and by whatever else takes it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from unittest import mock
 
@@ -10,12 +11,14 @@ from django.utils import timezone
 from booking.models import Booking, Taking
 from booking.selectors.money import account_of
 from booking.services.amendments import cancel_booking
+from foundation.outbox.models import Message
 from payments.errors import NotRefundable, RefundNotFound
 from payments.models import Payment, Pretended, Refund
-from payments.providers import Unreachable, pretend
+from payments.providers import RefundStatus, SeenRefund, Unreachable, pretend
 from payments.services.capturing import begin_capture, capture
 from payments.services.notices import look_at
-from payments.services.refunding import OUTSIDE, ask_again, settle
+from payments.services.refunding import OUTSIDE, ask_again, look_up_refund, note_money, settle
+from payments.services.steps import LOOK_UP_REFUND
 from tests import factories
 from tests.ledger import check_books
 from tests.payments.case import Paying, later, paid_for
@@ -247,6 +250,54 @@ class RefundTests(Paying, TestCase):
         self.assertEqual(list(refunds), [(Decimal("5.00"), OUTSIDE), (Decimal("15.00"), OUTSIDE)])
         self.assertEqual(self.books(payment), (Decimal("0.00"), TWENTY))
         self.assertIsNone(Booking.objects.get().cancelled_at)
+
+    def test_refund_by_hand_while_ours_is_asked_for_is_all_that_goes_back(self) -> None:
+        payment = self.paid(1)
+        self.give_back(payment)
+        with mock.patch.object(pretend.Pretend, "refund", side_effect=Unreachable):
+            self.work()
+        found = self.seen(payment)
+        found.refunds["by hand"] = {"amount": "10.00", "status": "done"}
+        found.save()
+        self.look(payment)
+        self.retry()
+        ours, by_hand = Refund.objects.order_by("asked_at")
+        self.assertEqual((ours.state, ours.amount), ("failed", Decimal("10.00")))
+        self.assertEqual((by_hand.state, by_hand.amount), ("done", Decimal("10.00")))
+        self.assertEqual(by_hand.reason, OUTSIDE)
+        self.assertEqual(self.books(payment), (Decimal("0.00"), Decimal("0.00")))
+
+    def test_refund_that_failed_meanwhile_is_not_taken_for_anothers(self) -> None:
+        payment = self.paid(1, card=pretend.REFUND_FAILS)
+        self.give_back(payment)
+        self.work()
+        before = pretend.Pretend().look_up(payment)
+        look_up_refund(Refund.objects.get().pk, now=timezone.now())
+        note_money(payment_id=payment.pk, seen=before, now=timezone.now())
+        self.assertEqual(Refund.objects.get().state, "failed")
+        self.assertEqual(self.books(payment), (Decimal("10.00"), Decimal("-10.00")))
+
+    def test_no_more_goes_back_than_was_taken(self) -> None:
+        payment = self.paid(1)
+        seen = replace(pretend.Pretend().look_up(payment), outside={"odd": Decimal("25.00")})
+        note_money(payment_id=payment.pk, seen=seen, now=timezone.now())
+        self.assertEqual(Refund.objects.get().amount, Decimal("10.00"))
+
+    def test_refund_on_its_way_is_looked_up_by_one_message(self) -> None:
+        payment = self.paid(1)
+        self.give_back(payment)
+        sent = SeenRefund(RefundStatus.SENT, reference="sent")
+        with (
+            mock.patch.object(pretend.Pretend, "refund", return_value=sent),
+            mock.patch.object(pretend.Pretend, "look_up_refund", return_value=sent),
+        ):
+            self.work()
+            for _ in range(3):
+                self.look(payment)
+            waiting = Message.objects.waiting().filter(kind=LOOK_UP_REFUND)
+            self.assertEqual(waiting.count(), 1)
+            self.work_at(later(hours=7))
+            self.assertEqual(waiting.count(), 1)
 
     def test_own_refunds_are_not_taken_for_others(self) -> None:
         payment = self.paid(1, 2)

@@ -89,8 +89,13 @@ class StripePaymentTests(StripeCase):
         self.assertEqual(self.captures(), 1)
 
     def test_less_can_be_captured_than_was_promised(self) -> None:
-        seen = self.provider.capture(self.authorised(), Decimal("12.50"))
+        paid = self.authorised()
+        seen = self.provider.capture(paid, Decimal("12.50"))
         self.assertEqual((seen.status, seen.amount_captured), (Status.CAPTURED, Decimal("12.50")))
+        self.assertEqual(seen.outside, {})
+        [intent] = self.account.intents()
+        there = self.account.refund({"payment_intent": intent["id"], "amount": "750"})
+        self.assertEqual(self.provider.look_up(paid).outside, {there["id"]: Decimal("7.50")})
 
     def test_capture_whose_answer_was_lost_is_not_made_again(self) -> None:
         paid = self.authorised()
@@ -173,7 +178,7 @@ class StripeRefundTests(StripeCase):
             self.assertEqual(seen.status, RefundStatus.DONE)
         [there] = self.account.refunds()
         self.assertEqual((there["id"], there["amount"]), (seen.reference, 500))
-        self.assertEqual(self.provider.look_up(self.paid).amount_refunded, Decimal("5.00"))
+        self.assertEqual(self.provider.look_up(self.paid).outside, {})
 
     def test_attempt_after_a_failure_is_a_refund_of_its_own(self) -> None:
         refund = refund_of(self.paid)
@@ -212,7 +217,16 @@ class StripeRefundTests(StripeCase):
     def test_refund_made_on_stripes_own_site_counts(self) -> None:
         [intent] = self.account.intents()
         self.account.refund({"payment_intent": intent["id"], "amount": "700"})
-        self.assertEqual(self.provider.look_up(self.paid).amount_refunded, Decimal("7.00"))
+        [there] = self.account.refunds()
+        outside = self.provider.look_up(self.paid).outside
+        self.assertEqual(outside, {there["id"]: Decimal("7.00")})
+
+    def test_refund_whose_key_stripe_has_forgotten_is_found(self) -> None:
+        refund = refund_of(self.paid, "5.00")
+        first = self.provider.refund(refund)
+        self.server.forget_keys()
+        self.assertEqual(self.provider.refund(refund), first)
+        self.assertEqual(len(self.account.refunds()), 1)
 
     def test_disputed_payment_is_not_refunded(self) -> None:
         self.account.dispute(self.account.intents()[0])

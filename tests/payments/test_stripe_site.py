@@ -11,8 +11,9 @@ from booking.selectors.money import account_of
 from booking.services.amendments import cancel_booking
 from booking.services.sales import book_seats
 from payments.models import Notice, Payment, Refund
-from payments.services.finishing import cancel_payment
-from payments.services.refunding import ask_again
+from payments.services.finishing import cancel_payment, finish
+from payments.services.notices import look_at
+from payments.services.refunding import ask_again, settle
 from tests import factories
 from tests.ledger import check_books
 from tests.payments.case import GUEST, later
@@ -269,6 +270,25 @@ class RefundTests(StripeSite):
         refund = Refund.objects.get()
         self.assertEqual((refund.state, self.due()), (Refund.State.FAILED, -TWENTY))
         self.assertIn("Insufficient funds", refund.reason)
+
+    def test_rest_of_a_promise_that_was_let_go_is_no_refund(self) -> None:
+        payment = self.begin(3, 4)
+        self.account.pay(payment.reference)
+        finish(payment.pk, now=timezone.now())
+        payment.refresh_from_db()
+        assert payment.booking_id is not None
+        cancel_booking(
+            booking_id=payment.booking_id, user=None, now=timezone.now(), seat_numbers=[3]
+        )
+        settle(booking_id=payment.booking_id, now=timezone.now())
+        self.work()
+        self.tell()
+        self.work()
+        payment.refresh_from_db()
+        look_at(payment, now=timezone.now())
+        booking = Booking.objects.get(pk=payment.booking_id)
+        self.assertEqual((payment.captured, account_of(booking).due), (Decimal("10.00"), 0))
+        self.assertFalse(Refund.objects.exists())
 
     def test_made_on_stripes_own_site(self) -> None:
         self.account.refund({"payment_intent": self.intent()["id"], "amount": "500"})
