@@ -162,4 +162,5 @@ def _was_set_after(hold: Hold, now: datetime) -> bool:
 def _goes_on(hold: Hold, now: datetime) -> bool:
     """Tell whether a hold is live, or ended so lately that it can be taken up again."""
     end = min(hold.expires_at, hold.ended_at or hold.expires_at)
-    return not hold.is_booked and now < min(end + REST, hold.created_at + LONGEST_HOLD_TIME)
+    until = min(end + REST, hold.created_at + LONGEST_HOLD_TIME)
+    return not hold.is_booked and now < max(end, until)

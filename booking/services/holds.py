@@ -140,15 +140,17 @@ def fill(
 ) -> Hold:
     """Let a new hold, or a locked one, have exactly these seats, as a part of an operation.
 
-    One that was released is taken up again.
+    One that was released is taken up again. The end of a live one never comes nearer: somebody may
+    be paying for it.
     """
     check_selection(selection)
+    is_live, before = hold.ended_at is None and hold.expires_at > now, hold.client
     renewed = min(now + HOLD_TIME, hold.created_at + LONGEST_HOLD_TIME)
+    renewed = max(renewed, hold.expires_at) if is_live else renewed
     if renewed <= now:
         raise HoldExpired
     offered = _lock_offers(hold, selection, user, now)
     own = _seats_of(hold)
-    is_live, before = hold.ended_at is None and hold.expires_at > now, hold.client
     if hold.user_id is not None:
         hold.client = client_of_user(hold.user_id)
     is_another = not is_live or hold.client != before
