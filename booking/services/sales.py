@@ -178,6 +178,8 @@ def _sell(
         created_at=now,
         pays_online=pays_online,
     )
+    # Whoever has paid gets their tickets, however many mails others had sent to the address.
+    write = post.letter if pays_online else post.letter_asked_for
     metrics.once_committed(metrics.BOOKED)
     booking.just_sold = tickets_for(booking, seats, types)
     booking.receipt = ledger.write(
@@ -191,7 +193,7 @@ def _sell(
             BOOKING.insertion(booking),
             *map(TICKET.insertion, booking.just_sold),
             *(also(booking) if also else []),
-            *post.letter_asked_for(post.BOOKED, buyer, now, booking=booking.pk),
+            *write(post.BOOKED, buyer, now, booking=booking.pk),
         ],
     )
     return booking
