@@ -72,10 +72,11 @@ def bill_of(
 ) -> Bill:
     """Return what these seats of the show cost, with others of one's own `staying` beside them.
 
-    Where the show has it so, a companion seat is free beside a wheelchair space of its own.
+    Where the show has it so, a companion seat is free beside a wheelchair space of its own, which
+    none of the companions that stay has.
     """
     wanted = list(seats)
-    free = accompanied([*wanted, *staying]) if show.companions_free else frozenset[int]()
+    free = accompanied(wanted, first=staying) if show.companions_free else frozenset[int]()
     facts = {one["code"]: one for one in show.ticket_types}
 
     def billed(seat: SoldSeat) -> BilledSeat:
@@ -114,6 +115,15 @@ def tickets_for(
         )
         for show_seat, billed in zip(seats, bill.seats, strict=True)
     ]
+
+
+def was_free(ticket: Ticket) -> bool:
+    """Tell whether a companion's ticket of a show was free for a wheelchair space beside it."""
+    seat = ticket.seat
+    if ticket.price or seat.kind != Kind.COMPANION:
+        return False
+    types = known_types(ticket.show, {seat.seat_number: ticket.type})
+    return bill_of(ticket.show, [seat], types).total > 0
 
 
 def vat_of(tickets: Iterable[Ticket]) -> list[Vat]:

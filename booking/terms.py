@@ -1,6 +1,6 @@
 """The terms of a show: what a buyer agrees to, and a name that changes with any of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from booking.errors import UnknownTicketType
-from booking.models import SeatChange, Show, ShowSeat
+from booking.models import Seat, SeatChange, Show, ShowSeat
 from booking.prices import ADULTS, Bill, Types, bill_of, known_types, money
 from booking.rules import VAT_RATE
 from booking.seating.kinds import PRICE_FACTS
@@ -124,12 +124,20 @@ class TermsChanged(Conflict):
 
 
 @refuses(TermsChanged, UnknownTicketType)
-def agreed(show: Show, terms: str | None, seats: Sequence[ShowSeat], types: Types = ADULTS) -> str:
+def agreed(
+    show: Show,
+    terms: str | None,
+    seats: Sequence[ShowSeat],
+    types: Types = ADULTS,
+    *,
+    staying: Collection[Seat] = (),
+) -> str:
     """Return the show's terms, and refuse when the buyer of these seats agreed to others.
 
     That they want a type of ticket which the show had once says that they did.
-    Without `terms` the buyer takes the show as it is. That the show's facts are
-    still those read here when the seats are sold is for `booking.services.ledger` to see to.
+    Without `terms` the buyer takes the show as it is. The bill is as `booking.prices` has it with
+    seats `staying`. That the show's facts are still those read here when the seats are sold is for
+    `booking.services.ledger` to see to.
     """
     facts = facts_of(show)
     own: str = facts["terms"]
@@ -143,7 +151,7 @@ def agreed(show: Show, terms: str | None, seats: Sequence[ShowSeat], types: Type
         was = next((one for one in _facts_until_now(show) if one["terms"] == terms), None)
     if terms == own or (terms is None and was is None):
         raise UnknownTicketType(f"This show has no ticket of type “{min(unknown)}”.")
-    bill = bill_of(show, [show_seat.seat for show_seat in seats], known)
+    bill = bill_of(show, [show_seat.seat for show_seat in seats], known, staying=staying)
     raise TermsChanged(changed_facts(was, facts), own, bill)
 
 

@@ -41,17 +41,33 @@ class Placed(Protocol):
     def y(self) -> int: ...
 
 
-def accompanied(seats: Iterable[Placed]) -> frozenset[int]:
-    """Return the companion seats among these that are beside a wheelchair space of their own."""
-    in_order = sorted(seats, key=lambda seat: (seat.y, seat.x))
-    spaces = {(seat.y, seat.x) for seat in in_order if seat.kind == Kind.WHEELCHAIR}
-    found = set()
-    for seat in in_order:
-        beside = [(seat.y, x) for x in (seat.x - 1, seat.x + 1) if (seat.y, x) in spaces]
-        if seat.kind == Kind.COMPANION and beside:
-            spaces.remove(beside[0])
-            found.add(seat.seat_number)
-    return frozenset(found)
+def accompanied(seats: Iterable[Placed], *, first: Collection[Placed] = ()) -> frozenset[int]:
+    """Return the companion seats among these that are beside a wheelchair space of their own.
+
+    Spaces go to the companions of the `first` seats, then to the others from left to right.
+    """
+    every = [*first, *sorted(seats, key=_place)]
+    spaces = {_place(seat) for seat in every if seat.kind == Kind.WHEELCHAIR}
+    found: list[Placed] = []
+    for seat in every:
+        if seat.kind == Kind.COMPANION and _have_spaces([*found, seat], spaces):
+            found.append(seat)
+    return frozenset(seat.seat_number for seat in found)
+
+
+def _have_spaces(companions: Iterable[Placed], spaces: Collection[tuple[int, int]]) -> bool:
+    """Tell whether there is a space beside each, for it alone."""
+    left = set(spaces)
+    for y, x in sorted(map(_place, companions)):
+        beside = left & {(y, x - 1), (y, x + 1)}
+        if not beside:
+            return False
+        left.remove(min(beside))
+    return True
+
+
+def _place(seat: Placed) -> tuple[int, int]:
+    return seat.y, seat.x
 
 
 Block = tuple[SeatPosition, ...]

@@ -25,10 +25,11 @@ from booking.errors import (
     ShowStarted,
     UnequalExchange,
 )
-from booking.models import Booking, State, Ticket
+from booking.models import Booking, Kind, Seat, State, Ticket
 from booking.money_back import MoneyBack
-from booking.prices import known_types, tickets_for
-from booking.seating.claim import Claim, chosen, companion_alone, refusal
+from booking.prices import known_types, tickets_for, was_free
+from booking.seating.claim import Claim, chosen, companion_alone, named, refusal
+from booking.seating.house import accompanied
 from booking.selectors.door import counting_admissions
 from booking.selectors.refunds import refund_of
 from booking.services import ledger, offers, post
@@ -65,15 +66,17 @@ def cancel_booking(
     The booking itself is cancelled with its last ticket. It must be the `user`'s, or that of the
     `guest` with this address, and the house's rules say what is kept of what was paid
     (`booking.selectors.refunds`); without either, staff cancel anybody's, and nothing is kept. A
-    companion seat can't stay without its wheelchair space. Logs one change and publishes it after
-    the commit.
+    companion seat can't stay without its wheelchair space, at no time if it was free beside it.
+    Logs one change and publishes it after the commit.
     """
-    named = None if seat_numbers is None else chosen(seat_numbers, at_most=None)
+    which = None if seat_numbers is None else chosen(seat_numbers, at_most=None)
     booking = _lock_booking(booking_id, user, guest, now)
-    live = _live_seats(booking)
-    given_up = live if named is None else _own_seats(named, live)
+    had = _tickets_had(booking)
+    live = frozenset(had)
+    given_up = live if which is None else _own_seats(which, live)
     if alone := companion_alone(live - given_up, Board(booking.show, now)):
         raise alone
+    _keep_accompanied([had[number] for number in live - given_up])
     _refuse_if_in(booking, given_up)
     by_rule = user is not None or bool(guest)
     refund = refund_of(booking, now, seat_numbers=given_up, by_rule=by_rule)
@@ -97,7 +100,7 @@ def call_off_booking(*, booking_id: int, now: datetime) -> Booking:
     refund = refund_of(booking, now, by_rule=False)
     about = {"booking": booking.pk, "refund": refund.payload}
     letter = post.letter(post.CALLED_OFF, booking.buyer, now, **about)
-    live = _live_seats(booking)
+    live = frozenset(_tickets_had(booking))
     return _let_go(booking, live, now, refund=refund, letter=letter, stays=False)
 
 
@@ -154,17 +157,18 @@ def exchange_seats(
     booking = _lock_booking(booking_id, user, guest, now)
     if booking.show.cancelled_at:
         raise ShowCancelled
-    live = _live_seats(booking)
+    had = _tickets_had(booking)
+    live = frozenset(had)
     claim = Claim(wanted, given_up=_own_seats(given_up, live), staying=live - given_up)
     board = lock_board(booking.show, claim, now)
     offers.refuse(refusal(claim, board), board)
     taken = board.of(wanted)
-    agreed(booking.show, terms, taken)
-    _refuse_if_in(booking, given_up)
-    had = {one.seat_number: one for one in _live_tickets(booking, live).select_related("seat")}
-    staying = [ticket.seat for number, ticket in had.items() if number not in given_up]
     types = {new: had[old].type for old, new in zip(give, take, strict=True)}
     types = known_types(booking.show, types)
+    stay = [had[number] for number in live - given_up]
+    staying = _keep_accompanied(stay, [one.seat for one in taken])
+    agreed(booking.show, terms, taken, types, staying=staying)
+    _refuse_if_in(booking, given_up)
     _cancel_tickets(booking, given_up, now)
     Ticket.objects.bulk_create(tickets_for(booking, taken, types, staying=staying))
     metrics.once_committed(metrics.EXCHANGED)
@@ -211,9 +215,33 @@ def _locked(booking_id: int) -> Booking:
     return booking
 
 
-def _live_seats(booking: Booking) -> frozenset[int]:
-    tickets = Ticket.objects.filter(booking=booking, cancelled_at=None)
-    return frozenset(tickets.values_list("seat_number", flat=True))
+def _tickets_had(booking: Booking) -> dict[int, Ticket]:
+    """Return the booking's live tickets with their seats, by seat number."""
+    tickets = Ticket.objects.filter(booking=booking, cancelled_at=None).select_related("seat")
+    had = {ticket.seat_number: ticket for ticket in tickets}
+    for ticket in had.values():
+        ticket.show = booking.show
+    return had
+
+
+@refuses(CompanionAlone)
+def _keep_accompanied(staying: Sequence[Ticket], taken: Sequence[Seat] = ()) -> list[Seat]:
+    """Return the seats that stay and matter for who comes free beside the seats taken.
+
+    Refuses to leave one that was free without a wheelchair space of its own. A companion who pays
+    needs none.
+    """
+    free = [one.seat for one in staying if was_free(one)]
+    others = [one.seat for one in staying if one.seat.kind != Kind.COMPANION]
+    beside = accompanied([*others, *taken], first=free)
+    if alone := [seat for seat in free if seat.seat_number not in beside]:
+        labels = ", ".join(seat.label for seat in alone)
+        raise CompanionAlone(
+            f"{labels} is free of charge beside a wheelchair space: give it back together with "
+            "the space.",
+            seats=named(alone),
+        )
+    return [*free, *others]
 
 
 def _own_seats(named: frozenset[int], live: frozenset[int]) -> frozenset[int]:
