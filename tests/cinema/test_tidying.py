@@ -163,6 +163,7 @@ class YearTests(TestCase):
                 "booking_keptmap",
                 "django_session",
                 "outbox_message",
+                "payments_notice",
             },
         )
 
