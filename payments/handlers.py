@@ -5,12 +5,11 @@ from django.utils import timezone
 from booking.services.post import SETTLE
 from foundation.outbox.models import Message
 from foundation.outbox.worker import handles
-from payments.models import Payment
 from payments.providers import Unreachable
 from payments.services import finishing, notices, refunding
 from payments.services.capturing import capture
 from payments.services.reconciling import reconcile_by_the_way
-from payments.services.starting import ask_to_start
+from payments.services.starting import begin_again
 from payments.services.steps import (
     CANCEL,
     CAPTURE,
@@ -31,12 +30,10 @@ def finish(message: Message) -> None:
     now, payment_id = timezone.now(), message.payload["payment"]
     try:
         finishing.finish(payment_id, now=now)
+        begin_again(payment_id, now=now)
     except Unreachable:
         if not message.payload.get("once"):
             raise
-    payment = Payment.objects.get(pk=payment_id)
-    if payment.state == Payment.State.STARTED and not payment.url:
-        ask_to_start(payment, now=now)
 
 
 @handles(CANCEL, is_urgent=True)

@@ -39,6 +39,9 @@ def refund_disputed(message: Message) -> None:
 
 
 def lost_mail(payment: Payment) -> Mail:
+    if payment.is_booked_already:
+        said = f"{payment.reason} Your payment was not needed. {NOTHING_CHARGED}"
+        return _mail(payment, payment.buyer, "Your seats are booked, and nothing charged", said)
     said = f"Your seats could not be booked. {payment.reason} {NOTHING_CHARGED}"
     return _mail(payment, payment.buyer, "No seats, and nothing charged", said)
 

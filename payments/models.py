@@ -10,6 +10,9 @@ from booking.models import Booking, Show
 from booking.rules import CURRENCY
 from foundation.ids import random_id
 
+# Why nothing came of a payment whose seats were booked to be paid at the box office meanwhile.
+BOOKED_ALREADY = "Your seats were booked already, to be paid at the box office."
+
 
 class Payment(models.Model):
     """One attempt to pay for the seats of a hold; another card after a decline is another one.
@@ -20,7 +23,7 @@ class Payment(models.Model):
     - CAPTURED: `captured` of it was taken, which is what `to_capture` was when that began
     - CANCELLED: nothing is to come of it, and the provider is told so until it has agreed, at
       `released_at`
-    - FAILED: declined, or the promise was not kept.
+    - FAILED: declined, or the promise was not kept, which the provider is told, too.
 
     Seats, ticket types and `terms` are those of the hold when it began; `hold_id` refers to a row
     that is deleted in time. The hold lasts `until` then. `asked_at` is when somebody last wanted to
@@ -107,6 +110,11 @@ class Payment(models.Model):
     @property
     def buyer(self) -> Buyer:
         return Buyer(self.user, self.email)
+
+    @property
+    def is_booked_already(self) -> bool:
+        """Whether its seats are the buyer's all the same, to be paid at the box office."""
+        return self.reason == BOOKED_ALREADY
 
     @property
     def is_under_way(self) -> bool:

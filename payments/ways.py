@@ -12,6 +12,8 @@ PROVIDERS = {
     PRETEND: "payments.providers.pretend.Pretend",
     "stripe": "payments.providers.stripe.Stripe",
 }
+# The setting by which each knows who tells it something, where it takes one.
+KEYS = {"stripe": "STRIPE_WEBHOOK_SECRET"}
 
 
 def ways_to_pay(names: Sequence[str], *, is_debug: bool) -> list[str]:

@@ -21,7 +21,7 @@ from payments.bodies import PaymentSerializer
 from payments.errors import NotSigned, PaymentNotFound
 from payments.inputs import PaySerializer
 from payments.providers import BadSignature
-from payments.providers.registry import is_offered
+from payments.providers.registry import is_heard
 from payments.selectors import payment_of
 from payments.services.finishing import ASKED_EVERY, ask_how_far
 from payments.services.notices import receive
@@ -112,7 +112,7 @@ class Notify(PublicView):
         sent: HttpRequest = request._request
         if int(sent.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
             raise BodyTooLarge
-        if not is_offered(provider):
+        if not is_heard(provider):
             raise PaymentNotFound("No such provider is offered here.")
         headers: Any = sent.headers
         try:

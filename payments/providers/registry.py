@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 
 from payments.errors import WayNotOffered
 from payments.providers import Provider
-from payments.ways import COUNTER, PROVIDERS
+from payments.ways import COUNTER, KEYS, PROVIDERS
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,15 @@ def provider(name: str) -> Provider:
 def is_offered(name: str) -> bool:
     """Tell whether this is a way to pay online that is offered."""
     return name in settings.PAYMENTS and name != COUNTER
+
+
+def is_heard(name: str) -> bool:
+    """Tell whether notifications of it are taken: those of one that is not offered any more, too.
+
+    What was paid in its way is refunded or disputed for months.
+    """
+    key = KEYS.get(name)
+    return is_offered(name) or bool(key and getattr(settings, key))
 
 
 def offered_provider(name: str) -> Provider:

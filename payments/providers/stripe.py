@@ -3,7 +3,7 @@
 A payment is a Checkout Session there, and from the first card on a PaymentIntent, too. Notices
 about refunds and disputes name the intent alone, so that is a payment's reference once there is
 one. To import this module imports the SDK, which takes 24 MiB: that is done where PAYMENTS names
-stripe, and nowhere else.
+stripe, or where something is heard of what was paid so before, and nowhere else.
 """
 
 import json

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from booking.models import Booking, Taking
+from booking.selectors.money import account_of
 from booking.services.takings import taking
 from foundation.db.statements import run
 from foundation.db.transactions import one_transaction
@@ -12,7 +13,7 @@ from payments.providers import Declined, Seen, Status
 from payments.providers.registry import provider
 from payments.services.finishing import give_up
 from payments.services.refunding import note_money, settle_if_due
-from payments.services.steps import LAPSED, lock_booking_of, tell
+from payments.services.steps import CANCEL, LAPSED, enqueue_step, lock_booking_of, tell
 
 State = Payment.State
 NOTHING = Decimal(0)
@@ -79,12 +80,25 @@ def fail_capture(*, payment_id: int, reason: str, now: datetime) -> None:
     if payment.state != State.AUTHORISED or payment.booking is None:
         return
     payment.state, payment.reason = State.FAILED, reason[:200]
-    payment.ended_at = payment.released_at = now
-    payment.save(update_fields=["state", "reason", "ended_at", "released_at"])
+    payment.ended_at = now
+    payment.save(update_fields=["state", "reason", "ended_at"])
+    # The provider may have the promise still.
+    enqueue_step(CANCEL, payment, now=now)
     payment.booking.pays_online = False
     payment.booking.save(update_fields=["pays_online"])
     _correct(payment.booking, -payment.to_capture, now)
-    tell(LAPSED, payment, now=now)
+    _keep_what_is_paid(payment.booking)
+    if payment.booking.cancelled_at is None:
+        tell(LAPSED, payment, now=now)
+
+
+def _keep_what_is_paid(booking: Booking) -> None:
+    """Keep no more of a locked booking's cancelled tickets than was paid: nobody owes for going."""
+    left = account_of(booking).paid
+    for ticket in booking.tickets.filter(kept__gt=0).order_by("pk"):
+        kept = min(ticket.kept, left)
+        booking.tickets.filter(pk=ticket.pk).update(kept=kept)
+        left -= kept
 
 
 def _correct(booking: Booking, amount: Decimal, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from booking.buyers import Buyer
-from booking.errors import HoldChanged
+from booking.errors import HoldChanged, HoldEnded
 from booking.models import Booking, Hold, Taking
 from booking.selectors.holds import HOLD
 from booking.services.holds import finding_holds
@@ -13,7 +13,7 @@ from foundation.db.statements import Statement, run
 from foundation.db.transactions import one_transaction
 from foundation.errors import Refusal, TooMuchContention, refuses
 from foundation.outbox.services import enqueue
-from payments.models import Payment
+from payments.models import BOOKED_ALREADY, Payment
 from payments.providers import Seen, Status, Unreachable
 from payments.providers.registry import provider
 from payments.services.steps import (
@@ -61,6 +61,8 @@ def conclude(payment_id: int, seen: Seen, *, now: datetime) -> None:
             sell_paid(payment_id=payment_id, seen=seen, now=now)
         except TooMuchContention:
             raise
+        except HoldEnded:
+            lose(payment_id=payment_id, reason=BOOKED_ALREADY, now=now)
         except Refusal as refusal:
             lose(payment_id=payment_id, reason=refusal.detail, now=now)
 
@@ -165,12 +167,13 @@ def note_not_known(*, payment_id: int) -> None:
 
 
 def release(payment_id: int, *, now: datetime) -> None:
-    """Have the provider give up a payment that was cancelled, until it says that it has.
+    """Have the provider give up what nothing is to come of, until it says that it has.
 
     Raises Unreachable, and StillPromised where it has not.
     """
     payment = Payment.objects.get(pk=payment_id)
-    if payment.state != State.CANCELLED:
+    is_failed = payment.state == State.FAILED and payment.released_at is None
+    if payment.state != State.CANCELLED and not is_failed:
         return
     seen = provider(payment.provider).cancel(payment)
     if seen.status not in NOTHING_COMES:

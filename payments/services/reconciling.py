@@ -1,12 +1,11 @@
 """Asking providers about all that is overdue, whatever became of its messages."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
-
+from booking.models import Booking
 from foundation.db.transactions import one_transaction
 from foundation.outages import in_one_line
 from foundation.outbox.models import Message
@@ -17,6 +16,7 @@ from payments.selectors.overdue import (
     overdue_promises,
     overdue_refunds,
     unreleased_payments,
+    unsettled_bookings,
 )
 from payments.services import finishing, refunding
 from payments.services.capturing import capture
@@ -53,10 +53,11 @@ def reconcile(*, now: datetime) -> Reconciled:
     return done
 
 
-def _overdue(now: datetime) -> Iterator[tuple[QuerySet[Payment] | QuerySet[Refund], Step]]:
+def _overdue(now: datetime) -> Iterator[tuple[Iterable[Payment | Refund | Booking], Step]]:
     yield overdue_payments(now), finishing.finish
     yield unreleased_payments(now), finishing.release
     yield overdue_promises(now), capture
+    yield unsettled_bookings(now), refunding.settle_late
     yield overdue_refunds(now, Refund.State.ASKED), refunding.refund
     yield overdue_refunds(now, Refund.State.SENT), refunding.look_up_refund
 

@@ -66,6 +66,11 @@ def settle(*, booking_id: int, now: datetime) -> None:
         owed -= back
 
 
+def settle_late(booking_id: int, *, now: datetime) -> None:
+    """Settle a booking whose message was never written."""
+    settle(booking_id=booking_id, now=now)
+
+
 def settle_if_due(booking: Booking, *, now: datetime) -> None:
     """Have a locked booking's buyer sent back what they are owed by now, if anything."""
     if account_of(booking).due < 0:

@@ -32,7 +32,7 @@ from payments.errors import (
 from payments.models import Payment
 from payments.providers import Declined, Started, Unreachable
 from payments.providers.registry import offered_provider, provider
-from payments.services.finishing import give_up
+from payments.services.finishing import give_up, note_not_known
 from payments.services.reconciling import reconcile_later
 from payments.services.steps import FINISH, PAYMENT, enqueue_step, lock_payment, step
 
@@ -108,12 +108,32 @@ def open_payment(
 
 
 def ask_to_start(payment: Payment, *, now: datetime) -> Payment:
-    """Ask the provider to begin a payment, and note what it says."""
+    """Ask the provider to begin a payment, and note what it says, or that nobody knows."""
+    try:
+        return begin(payment, now=now)
+    except Unreachable:
+        return note_unknown(payment_id=payment.pk, now=now)
+
+
+def begin_again(payment_id: int, *, now: datetime) -> None:
+    """Begin a payment whose provider has not heard of it. Raises Unreachable, to be called again.
+
+    It is to be looked up before that.
+    """
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.state == State.STARTED and not payment.url:
+        try:
+            begin(payment, now=now)
+        except Unreachable:
+            note_not_known(payment_id=payment_id)
+            raise
+
+
+def begin(payment: Payment, *, now: datetime) -> Payment:
+    """Ask the provider to begin a payment, and note what it says. Raises Unreachable."""
     url = f"{page_url(payment)}?{BACK}"
     try:
         started = provider(payment.provider).start(payment, success_url=url, cancel_url=url)
-    except Unreachable:
-        return note_unknown(payment_id=payment.pk, now=now)
     except Declined as declined:
         return note_declined(payment_id=payment.pk, reason=str(declined), now=now)
     reconcile_later(now=now)

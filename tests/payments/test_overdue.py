@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.models import Booking, Taking
+from booking.services import post
 from booking.services.amendments import cancel_booking
 from foundation.outbox.models import Message
 from payments.models import Payment, Pretended, Refund
@@ -73,6 +74,21 @@ class OverdueTests(Paying, TestCase):
         self.assertEqual(Pretended.objects.get(payment_id=given_up.pk).status, "cancelled")
         self.assertEqual(Refund.objects.get().state, "done")
         self.assertEqual(list(faults(moment)), [])
+
+    def test_money_that_the_release_before_kept_goes_back(self) -> None:
+        """It cancels tickets, and knows nothing of payments; what failed is for staff."""
+        kept, failed = self.paid(1), self.paid(2, card=pretend.NO_BALANCE)
+        self.give_back(failed)
+        self.work()
+        with mock.patch.object(post, "settling", return_value=[]):
+            self.give_back(kept)
+        moment = later(seconds=1) + PATIENCE
+        self.assertEqual(reconcile(now=timezone.now()).asked, 0)
+        self.assertEqual(reconcile(now=moment).asked, 1)
+        self.work_at(moment)
+        self.assertEqual(Refund.objects.get(payment=kept).state, "done")
+        self.assertEqual(failed.refunds.count(), 1)
+        self.assertEqual(reconcile(now=moment).asked, 0)
 
     def test_command_says_what_is_left_and_goes_on_with_the_rest(self) -> None:
         late, *_ = self.all_overdue()

@@ -14,12 +14,13 @@ from booking.rules import LONGEST_HOLD_TIME, PAYING_TIME, PAYMENTS_LEFT
 from booking.selectors import seat_map
 from booking.services.holds import change_hold, release_hold
 from booking.services.paying import WhichHold
-from booking.services.sales import book_seats
+from booking.services.sales import book_hold, book_seats
 from booking.terms import TermsChanged
 from cinema.erasure import erase_user
 from cinema.tidying import tidy
 from foundation.instants import milliseconds
 from foundation.outbox.models import Message
+from payments.addresses import address_of
 from payments.errors import (
     AmountTooSmall,
     NoBuyer,
@@ -188,6 +189,35 @@ class PayingTests(Paying, TestCase):
         payment.refresh_from_db()
         self.assertEqual(payment.state, State.STARTED)
         self.assertIn("/payments/pretend/", payment.url)
+
+    def test_provider_that_begins_nothing_is_asked_now_and_then(self) -> None:
+        with mock.patch.object(pretend.Pretend, "start", side_effect=Unreachable) as start:
+            payment = self.start(self.hold(1))
+            self.work()
+            self.assertEqual(start.call_count, 2)
+            self.retry()
+            self.assertEqual(start.call_count, 3)
+        payment.refresh_from_db()
+        self.assertEqual(payment.state, State.UNKNOWN)
+        self.retry()
+        payment.refresh_from_db()
+        self.assertEqual(payment.state, State.STARTED)
+        self.assertIn("/payments/pretend/", payment.url)
+
+    def test_seats_booked_meanwhile_to_be_paid_at_the_box_office(self) -> None:
+        user = factories.user(confirmed_email="bob@example.org")
+        hold = self.hold(1, user=user)
+        payment = self.start(hold, buyer=Buyer(user))
+        book_hold(show_id=self.show.pk, token=hold.token, user=user, now=timezone.now())
+        self.use(payment)
+        self.work()
+        payment.refresh_from_db()
+        self.assertEqual((payment.state, self.seen(payment).status), (State.CANCELLED, "cancelled"))
+        [told] = [one for one in mail.outbox if "nothing charged" in one.subject]
+        self.assertIn("Your seats are booked", told.subject)
+        self.assertNotIn("could not be booked", told.body)
+        page = self.client.get(f"/payments/{address_of(payment)}/")
+        self.assertContains(page, "to be paid at the box office. So this payment was given up")
 
     def test_provider_that_hangs_is_asked_again(self) -> None:
         payment = self.start(self.hold(1))

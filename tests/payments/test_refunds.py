@@ -11,17 +11,19 @@ from django.utils import timezone
 from booking.models import Booking, Taking
 from booking.selectors.money import account_of
 from booking.services.amendments import cancel_booking
+from booking.services.calling_off import cancel_show
 from foundation.outbox.models import Message
 from payments.errors import NotRefundable, RefundNotFound
 from payments.models import Payment, Pretended, Refund
-from payments.providers import RefundStatus, SeenRefund, Unreachable, pretend
+from payments.providers import Declined, RefundStatus, SeenRefund, Unreachable, pretend
+from payments.selectors.overdue import PATIENCE, unreleased_payments
 from payments.services.capturing import begin_capture, capture
 from payments.services.notices import look_at
 from payments.services.refunding import OUTSIDE, ask_again, look_up_refund, note_money, settle
 from payments.services.steps import LOOK_UP_REFUND
 from tests import factories
 from tests.ledger import check_books
-from tests.payments.case import Paying, later, paid_for
+from tests.payments.case import GUEST, Paying, later, paid_for
 
 State = Payment.State
 TWENTY = Decimal("20.00")
@@ -145,6 +147,51 @@ class RefundTests(Paying, TestCase):
         self.assertIn("pay at the box office", mail.outbox[-1].body)
         self.work_at(later(days=2))
         self.assertEqual(len(mail.outbox), 2)
+
+    def broken_promise(self, payment: Payment) -> None:
+        """Let the provider refuse to give what it has promised, and keep it."""
+        with mock.patch.object(pretend.Pretend, "capture", side_effect=Declined("no")):
+            self.retry()
+            self.work()
+        payment.refresh_from_db()
+        self.assertEqual(payment.state, State.FAILED)
+
+    def test_promise_that_is_refused_is_given_up_at_the_provider(self) -> None:
+        payment = self.promised(1)
+        with mock.patch.object(pretend.Pretend, "cancel", side_effect=Unreachable):
+            self.broken_promise(payment)
+        self.assertIsNone(payment.released_at)
+        moment = later(seconds=1) + PATIENCE
+        self.assertEqual([*unreleased_payments(moment)], [payment])
+        self.retry()
+        payment.refresh_from_db()
+        self.assertEqual((payment.state, self.seen(payment).status), (State.FAILED, "cancelled"))
+        self.assertIsNotNone(payment.released_at)
+
+    def test_nothing_is_kept_of_what_was_never_paid(self) -> None:
+        self.set_up(starts_at=later(minutes=90))
+        payment = self.promised(1, 2)
+        cancel_booking(
+            booking_id=self.the_booking(payment),
+            user=None,
+            guest=GUEST.email,
+            now=timezone.now(),
+            seat_numbers=[1],
+        )
+        self.assertEqual(account_of(Booking.objects.get()).owed, Decimal("15.00"))
+        self.work()
+        self.broken_promise(payment)
+        self.assertEqual(self.books(payment), (Decimal("0.00"), Decimal("10.00")))
+
+    def test_nobody_is_asked_to_pay_for_a_show_that_is_called_off(self) -> None:
+        payment = self.promised(1)
+        begin_capture(payment_id=payment.pk, now=timezone.now())
+        cancel_show(show_id=self.show.pk, now=timezone.now())
+        self.work()
+        mail.outbox.clear()
+        self.broken_promise(payment)
+        self.assertEqual(mail.outbox, [])
+        self.assertEqual(self.books(payment), (Decimal("0.00"), Decimal("0.00")))
 
     def test_refund_that_fails_later(self) -> None:
         payment = self.paid(1, 2, card=pretend.REFUND_FAILS)

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core import mail
+from django.test import override_settings
 from django.utils import timezone
 
 from booking.models import Booking, Taking
@@ -317,6 +318,13 @@ class RefundTests(StripeSite):
         self.assertEqual(self.due(), TWENTY)
         self.give_back()
         self.assertEqual((self.there(), self.due()), ([], 0))
+
+    def test_way_that_is_not_offered_any_more_is_heard(self) -> None:
+        with override_settings(PAYMENTS=["counter"]):
+            self.account.refund({"payment_intent": self.intent()["id"], "amount": "2000"})
+            self.tell()
+            self.work()
+        self.assertEqual(Refund.objects.get().amount, TWENTY)
 
     def test_old_success_revives_nothing(self) -> None:
         self.give_back()
