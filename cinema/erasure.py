@@ -19,7 +19,7 @@ from cinema.accounts.models import User
 from foundation.db.transactions import one_transaction
 from foundation.errors import UserNotFound
 from foundation.outbox.services import forget
-from payments.services.erasure import forget_guest_who_pays
+from payments.services.erasure import forget_guest_who_pays, forget_who_pays
 
 ERASED = "erased account"
 
@@ -83,6 +83,7 @@ def erase_user(*, user_id: int, now: datetime, by: AbstractBaseUser | None = Non
     if by is not None:
         _log(user, by)
     let_go_of_everything(user=user, now=now)
+    forget_who_pays(user=user)
     forget(user.confirmed_email)
     if Booking.objects.filter(user=user).exists() or LogEntry.objects.filter(user=user).exists():
         _put_nobody_in_place_of(user, now)

@@ -16,7 +16,7 @@ from cinema.accounts.services import expired_families
 from foundation.db.purge import purge_all
 from foundation.idempotency.services import old_answers
 from foundation.outbox.services import old_messages
-from payments.selectors import old_notices, unneeded_addresses
+from payments.selectors import old_notices, unneeded_addresses, unneeded_clients
 from stage.services import tidy_stage
 
 
@@ -36,6 +36,7 @@ def tidy(*, now: datetime) -> dict[str, int]:
     removed["messages"] = purge_all(old_messages(now))
     removed["notifications of payments"] = purge_all(old_notices(now))
     removed["addresses of payments"] = unneeded_addresses(now).update(email="")
+    removed["clients of payments"] = unneeded_clients(now).update(client="")
     removed["log-ins of pages"] = purge_all(_expired_sessions(now))
     removed["log-ins of API clients"] = purge_all(expired_families(now))
     removed["performers on the stage"] = tidy_stage(now=now)

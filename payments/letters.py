@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from booking.buyers import Buyer
-from booking.models import Show
+from booking.letters import page_of
 from booking.prices import money
 from foundation.outbox.mail import Mail, send, url
 from foundation.outbox.models import Message
@@ -71,7 +71,7 @@ def refund_disputed_mail(payment: Payment) -> Mail:
 
 
 def _mail(payment: Payment, to: Buyer, title: str, said: str) -> Mail:
-    show: Show = payment.show
+    show, booking = payment.show, payment.booking
     return Mail(
         to=to.address,
         subject=f"{title}: {show.movie.title}",
@@ -79,8 +79,9 @@ def _mail(payment: Payment, to: Buyer, title: str, said: str) -> Mail:
         context={
             "said": said,
             "show": show,
-            "reference": payment.booking.reference if payment.booking else "",
-            "url": url(reverse("show", args=[show.pk])),
+            "reference": booking.reference if booking else "",
+            "url": url(page_of(booking) if booking else reverse("show", args=[show.pk])),
+            "why": "you booked tickets" if booking else "you began to pay for tickets",
         },
     )
 

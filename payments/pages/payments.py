@@ -1,7 +1,7 @@
 """Paying: how it is begun from the seat map, and the page that says how far it is."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -26,13 +26,15 @@ from foundation.web.clients import browser_of, client_of, keep_browser, user_of
 from payments.addresses import BACK, address_of, payment_id_of
 from payments.errors import PaymentNotFound
 from payments.models import Payment
-from payments.selectors import payment_of
+from payments.selectors import payment_of, what_came_of
 from payments.services.finishing import ASKED_EVERY, ask_how_far, cancel_payment
 from payments.services.starting import start_payment
 
 # For somebody who comes back from the provider, it is asked so often.
 ASKED_AT_ONCE = timedelta(seconds=1)
 REFRESH_SECONDS = 3
+# How long this page leads guests to their tickets.
+TICKETS_SHOWN_FOR = timedelta(hours=1)
 ONWARD = "onward"
 
 
@@ -97,7 +99,8 @@ def payment(request: HttpRequest, address: str) -> HttpResponse:
         "payment": found,
         "address": address,
         "is_checking": is_checking(found, is_back=is_back),
-        "tickets": _tickets(found),
+        "tickets": _tickets(found, now),
+        "came_of_it": what_came_of(found),
     }
     response = render(request, "pages/payment.html", context)
     if found.state == Payment.State.STARTED and found.url and ONWARD in request.GET:
@@ -118,14 +121,20 @@ def cancel(request: HttpRequest, address: str) -> HttpResponse:
     return redirect("payment", address=address)
 
 
-def _tickets(found: Payment) -> str:
-    """Return the path of the tickets, once there are some."""
+def _tickets(found: Payment, now: datetime) -> str:
+    """Return the path of the tickets, once there are some.
+
+    Guests get it for a while alone: the link of their mail opens the tickets then, which is another
+    one where staff correct their address, and this page's address stays.
+    """
     if found.booking is None:
         return ""
     if found.booking.user_id is not None:
         return reverse("booking", args=[found.booking.reference])
-    email = found.booking.email
-    return reverse("tickets", args=[token_of(found.booking.pk, email)]) if email else ""
+    email, since = found.booking.email, found.authorised_at
+    if not email or since is None or now >= since + TICKETS_SHOWN_FOR:
+        return ""
+    return reverse("tickets", args=[token_of(found.booking.pk, email)])
 
 
 def is_checking(found: Payment, *, is_back: bool) -> bool:

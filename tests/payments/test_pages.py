@@ -2,16 +2,19 @@
 
 import re
 from typing import Any
+from unittest import mock
 
 from django.test import Client, TestCase, override_settings
 from django.utils import timezone
 
 from booking.models import Booking, Hold
+from booking.services.amendments import cancel_booking
+from booking.services.calling_off import cancel_show
 from booking.terms import terms_of
 from foundation.outbox.models import Message
 from payments.addresses import address_of
 from payments.models import Payment, Pretended
-from payments.providers import pretend
+from payments.providers import Unreachable, pretend
 from tests import factories
 from tests.payments.case import GUEST, Paying, later
 
@@ -131,6 +134,83 @@ class PageTests(Paying, TestCase):
         self.page(payment)
         self.work()
         self.assertContains(self.page(payment), "is paid")
+
+    def through(self) -> Payment:
+        payment = self.begun()
+        self.card(payment)
+        self.work()
+        return payment
+
+    def give_back(self, *seat_numbers: int) -> None:
+        pk, now = Booking.objects.get().pk, timezone.now()
+        cancel_booking(booking_id=pk, user=None, now=now, seat_numbers=seat_numbers or None)
+
+    def test_what_is_given_back_is_not_said_to_be_the_buyers(self) -> None:
+        payment = self.through()
+        self.give_back(1)
+        for _ in range(2):  # before the money is sent, and after
+            page = self.page(payment)
+            self.assertContains(page, "€20.00 is paid. €10.00 of it goes back")
+            self.work()
+        self.give_back()
+        for _ in range(2):
+            page = self.page(payment)
+            self.assertContains(page, "Of €20.00 that you paid, €20.00 goes back")
+            self.assertNotContains(page, "yours")
+            self.work()
+
+    def test_show_that_is_called_off_is_said_to_be(self) -> None:
+        payment = self.through()
+        cancel_show(show_id=self.show.pk, now=timezone.now())
+        self.work()
+        page = self.page(payment)
+        self.assertContains(page, "The show is called off. Of €20.00 that you paid, €20.00 goes")
+        self.assertNotContains(page, "yours")
+
+    def test_smaller_capture_is_what_was_paid(self) -> None:
+        payment = self.begun()
+        self.card(payment)
+        with mock.patch.object(pretend.Pretend, "capture", side_effect=Unreachable):
+            self.work()
+        Payment.objects.update(capturing_at=None)
+        self.give_back(2)
+        self.work()
+        for _ in range(2):
+            self.assertContains(self.page(payment), "€10.00 is paid. Your reference")
+            self.retry()
+
+    def test_promise_that_was_broken_leads_to_the_tickets_while_there_are_some(self) -> None:
+        payment = self.begun()
+        self.card(payment, pretend.LAPSES)
+        self.work()
+        page = self.page(payment)
+        self.assertContains(page, "is to be paid at the box office")
+        self.assertContains(page, "See your tickets")
+        self.give_back()
+        page = self.page(payment)
+        self.assertContains(page, "Nothing was charged.")
+        self.assertNotContains(page, "to be paid")
+
+    def test_promise_given_up_for_a_cancelled_booking_is_not_to_be_paid(self) -> None:
+        payment = self.begun()
+        self.card(payment)
+        with mock.patch.object(pretend.Pretend, "capture", side_effect=Unreachable):
+            self.work()
+        Payment.objects.update(capturing_at=None)
+        self.give_back()
+        self.work()
+        self.retry()
+        page = self.page(payment)
+        self.assertContains(page, "Nothing was charged.")
+        self.assertNotContains(page, "to be paid")
+
+    def test_address_of_a_payment_opens_a_guests_tickets_for_an_hour(self) -> None:
+        payment = self.through()
+        self.assertContains(self.page(payment), "/tickets/")
+        with self.at(later(hours=1, seconds=1)):
+            page = self.page(payment)
+        self.assertNotContains(page, "/tickets/")
+        self.assertContains(page, "the link in our mail")
 
     def test_two_tabs_are_one_payment(self) -> None:
         first, again = self.pay(), self.pay()

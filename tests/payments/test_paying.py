@@ -16,7 +16,7 @@ from booking.services.holds import change_hold, release_hold
 from booking.services.paying import WhichHold
 from booking.services.sales import book_hold, book_seats
 from booking.terms import TermsChanged
-from cinema.erasure import erase_user
+from cinema.erasure import erase_guest, erase_user
 from cinema.tidying import tidy
 from foundation.instants import milliseconds
 from foundation.outbox.models import Message
@@ -120,6 +120,7 @@ class PayingTests(Paying, TestCase):
         [sent] = mail.outbox
         self.assertEqual(sent.to, [GUEST.email])
         self.assertIn("nothing was charged", sent.body.lower())
+        self.assertIn("because you began to pay for tickets.", sent.body)
 
     def test_late_promise_for_seats_that_are_free_still_sells_them(self) -> None:
         payment = self.start(self.hold(1))
@@ -309,6 +310,23 @@ class PayingTests(Paying, TestCase):
             tidy(now=moment)
             payment.refresh_from_db()
             self.assertEqual(payment.email, email)
+
+    def test_network_address_of_who_paid_is_forgotten(self) -> None:
+        payment = self.paid(1)
+        for moment, client in ((later(hours=23), "address:1"), (later(days=1, seconds=1), "")):
+            tidy(now=moment)
+            payment.refresh_from_db()
+            self.assertEqual(payment.client, client)
+
+    def test_network_address_of_who_is_erased_is_forgotten_at_once(self) -> None:
+        user = factories.user(confirmed_email="bob@example.org")
+        through, under_way = self.paid(1), self.start(self.hold(2))
+        accounts = self.start(self.hold(3, user=user), buyer=Buyer(user))
+        erase_guest(email=GUEST.email)
+        erase_user(user_id=user.pk, now=timezone.now())
+        for payment in (through, under_way, accounts):
+            payment.refresh_from_db()
+            self.assertEqual((payment.client, payment.email), ("", ""))
 
     def test_show_that_nobody_sells_is_not_paid_for(self) -> None:
         """The stage's show goes with all that is booked there; no money may hang on it."""

@@ -8,6 +8,7 @@ from django.core import mail
 from django.test import TestCase
 from django.utils import timezone
 
+from booking.links import token_of
 from booking.models import Booking, Taking
 from booking.selectors.money import account_of
 from booking.services.amendments import cancel_booking
@@ -145,6 +146,8 @@ class RefundTests(Paying, TestCase):
         self.assertEqual(self.books(payment), (Decimal("0.00"), TWENTY))
         self.assertEqual(mail.outbox[-1].to, [booking.email])
         self.assertIn("pay at the box office", mail.outbox[-1].body)
+        self.assertIn("because you booked tickets.", mail.outbox[-1].body)
+        self.assertIn(f"/tickets/{token_of(booking.pk, booking.email)}/", mail.outbox[-1].body)
         self.work_at(later(days=2))
         self.assertEqual(len(mail.outbox), 2)
 
