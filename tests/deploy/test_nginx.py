@@ -152,6 +152,11 @@ class NginxTests(SimpleTestCase):
         throttled = problem_of(Throttled(1))
         self.assertEqual(api_problem(nginx, b"{}"), (throttled.body, "1"))
 
+    def test_what_providers_tell_is_not_counted_as_clients_requests(self) -> None:
+        nginx = self.nginx(self.upstream(), requests_per_second=1, burst=3)
+        path = "/api/payments/notify/stripe/"
+        self.assertEqual([status(nginx, path, data=b"{}") for _ in range(20)], [200] * 20)
+
     def test_files_are_asked_for_once_whatever_the_query(self) -> None:
         nginx = self.nginx(upstream := self.upstream())
         for query in ("", "?1", "?2"):

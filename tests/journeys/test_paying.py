@@ -6,7 +6,7 @@ from typing import Any
 from django.test import tag
 from playwright.sync_api import Page, expect
 
-from booking.models import Booking
+from booking.models import Booking, Show
 from payments.addresses import address_of
 from payments.models import Payment
 from tests.journeys.browser import PHONE, BrowserTestCase
@@ -51,6 +51,19 @@ class PayingTests(BrowserTestCase):
         page.get_by_role("link", name="See your tickets").click()
         expect(page.get_by_text(booking.reference).first).to_be_visible()
         self.assertEqual(Payment.objects.filter(state="captured").count(), 1)
+
+    def test_nothing_to_pay_is_booked(self) -> None:
+        Show.objects.update(price=0)
+        page = self.window(self.show_path, viewport=PHONE)
+        self.hold(page, 4)
+        page.get_by_role("button", name="Review and book").click()
+        page.locator("[data-as-guest]").click()
+        expect(page.get_by_role("button", name="Book these seats", exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Pay now")).to_have_count(0)
+        page.locator("#guest-email").fill("ada@example.org")
+        page.locator("#guest-email").press("Enter")
+        page.wait_for_url("**/tickets/**")
+        self.assertEqual(Booking.objects.get().email, "ada@example.org")
 
     def test_payment_is_given_up_by_its_button(self) -> None:
         page = self.begin()

@@ -276,6 +276,15 @@ class PageTests(Paying, TestCase):
             self.assertNotContains(page, "Pay now")
             self.assertNotContains(page, "pay at the box office")
 
+    def test_seats_that_cost_nothing_are_booked_by_one_button(self) -> None:
+        url = f"/shows/{self.show.pk}/list/?seats=1"
+        self.assertContains(self.client.get(url), "Pay now: Pretended card")
+        self.set_up(price="0.00")
+        page = self.client.get(f"/shows/{self.show.pk}/list/?seats=1")
+        self.assertContains(page, "Book these seats</button>")
+        self.assertNotContains(page, "Pay now")
+        self.assertNotContains(page, "pay at the box office")
+
     def test_cards_are_pretended_where_that_is_offered(self) -> None:
         payment = self.begun()
         url = f"/payments/pretend/{Pretended.objects.get().pk}/"
