@@ -121,6 +121,10 @@ class PageTests(Paying, TestCase):
         self.work()
         page = self.page(payment)
         self.assertContains(page, "Your card was declined. Nothing was charged.")
+        listed = self.client.get(f"/shows/{self.show.pk}/list/").content.decode()
+        self.assertEqual(
+            re.findall(r'type="hidden" name="seats" value="(\d+)"', listed), ["1", "2"]
+        )
         self.pay()
         second = Payment.objects.get(state=State.STARTED)
         self.card(second)
