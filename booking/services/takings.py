@@ -72,11 +72,12 @@ def take_money(
 
 
 @one_transaction
-@refuses(TakingNotFound, TakenOnline)
+@refuses(TakingNotFound, TakenOnline, NotDue)
 def reverse_taking(*, taking_id: int, by: AbstractBaseUser, now: datetime) -> Taking:
     """Note the opposite of what was noted in error, once, however often it is sent.
 
-    What was paid online is for its provider to send back. Locks the booking.
+    What was paid online is for its provider to send back, and what was given back by now can't be
+    taken back once more. Locks the booking.
     """
     wrong = Taking.objects.filter(pk=taking_id).first()
     if wrong is None:
@@ -85,8 +86,12 @@ def reverse_taking(*, taking_id: int, by: AbstractBaseUser, now: datetime) -> Ta
         raise TakenOnline
     booking = lock_booking(wrong.booking_id)
     key = key_of_reversal(wrong)
-    known = Taking.objects.filter(key=key).first()
-    return known or _note(booking, -wrong.amount, wrong.method, by, now, key)
+    if known := Taking.objects.filter(key=key).first():
+        return known
+    account = account_of(booking)
+    if min(account.paid, NOTHING) > account.paid - wrong.amount:
+        raise NotDue(due_in_words(account.due), due=f"{account.due:.2f}")
+    return _note(booking, -wrong.amount, wrong.method, by, now, key)
 
 
 def lock_booking(booking_id: int) -> Booking:

@@ -172,6 +172,14 @@ class GivingBackTests(MoneyCase):
         self.take("20.00", method=CARD)
         self.assertEqual((self.due(), self.taken()), (0, {"cash": 0, "card": 20}))
 
+    def test_what_was_given_back_meanwhile_is_not_taken_back(self) -> None:
+        taken = self.take("20.00")
+        self.cancel(1, 2)
+        self.take("-15.00")
+        with self.assertRaises(NotDue):
+            reverse_taking(taking_id=taken.pk, by=self.clerk, now=self.now)
+        self.assertEqual((self.due(), self.taken()), (-5, {"cash": 5}))
+
     def test_giving_back_can_be_taken_back_as_well(self) -> None:
         self.take("20.00", method=CARD)
         self.cancel(1)
