@@ -6,13 +6,13 @@ so that the log, and with it every open page, has it.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from booking.errors import (
     AuditoriumTaken,
@@ -41,6 +41,8 @@ class Unchanged(Enum):
 
 
 UNCHANGED = Unchanged.UNCHANGED
+# The shortest time that two instants in the database can differ by.
+MOMENT = timedelta(microseconds=1)
 
 
 @transaction.atomic
@@ -112,12 +114,12 @@ def change_show(
         **prices,
     }
     wanted = {name: value for name, value in given.items() if value is not None}
-    if not isinstance(price_list, Unchanged):
-        wanted["price_list"] = price_list = _locked_list(price_list)
-        wanted["list_facts"] = price_list.facts if price_list else None
     before = _lock_movies_and_auditoriums(show_id, movie, auditorium)
     if auditorium is not None:
         _move_seats(show_id, auditorium)
+    if not isinstance(price_list, Unchanged):
+        wanted["price_list"] = price_list = _locked_list(price_list)
+        wanted["list_facts"] = price_list.facts if price_list else None
     with facts_logged(Show.objects.filter(pk=show_id), now):
         show = Show.objects.select_related("movie").get(pk=show_id)
         if (show.movie_id, show.auditorium_id) != (before.movie_id, before.auditorium_id):
@@ -199,13 +201,15 @@ def _lock_movies_and_auditoriums(
 def _note_move(show: Show, now: datetime) -> None:
     """Note that a locked show has moved, and enqueue a letter to each who has booked it.
 
-    A letter that a later move overtakes is not sent.
+    Whoever has booked by now booked it before, whatever the clock of another process says. A letter
+    that a later move overtakes is not sent.
     """
-    show.moved_at = now
+    newest = Booking.objects.filter(show=show).aggregate(at=Max("created_at"))["at"]
+    show.moved_at = moved_at = max(now, newest + MOMENT) if newest else now
     live = Booking.objects.filter(show=show, cancelled_at=None).select_related("user")
     buyers = {booking.pk: booking.buyer for booking in live.order_by("pk")}
     letters = (
-        ({"booking": key, "moved": milliseconds(now)}, buyer.client)
+        ({"booking": key, "moved": milliseconds(moved_at)}, buyer.client)
         for key, buyer in buyers.items()
         if buyer.address
     )

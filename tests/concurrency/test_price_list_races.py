@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -11,14 +11,14 @@ from unittest import mock
 from django.db import connections, transaction
 from django.utils import timezone
 
-from booking.models import PriceList, Show, Ticket
+from booking.models import Movie, PriceList, Show, Ticket
 from booking.prices import bill_of
 from booking.selectors import catalogue
 from booking.services import ledger
 from booking.services.holds import place_hold
 from booking.services.price_lists import save_price_list
 from booking.services.sales import book_hold, book_seats
-from booking.services.shows import change_show
+from booking.services.shows import change_show, create_show
 from booking.terms import TermsChanged, terms_of
 from tests import factories
 from tests.concurrency.test_terms_races import ANY_FACTS
@@ -89,6 +89,27 @@ class PriceListRaceTests(PostgresTestCase):
                 self.assertIsNone(self.overtaken(operation))
                 set_price(self.list, "7.00", timezone.now())
         self.assertEqual(Ticket.objects.filter(price="7.00").count(), 2)  # and it cost 9.00
+
+    def test_lists_are_locked_after_the_movie_and_the_auditorium(self) -> None:
+        show = Show.objects.select_related("movie", "auditorium").get(pk=self.show.pk)
+        later = show.starts_at + timedelta(days=1)
+
+        def change() -> Show:
+            return change_show(show_id=show.pk, now=timezone.now(), price_list=self.list)
+
+        with transaction.atomic():
+            Movie.objects.select_for_update(no_key=True).get(pk=show.movie_id)
+            running = self.pool.submit(change)
+            until(somebody_waits)
+            create_show(
+                movie=show.movie,
+                auditorium=show.auditorium,
+                starts_at=later,
+                price_list=self.list,
+                price=Decimal(10),
+                premium_surcharge=Decimal(0),
+            )
+        self.assertEqual(running.result(60).price_list, self.list)
 
     def test_every_ticket_costs_what_its_buyer_agreed_to_or_the_terms_changed(self) -> None:
         buyers = [factories.user() for _ in range(CLIENTS)]

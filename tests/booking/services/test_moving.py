@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from booking import errors
 from booking.models import Booking, Show
+from booking.selectors.refunds import refund_of
 from booking.services.amendments import cancel_booking
 from booking.services.calling_off import cancel_show, move_show
 from booking.services.sales import book_seats
@@ -101,6 +102,18 @@ class MoveTests(MovingTestCase):
         for one in (booked, moved):
             self.assertIn(clock_time(show.starts_at), one.body)
 
+    def test_whoever_booked_it_by_then_booked_another_show(self) -> None:
+        ahead = NOW + timedelta(milliseconds=300)
+        booked = book_seats(show_id=self.show.pk, seat_numbers=[1], user=self.users[0], now=ahead)
+        factories.paid(booked)
+        self.sent()
+        start = NOW + timedelta(minutes=90)
+        move_show(show_id=self.show.pk, starts_at=start, now=NOW)
+        booking = Booking.objects.select_related("show").get()
+        self.assertEqual(refund_of(booking, NOW + timedelta(minutes=1)).kept, 0)
+        [moved] = self.sent()
+        self.assertTrue(moved.subject.startswith("Moved: "))
+
     def test_another_auditorium_is_a_move(self) -> None:
         self.book(1, self.users[0])
         self.sent()
@@ -108,7 +121,7 @@ class MoveTests(MovingTestCase):
         show = self.move(0, starts_at=None, auditorium_id=other.pk)
         [sent] = self.sent()
         self.assertIn(other.name, sent.body)
-        self.assertEqual(show.moved_at, NOW)
+        self.assertEqual(show.moved_at, NOW + timedelta(microseconds=1))  # it was booked at NOW
 
     def test_same_time_and_place_moves_nothing(self) -> None:
         self.book(1, self.users[0])
