@@ -87,8 +87,10 @@ class OneOfWithTickets(OneOf):
         if tickets is not None and len(types or ()) < len(tickets):
             raise serializers.ValidationError({"tickets": "Name each seat once."})
         if tickets is not None and "best" in attrs:
-            raise serializers.ValidationError({"tickets": "The best seats are not known yet."})
-        if tickets and not attrs.keys() - self.besides:
+            raise serializers.ValidationError({"tickets": "Give tickets or best, not both."})
+        if tickets is not None and not attrs.keys() - self.besides:
+            if not tickets:
+                raise serializers.ValidationError({"tickets": "Choose at least one seat."})
             attrs[self.seats_field] = list(types)
         return {**super().validate(attrs), "types": None if tickets is None else types or {}}
 
@@ -214,27 +216,6 @@ class AdmitSerializer(Input):
         if ("amount" in attrs) != ("method" in attrs):
             raise serializers.ValidationError({"method": "Give amount and method together."})
         return attrs
-
-
-class MoveSerializer(Input):
-    """When a show shall start, and where; what is left out stays."""
-
-    schema_limits = {"minProperties": 1}
-
-    starts_at = RecentField(required=False)
-    auditorium = StrictIntegerField(
-        min_value=1,
-        max_value=MAX_ID,
-        required=False,
-        help_text="The id of one with the same layout.",
-    )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Return when, and the id of where. Refuses a move that is none."""
-        if not attrs:
-            message = "Give at least one of starts_at, auditorium."
-            raise serializers.ValidationError({"starts_at": message, "auditorium": message})
-        return {"starts_at": attrs.get("starts_at"), "auditorium_id": attrs.get("auditorium")}
 
 
 class WaitlistEntrySerializer(Input):

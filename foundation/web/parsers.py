@@ -25,8 +25,8 @@ class LengthRequired(APIException):
 class BoundedJSONParser(BaseParser):
     """Parses strict JSON in UTF-8 of at most MAX_BODY_BYTES.
 
-    Refuses what JSON has no word for (NaN, Infinity) and what a database can't store: NUL
-    characters and lone surrogates.
+    Refuses what JSON has no word for (NaN, Infinity), what it leaves open (a name that is given
+    twice) and what a database can't store: NUL characters and lone surrogates.
     """
 
     media_type = "application/json"
@@ -50,7 +50,7 @@ class BoundedJSONParser(BaseParser):
 
 def _parsed(text: str) -> Any:
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_members)
     except RecursionError:
         raise ParseError("The body is nested too deeply.") from None
     except ValueError as error:
@@ -65,6 +65,15 @@ def _parsed(text: str) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number")
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise ParseError(f"The body gives {json.dumps(name[:40])} twice.")
+        members[name] = value
+    return members
 
 
 def _strings(value: Any) -> Iterator[str]:

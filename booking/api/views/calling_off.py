@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from booking.api.refusals import refusals_of
 from booking.call_off_bodies import CallOffSerializer
+from booking.call_off_inputs import MoveSerializer
 from booking.errors import NotInCharge
-from booking.inputs import MoveSerializer
 from booking.models import CALL_OFF
 from booking.rules import CURRENCY
 from booking.selectors.catalogue import show_uncounted

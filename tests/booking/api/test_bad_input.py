@@ -39,6 +39,8 @@ class BodyTest(ApiTestCase):
             b'{"seat_numbers":[{"a":["\\udc00"]}]}': surrogate,
             b'{"seat_number":"\\u0000"}': "The body has a NUL character in a string.",
             b'{"a\\u0000":1}': "The body has a NUL character in a string.",
+            b'{"seat_number":1,"seat_number":2}': 'The body gives "seat_number" twice.',
+            b'{"best":{"count":1,"count":2}}': 'The body gives "count" twice.',
             b"[" * 30_000: "The body is nested too deeply.",
             b'{"a":' * 10_000: "The body is nested too deeply.",
         }

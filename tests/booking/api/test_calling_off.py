@@ -138,6 +138,8 @@ class CallingOffApiTests(ApiTestCase):
         self.assert_problem(self.move(), 400, "invalid")
         self.assert_problem(self.move(starts_at="1999-01-01T00:00:00Z"), 400, "invalid")
         self.assert_problem(self.move(starts_at="2001-01-01T00:00:00Z"), 400, "invalid_show")
+        for half in ("2099-11-22", "2099-11-22T20:15:00", "2099-11-22+01:00"):
+            self.assert_problem(self.move(starts_at=half), 400, "invalid")
         other = factories.show(room=factories.auditorium(plan="SS"))
         refused = self.move(auditorium=other.auditorium_id)
         self.assert_problem(refused, 409, "other_layout")

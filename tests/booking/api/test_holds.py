@@ -32,6 +32,13 @@ class PlaceHoldTest(HoldApiTestCase):
 
         self.assertEqual([seat["label"] for seat in body["seats"]], ["B1", "B2", "B3", "B4", "B5"])
 
+    def test_tickets_that_name_no_seat_say_so(self) -> None:
+        for body, said in (
+            ({"tickets": []}, "Choose at least one seat."),
+            ({"best": {"count": 1}, "tickets": []}, "Give tickets or best, not both."),
+        ):
+            self.assert_invalid(self.hold(body), {"tickets": [said]})
+
     def test_refusal_names_the_lost_seats_and_offers_others(self) -> None:
         self.held(1)
 
