@@ -51,20 +51,17 @@ export class Review {
     showBill(find, "bill", store.seats, store.selection);
     find("seats-field").value = store.selection.map((seat) => [seat, store.types[seat] ?? []].flat().join(":")).join(",");
     find("key-field").value = newKey();
-    this.offerToPay(store.seats.total(store.selection) !== store.seats.total([]));
+    // Where nothing is to be paid, Enter books, too.
+    const isFree = store.seats.total(store.selection) === store.seats.total([]);
+    for (const way of find("book-form").querySelectorAll("[formaction], [data-to-pay]")) {
+      way.hidden = isFree;
+      way.type = isFree ? "button" : "submit";
+    }
     find("terms-field").value = store.show.terms;
     // The second click of two on the button that opens it falls beside it.
     dialog.setAttribute("closedby", "closerequest");
     setTimeout(() => dialog.setAttribute("closedby", "any"), DOUBLE_CLICK_MS);
     dialog.showModal();
-  }
-
-  // Where nothing is to be paid, the Enter key sends the form to be booked as well.
-  offerToPay(isDue) {
-    for (const way of this.find("book-form").querySelectorAll("[formaction], [data-to-pay]")) {
-      way.hidden = !isDue;
-      way.type = isDue ? "submit" : "button";
-    }
   }
 }
 
