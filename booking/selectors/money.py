@@ -10,6 +10,7 @@ from django.db.models import Case, F, QuerySet, Sum, When
 from booking.models import Booking, Taking, Ticket
 
 CENT = Decimal("0.01")
+ONLINE = Taking.Method.ONLINE
 # What a ticket costs: its price while it is live, and what is kept of it once it was cancelled.
 OWED = Case(When(cancelled_at=None, then=F("price")), default=F("kept"))
 
@@ -50,6 +51,11 @@ def accounts_of(bookings: Iterable[Booking]) -> dict[int, Account]:
         pk: Account(owed.get(pk, nothing), (paid if is_accounted else owed).get(pk, nothing))
         for pk, is_accounted in known.items()
     }
+
+
+def paid_online(bookings: Iterable[Booking]) -> dict[int, Decimal]:
+    """Return what was paid online and did not go back, by booking, in a query for all of them."""
+    return _sums(Taking.objects.filter(booking__in=bookings, method=ONLINE), F("amount"))
 
 
 def _sums(rows: QuerySet[Any], amount: Any) -> dict[int, Decimal]:

@@ -30,7 +30,8 @@ def faults(now: datetime) -> Iterator[str]:
     """Return a line for each thing that can't be: money that nobody sold or owes anything for.
 
     Online, a booking has taken what was promised and not yet captured, and what was captured and
-    did not go back. Nobody is owed anything that is not on its way, failed or disputed.
+    did not go back. Nobody is owed anything of it that is not on its way, failed or disputed; what
+    was paid in another way is for the box office to give back.
     """
     yield from _too_late(now - TOO_LATE)
     ids = Payment.objects.exclude(booking=None).values_list("booking", flat=True)
@@ -82,5 +83,6 @@ def _of_bookings(ids: list[int]) -> Iterator[str]:
         online = taken.get(pk, NOTHING).quantize(CENT)
         if online != had[pk]:
             yield f"booking {pk}: {online} was taken online, and payments have {had[pk]}"
-        if accounts[pk].due < 0 and pk not in excused:
-            yield f"booking {pk}: {-accounts[pk].due} is owed to its buyer, and not on its way"
+        owed = min(-accounts[pk].due, online)
+        if owed > 0 and pk not in excused:
+            yield f"booking {pk}: {owed} is owed to its buyer, and not on its way"

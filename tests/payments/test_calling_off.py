@@ -1,7 +1,9 @@
 """Shows that are called off while they are paid for: all the money goes back, and none is taken."""
 
 from decimal import Decimal
+from typing import Any
 from unittest import mock
+from uuid import uuid4
 
 from django.core import mail
 from django.test import TestCase
@@ -9,10 +11,14 @@ from django.utils import timezone
 
 from booking.models import Booking, Ticket
 from booking.selectors.money import accounts_of
+from booking.services.amendments import exchange_seats
 from booking.services.calling_off import cancel_show
 from booking.services.left_over import SEE_PAYMENT, left_over
+from booking.services.takings import take_money
 from payments.models import Payment, Pretended, Refund
 from payments.providers import Unreachable, pretend
+from payments.selectors.audit import faults
+from tests import factories
 from tests.ledger import check_books
 from tests.payments.case import Paying
 
@@ -77,6 +83,20 @@ class CallingOffTests(Paying, TestCase):
         self.assertEqual(payment.state, Payment.State.CANCELLED)
         self.assertEqual(Booking.objects.count(), 0)
         self.all_is_back()
+
+    def test_what_was_paid_at_the_box_office_as_well_is_to_be_given_back_there(self) -> None:
+        self.set_up(plan="SSPP")
+        booking = self.paid(1).booking
+        assert booking is not None
+        here: dict[str, Any] = {"booking_id": booking.pk, "now": timezone.now()}
+        exchange_seats(give=[1], take=[3], user=None, **here)
+        clerk = factories.user()
+        take_money(amount=Decimal(3), method="cash", by=clerk, key=uuid4(), **here)
+        cancel_show(show_id=self.show.pk, now=timezone.now())
+        self.work()
+        left = left_over(self.show.pk)
+        self.assertEqual((left.refunds, [one.amount for one in left.to_give_back]), ([], [3]))
+        self.assertEqual(list(faults(timezone.now())), [])
 
     def test_money_of_a_dispute_is_left_and_stops_nothing(self) -> None:
         disputed = self.paid(1, card=pretend.DISPUTED)
