@@ -6,7 +6,7 @@ of its own: so it survives a crash at any point, one booking's trouble keeps no 
 cancelled, and why one is left stands with its message. To call it off again takes up what failed.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -32,6 +32,9 @@ from foundation.outbox.worker import handles
 
 END_HOLDS = "show.end_holds"
 CANCEL = "booking.call_off"
+# A process of a release that can't call shows off sells them nonetheless: until the start it is
+# looked so often for what it sold.
+AGAIN = timedelta(hours=1)
 
 
 @one_transaction
@@ -99,11 +102,16 @@ def _show(show_id: int) -> Show:
 def _enqueue(show_id: int, now: datetime) -> None:
     """Enqueue what there is to do, but for what waits to be done already."""
     send_again(errands(show_id), now=now)
-    waiting = set(errands(show_id).waiting().values_list("payload__booking", flat=True))
-    live = Booking.objects.filter(show_id=show_id, cancelled_at=None).order_by("pk")
-    left = [key for key in live.values_list("pk", flat=True) if key not in waiting]
-    enqueue_all(CANCEL, (({"show": show_id, "booking": key}, "") for key in left), now=now)
+    _enqueue_bookings(show_id, errands(show_id).waiting(), now)
     enqueue(END_HOLDS, {"show": show_id}, now=now)
+
+
+def _enqueue_bookings(show_id: int, asked: MessageQuerySet, now: datetime) -> None:
+    """Enqueue that each live booking is cancelled, but for those that it is asked for."""
+    known = set(asked.values_list("payload__booking", flat=True))
+    live = Booking.objects.filter(show_id=show_id, cancelled_at=None).order_by("pk")
+    left = [key for key in live.values_list("pk", flat=True) if key not in known]
+    enqueue_all(CANCEL, (({"show": show_id, "booking": key}, "") for key in left), now=now)
 
 
 @handles(END_HOLDS)
@@ -111,6 +119,17 @@ def _end_holds(message: Message) -> None:
     holds = Hold.objects.filter(show_id=message.payload["show"], ended_at=None)
     for hold_id in holds.order_by("pk").values_list("pk", flat=True):
         end_hold_of_show(hold_id=hold_id, now=timezone.now())
+    _look_again(message, now=timezone.now())
+
+
+@one_transaction
+def _look_again(message: Message, *, now: datetime) -> None:
+    """Have cancelled what was sold since then, and look again later while anybody may sell."""
+    show = _show(message.payload["show"])
+    _enqueue_bookings(show.pk, errands(show.pk), now)
+    others = Message.objects.waiting().filter(kind=END_HOLDS, payload__show=show.pk)
+    if now < show.starts_at and not others.exclude(pk=message.pk).exists():
+        enqueue(END_HOLDS, {"show": show.pk}, now=now + AGAIN)
 
 
 @handles(CANCEL)

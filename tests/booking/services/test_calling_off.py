@@ -63,6 +63,22 @@ class CallingOffTestCase(TestCase):
 
 
 class CancelShowTests(CallingOffTestCase):
+    def test_what_is_sold_by_a_process_that_does_not_know_is_cancelled_in_time(self) -> None:
+        self.call_off()
+        work()
+        Show.objects.update(cancelled_at=None)
+        sold = self.book(1)
+        Show.objects.update(cancelled_at=NOW)
+        later = timezone.now() + timedelta(hours=1, minutes=1)
+        work(later)
+        sold.refresh_from_db()
+        self.assertEqual(sold.cancelled_at, later)
+        work(later + timedelta(hours=2))
+        self.assertEqual(errands(self.show.pk).count(), 1)
+        self.assertEqual(Message.objects.waiting().get().kind, calling_off.END_HOLDS)
+        work(self.show.starts_at)
+        self.assertFalse(Message.objects.waiting().exists())
+
     def test_show_is_off_sale_with_its_commit(self) -> None:
         booking = self.book(1, 2)
         held = place_hold(show_id=self.show.pk, selection=[3], client="a", user=None, now=NOW)
