@@ -26,6 +26,10 @@ class InstantField(RecentField):
         return moment
 
 
+class NothingSerializer(Input):
+    """An empty body, or none: whoever sends more takes it for something else."""
+
+
 class MoveSerializer(Input):
     """When a show shall start, and where; what is left out stays."""
 

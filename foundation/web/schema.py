@@ -122,5 +122,6 @@ def _is_needed(declared: Any) -> bool:
 
 
 def _invalid(received: type[Input], message: str) -> Problem:
-    field = str(next(iter(received().fields)))
+    fields = [*map(str, received().fields)]
+    field, message = (fields[0], message) if fields else ("reason", "There is no such field.")
     return problem_of(exceptions.ValidationError({field: [message]}))

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from booking.api.refusals import refusals_of
 from booking.call_off_bodies import CallOffSerializer
-from booking.call_off_inputs import MoveSerializer
+from booking.call_off_inputs import MoveSerializer, NothingSerializer
 from booking.errors import NotInCharge
 from booking.models import CALL_OFF
 from booking.rules import CURRENCY
@@ -41,6 +41,7 @@ _BEFORE = {
     "left": _NOTHING_LEFT,
     "currency": CURRENCY,
 }
+NOTHING = OpenApiExample("Nothing", {}, request_only=True)
 PREVIEW = OpenApiExample("Before", _BEFORE, response_only=True)
 REPORT = OpenApiExample(
     "Called off, with something left",
@@ -114,11 +115,12 @@ class CancelShow(ProgrammeView):
             "they are; send it again to take up what failed for good."
         ),
         parameters=[SHOW_ID],
-        request=None,
+        request=NothingSerializer,
         responses=CallOffSerializer,
-        examples=[REPORT],
+        examples=[NOTHING, REPORT],
     )
     def post(self, request: Request, show_id: int) -> Response:
+        NothingSerializer.checked(request.data)
         cancel_show(show_id=show_id, now=timezone.now())
         return Response(CallOffSerializer.of(show_uncounted(show_id)))
 

@@ -153,6 +153,17 @@ class CallingOffApiTests(ApiTestCase):
         refused = self.move(starts_at=(self.show.starts_at + timedelta(hours=1)).isoformat())
         self.assert_problem(refused, 409, "show_cancelled")
 
+    def test_nothing_is_sent_to_call_a_show_off(self) -> None:
+        url = f"{self.path}/cancel/"
+        for body, code in (
+            ({"dry_run": True}, "invalid"),
+            (b"[]", "invalid"),
+            (b"{nonsense", "parse_error"),
+        ):
+            self.assert_problem(self.post(url, body, user=self.boss), 400, code)
+        self.assertEqual(Show.objects.get().cancelled_at, None)
+        self.assertEqual(self.post(url, {}, user=self.boss).status_code, 200)
+
     def test_unknown_show_is_not_found(self) -> None:
         self.path = "/api/shows/1000000"
         for answer in (self.call_off(), self.move(auditorium=1)):
