@@ -153,9 +153,9 @@ class BrowserTestCase(CommitTestCase):
         self.assertEqual((len(refusals), self.faults), (times, refusals))
         self.faults.clear()
 
-    def unreached(self) -> None:
-        """Expect what Chromium logs of a server that can't be reached, and nothing else."""
-        told = ("WebSocket connection", "net::ERR_")
+    def unreached(self, *also: str) -> None:
+        """Expect what Chromium logs of a server that can't be reached, and `also` such lines."""
+        told = ("WebSocket connection", "net::ERR_", *also)
         self.assertEqual([f for f in self.faults if not any(t in f for t in told)], [])
         self.faults.clear()
 

@@ -50,8 +50,8 @@ class SwaggerTests(BrowserTestCase):
         page = self.window("/swagger/")
         expect(page.locator(".opblock")).to_have_count(36)
         expect(page.locator(".errors-wrapper")).to_have_count(0)
-        # A padlock where a token is needed (12) or can be sent (4), and nowhere else.
-        expect(page.locator(".opblock .authorization__btn")).to_have_count(16)
+        # A padlock where a token is needed (15) or can be sent (6), and nowhere else.
+        expect(page.locator(".opblock .authorization__btn")).to_have_count(21)
 
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith((self.server.url("/"), "data:")):
