@@ -4,7 +4,7 @@ import re
 from typing import Any
 from unittest import mock
 
-from django.test import Client, TestCase, override_settings
+from django.test import Client, TestCase, override_settings, tag
 from django.utils import timezone
 
 from booking.models import Booking, Hold
@@ -21,6 +21,7 @@ from tests.payments.case import GUEST, Paying, later
 State = Payment.State
 
 
+@tag("once")
 class PageTests(Paying, TestCase):
     def setUp(self) -> None:
         self.set_up()
@@ -304,6 +305,7 @@ class PageTests(Paying, TestCase):
         self.assertEqual(payment.state, State.CANCELLED)
 
 
+@tag("once")
 class ApiTests(Paying, TestCase):
     def setUp(self) -> None:
         self.set_up()

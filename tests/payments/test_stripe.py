@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 from decimal import Decimal
 
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase, override_settings, tag
 from django.utils import timezone
 
 from payments.providers import Declined, Dispute, RefundStatus, Status, Unreachable
@@ -15,6 +15,7 @@ from tests.payments.stripe_case import PAGE, StripeCase, payment, refund_of
 TWENTY = Decimal("20.00")
 
 
+@tag("once")
 class StripePaymentTests(StripeCase):
     def test_checkout_asks_for_the_amount_and_names_the_payment(self) -> None:
         begun = payment()
@@ -162,6 +163,7 @@ class StripePaymentTests(StripeCase):
         self.assertEqual(self.provider.cancel(self.captured()).status, Status.CAPTURED)
 
 
+@tag("once")
 class StripeRefundTests(StripeCase):
     """With a captured payment as `paid`."""
 
@@ -251,6 +253,7 @@ class StripeRefundTests(StripeCase):
         self.assertEqual(self.provider.look_up_refund(long_ago).status, RefundStatus.FAILED)
 
 
+@tag("once")
 class UnitTests(SimpleTestCase):
     def test_amounts_are_in_the_smallest_unit_of_their_currency(self) -> None:
         for amount, currency, units in (

@@ -4,13 +4,14 @@ import os
 from unittest import mock
 
 from django.core.exceptions import ImproperlyConfigured
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from payments.stripe_keys import stripe_keys
 
 KEY, SECRET = "sk_live_1", "whsec_1"
 
 
+@tag("once")
 class StripeKeyTests(SimpleTestCase):
     def keys(self, *ways: str, key: str = "", secret: str = "") -> tuple[str, str]:
         given = {"STRIPE_SECRET_KEY": key, "STRIPE_WEBHOOK_SECRET": secret}

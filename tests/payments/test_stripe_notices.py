@@ -7,7 +7,7 @@ from typing import Any
 from unittest import mock
 
 from django.http import HttpRequest
-from django.test import override_settings
+from django.test import override_settings, tag
 
 from payments.models import Payment
 from payments.providers import BadSignature, Notification
@@ -30,6 +30,7 @@ def headers_with(signature: str) -> Any:
     return request.headers
 
 
+@tag("once")
 class StripeNoticeTests(StripeCase):
     def parse(self, body: bytes, signature: str | None = None) -> Notification:
         """Have a body read; it is signed as it should be unless the test says otherwise."""

@@ -4,11 +4,12 @@ import time
 from typing import Any
 
 import stripe
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from tests.payments.stripe_server import SECRET_KEY, StripeServer
 
 
+@tag("once")
 class StripeServerTests(SimpleTestCase):
     def setUp(self) -> None:
         self.server = self.enterContext(StripeServer())

@@ -1,13 +1,14 @@
 """Which ways to pay there are, as PAYMENTS names them."""
 
 from django.core.exceptions import ImproperlyConfigured
-from django.test import SimpleTestCase, override_settings
+from django.test import SimpleTestCase, override_settings, tag
 
 from payments.errors import WayNotOffered
 from payments.providers.registry import offered_provider, ways_online
 from payments.ways import ways_to_pay
 
 
+@tag("once")
 class WaysTests(SimpleTestCase):
     def test_counter_is_always_there_and_comes_first(self) -> None:
         for names in ([], ["counter"], ["stripe", "counter"], ["stripe", "stripe"]):
