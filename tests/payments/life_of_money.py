@@ -23,7 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from booking.buyers import Buyer
 from booking.models import Booking, Hold, Show, Taking, Ticket
 from booking.services.amendments import cancel_booking
-from booking.services.calling_off import cancel_show
+from booking.services.calling_off import END_HOLDS, cancel_show
 from booking.services.holds import change_hold, place_hold
 from booking.services.offers import expire_holds
 from booking.services.paying import WhichHold
@@ -254,7 +254,9 @@ class LifeOfMoney(RuleBasedStateMachine):
         for _ in range(LOOKS):
             if worker.do_next():
                 continue
-            waiting = Message.objects.waiting().order_by("due_at").first()
+            # A show called off is looked at until its start, whatever else there is to do.
+            waits = Message.objects.waiting().exclude(kind=END_HOLDS, attempts=0)
+            waiting = waits.order_by("due_at").first()
             if waiting is None:
                 break
             self.now = max(self.now, waiting.due_at)
