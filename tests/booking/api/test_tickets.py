@@ -106,7 +106,7 @@ class BookTest(TicketsCase):
             ({"tickets": [{"seat_number": 1, "type": ""}]}, "tickets[0].type"),
             ({"tickets": [CHILD] * 11}, "tickets"),
             ({"tickets": 3}, "tickets"),
-            ({"tickets": []}, "seat_numbers"),
+            ({"tickets": []}, "tickets"),
         ):
             with self.subTest(body):
                 problem = self.assert_problem(self.book(**body), 400, "invalid")
