@@ -8,11 +8,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
-from booking.models.prices import PRICE_OUT_OF_RANGE, Priced, PriceList
+from booking.models.prices import Priced, PriceList, prices_in_range
 from booking.rules import (
     CLEANING_TIME,
     FIRST_START,
-    HIGHEST_PRICE,
     LAST_START,
     LONGEST_FILM,
     MINUTE,
@@ -164,16 +163,7 @@ class Show(Priced):
                 name="show_starts_within_reach",
                 violation_error_message=OUT_OF_REACH,
             ),
-            models.CheckConstraint(
-                # Half a cent more: SQLite adds decimals as floating-point numbers.
-                condition=models.Q(
-                    price__gte=0,
-                    premium_surcharge__gte=0,
-                    price__lt=HIGHEST_PRICE + Decimal("0.005") - models.F("premium_surcharge"),
-                ),
-                name="show_prices_in_range",
-                violation_error_message=PRICE_OUT_OF_RANGE,
-            ),
+            prices_in_range("show_prices_in_range"),
         ]
         indexes = [
             models.Index(fields=["auditorium", "starts_at"], name="shows_of_auditorium_by_time"),

@@ -12,6 +12,20 @@ from booking.seating.kinds import ADULT, PRICE_FACTS, Kind, PriceCategory
 PRICE_OUT_OF_RANGE = f"Price and surcharge are 0 or more, and together {HIGHEST_PRICE} at most."
 
 
+def prices_in_range(name: str) -> models.CheckConstraint:
+    """Return the constraint on what is Priced, by the name that it has in its table."""
+    return models.CheckConstraint(
+        # Half a cent more: SQLite adds decimals as floating-point numbers.
+        condition=models.Q(
+            price__gte=0,
+            premium_surcharge__gte=0,
+            price__lt=HIGHEST_PRICE + Decimal("0.005") - models.F("premium_surcharge"),
+        ),
+        name=name,
+        violation_error_message=PRICE_OUT_OF_RANGE,
+    )
+
+
 class Priced(models.Model):
     """What a seat costs, by its price category: the sum of some PRICE_FACTS."""
 
@@ -101,16 +115,7 @@ class TicketType(Priced):
             models.CheckConstraint(
                 condition=~models.Q(code=ADULT), name="adults_pay_the_price_of_the_show"
             ),
-            models.CheckConstraint(
-                # Half a cent more: SQLite adds decimals as floating-point numbers.
-                condition=models.Q(
-                    price__gte=0,
-                    premium_surcharge__gte=0,
-                    price__lt=HIGHEST_PRICE + Decimal("0.005") - models.F("premium_surcharge"),
-                ),
-                name="ticket_type_prices_in_range",
-                violation_error_message=PRICE_OUT_OF_RANGE,
-            ),
+            prices_in_range("ticket_type_prices_in_range"),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from booking.models import Booking
+from booking.services.takings import lock_booking
 from foundation.db.statements import Columns, Statement
 from foundation.outbox.services import enqueue, enqueueing
 from payments.errors import PaymentNotFound
@@ -56,5 +56,5 @@ def lock_booking_of(payment_id: int) -> Payment:
     """Lock the booking of a payment, if it has one, then the payment."""
     booking_id = Payment.objects.filter(pk=payment_id).values_list("booking_id", flat=True).first()
     if booking_id is not None:
-        list(Booking.objects.select_for_update(no_key=True).filter(pk=booking_id))
+        lock_booking(booking_id)
     return lock_payment(payment_id)
