@@ -16,11 +16,10 @@ export class Waitlist {
   }
 
   async join(seatNumber) {
-    const { label } = this.store.seats.get(seatNumber);
     const refusal = await this.refusalOf("", seatNumber);
     if (refusal) return this.store.tell(refusal);
     this.store.waiting.add(seatNumber);
-    this.tellWaiting(`You are told here when seat ${label} becomes free, and it is held for you.`, [seatNumber]);
+    this.tellWaiting(`You are told here when seat ${this.store.seats.block([seatNumber])} becomes free, and it is held for you.`, [seatNumber]);
   }
 
   tellWaiting(sentence, seatNumbers) {
@@ -76,8 +75,7 @@ export class Waitlist {
       this.tellHeld(seatNumber);
     } else {
       const left = clock(store.offers.get(seatNumber) - store.now());
-      const { label } = store.seats.get(seatNumber);
-      store.tell(`Seat ${label} is kept for you for ${left}. Book or give back your other seats to get it.`);
+      store.tell(`Seat ${store.seats.block([seatNumber])} is kept for you for ${left}. Book or give back your other seats to get it.`);
     }
   }
 
@@ -86,6 +84,6 @@ export class Waitlist {
     this.told.set(seatNumber, offers.get(seatNumber));
     offers.delete(seatNumber);
     const others = hold.seats.length > 1 ? ", with your other seats," : "";
-    this.store.tell(`Seat ${seats.get(seatNumber).label} is held for you${others} for ${clock(hold.expires_at - now())}.`);
+    this.store.tell(`Seat ${seats.block([seatNumber])} is held for you${others} for ${clock(hold.expires_at - now())}.`);
   }
 }

@@ -1,9 +1,13 @@
 import re
+import subprocess
 import tempfile
 from pathlib import Path
 
 from django.core.management import call_command
 from django.test import SimpleTestCase, override_settings, tag
+
+from foundation.web.static_files import FOR_READERS
+from tests.programs import required
 
 # Our own: those of the admin and of Swagger are many, and `make ready` collects them too.
 OURS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
@@ -12,6 +16,18 @@ HASHED = {"staticfiles": {"BACKEND": "foundation.web.static_files.HashedStaticFi
 
 @tag("once")
 class HashedStaticFilesTests(SimpleTestCase):
+    def test_code_beside_a_comment_is_kept(self) -> None:
+        written = b"{\n  /** @type {any} */ a = 1;\n  // How.\n  b = /** @type {any} */ (2);\n}\n"
+        self.assertEqual(FOR_READERS.sub(b"", written), b"{a = 1;b = (2);}\n")
+
+    def test_every_script_without_its_comments_is_still_a_script(self) -> None:
+        node = [required("node"), "--input-type=module", "--check"]
+        for path in Path("static/js").glob("*.js"):
+            with self.subTest(path=path.name):
+                served = FOR_READERS.sub(b"", path.read_bytes())
+                checked = subprocess.run(node, input=served, capture_output=True, check=False)
+                self.assertEqual((checked.returncode, checked.stderr.decode()), (0, ""))
+
     def test_scripts_import_each_other_under_hashed_names(self) -> None:
         with tempfile.TemporaryDirectory() as root:
             with override_settings(STATIC_ROOT=root, STORAGES=HASHED, STATICFILES_FINDERS=OURS):
