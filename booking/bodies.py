@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
@@ -18,7 +19,6 @@ from booking.price_bodies import (
     VatSerializer,
 )
 from booking.prices import bill_of, known_types, vat_of
-from booking.rules import CURRENCY
 from booking.seating.house import House
 from booking.selectors import seat_map
 from booking.selectors.bookings import receipt_of, tickets_of
@@ -64,7 +64,7 @@ class BookedShowSerializer(Body):
     cancelled_at = serializers.DateTimeField(allow_null=True, help_text="When it was called off.")
     price = serializers.DecimalField(max_digits=6, decimal_places=2)
     premium_price = serializers.DecimalField(max_digits=7, decimal_places=2)
-    currency = serializers.CharField(default=CURRENCY, read_only=True)
+    currency = serializers.CharField(default=settings.CURRENCY, read_only=True)
     ticket_types = serializers.SerializerMethodField(
         help_text="Who else than an adult, who pays the `price`, there are tickets for."
     )
@@ -138,7 +138,7 @@ class BookingSerializer(Body):
         help_text="What is still to be paid; less than 0 is what is owed to you.",
     )
     vat = VatSerializer(many=True, help_text="The VAT that the total contains, rate by rate.")
-    currency = serializers.CharField(default=CURRENCY, read_only=True)
+    currency = serializers.CharField(default=settings.CURRENCY, read_only=True)
     status = serializers.ChoiceField(["confirmed", "cancelled"])
     created_at = serializers.DateTimeField()
     cancelled_at = serializers.DateTimeField(allow_null=True)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from booking.models import Show, Taking
-from booking.rules import CURRENCY
 from booking.selectors.affected import affected
 from booking.services.left_over import left_over
 from foundation.web.bodies import Body
@@ -72,7 +72,7 @@ class CallOffSerializer(Body):
     moved_at = serializers.DateTimeField(allow_null=True)
     affected = AffectedSerializer()
     left = LeftOverSerializer()
-    currency = serializers.CharField(default=CURRENCY, read_only=True)
+    currency = serializers.CharField(default=settings.CURRENCY, read_only=True)
 
     @classmethod
     def of(cls, thing: Show, **given: Any) -> dict[str, Any]:

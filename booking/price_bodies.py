@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from django.conf import settings
 from rest_framework import serializers
 
 from booking.errors import UnknownTicketType
 from booking.models.catalogue import KINDS
-from booking.rules import CURRENCY
 from booking.terms import FACTS, TermsChanged
 from foundation.errors import Conflict, Invalid
 from foundation.web.bodies import Body
@@ -49,7 +49,7 @@ class BillSerializer(Body):
 
     seats = BilledSeatSerializer(many=True)
     total = serializers.DecimalField(max_digits=9, decimal_places=2)
-    currency = serializers.CharField(default=CURRENCY, read_only=True)
+    currency = serializers.CharField(default=settings.CURRENCY, read_only=True)
 
 
 class ChangedFactSerializer(Body):

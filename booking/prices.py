@@ -8,8 +8,10 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Protocol
 
+from django.conf import settings
+
+from booking.currencies import SIGNS
 from booking.models import Booking, Show, ShowSeat, Ticket
-from booking.rules import CURRENCY_SIGN
 from booking.seating.house import Placed, accompanied
 from booking.seating.kinds import ADULT, Kind, PriceCategory
 
@@ -152,7 +154,7 @@ def name_of(show: Show, code: str) -> str:
 def money(amount: Decimal | str) -> str:
     """Return an amount for people, such as "€12.50" or "−€3.00"."""
     exact = Decimal(amount)
-    return f"{'−' if exact < 0 else ''}{CURRENCY_SIGN}{abs(exact):,.2f}"
+    return f"{'−' if exact < 0 else ''}{SIGNS[settings.CURRENCY]}{abs(exact):,.2f}"
 
 
 def prices_in_words(show: Show) -> str:

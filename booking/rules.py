@@ -85,9 +85,6 @@ FIGURES_DAYS = 31
 LONGEST_PLAN = 100
 WIDEST_PLAN = 100
 
-# What prices are in, by its ISO 4217 code and as people write it.
-CURRENCY = "EUR"
-CURRENCY_SIGN = "€"
 # For any seat with all surcharges: what a ticket's price has room for.
 HIGHEST_PRICE = Decimal("9999.99")
 # The share of a price that is VAT, in percent, where no price list says another one.

@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ImproperlyConfigured
 from environs import validate
 
+from booking.currencies import currency
 from cinema import passwords
 from cinema.logs import FORMATS, LEVELS, logging_of
 from cinema.mail_server import mail_server, site_url
@@ -274,6 +275,8 @@ SOCKETS_PER_SECOND = 20
 
 # The cinema
 
+# What prices are in; the amounts that are there already stay the same numbers.
+CURRENCY = currency(variable(env.str, "CURRENCY", default="EUR"))
 # How people can pay, besides at the box office (payments/ways.py).
 PAYMENTS = ways_to_pay(names("PAYMENTS", default=["pretend"] if DEBUG else []), is_debug=DEBUG)
 # Those of the account at Stripe; blank where nobody pays through it.
@@ -282,12 +285,8 @@ STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET = stripe_keys(PAYMENTS)
 STAGE = variable(env.bool, "STAGE", default=DEBUG)
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
-TIME_ZONE = variable(
-    env.str,
-    "TIME_ZONE",
-    default="Europe/Berlin",
-    validate=validate.OneOf(available_timezones(), error="There is no such time zone."),
-)
+ZONES = validate.OneOf(available_timezones(), error="There is no such time zone.")
+TIME_ZONE = variable(env.str, "TIME_ZONE", default="Europe/Berlin", validate=ZONES)
 
 LOGGING = logging_of(
     variable(env.str, "LOG_LEVEL", default="INFO", validate=validate.OneOf(LEVELS)),

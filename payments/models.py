@@ -7,7 +7,6 @@ from django.db import models
 
 from booking.buyers import Buyer
 from booking.models import Booking, Show
-from booking.rules import CURRENCY
 from foundation.ids import random_id
 
 # Why nothing came of a payment whose seats were booked to be paid at the box office meanwhile.
@@ -45,7 +44,7 @@ class Payment(models.Model):
     reference = models.CharField(max_length=200, blank=True)
     url = models.TextField(blank=True)
     amount = models.DecimalField(max_digits=9, decimal_places=2)
-    currency = models.CharField(max_length=3, default=CURRENCY)
+    currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10, choices=State.choices, default=State.STARTED)
     reason = models.CharField(max_length=200, blank=True)
     show = models.ForeignKey(Show, on_delete=models.PROTECT, related_name="+")

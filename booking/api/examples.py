@@ -3,13 +3,13 @@
 from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
 from drf_spectacular.utils import OpenApiExample
 
 from booking.api.refusals import TERMS_CHANGED
 from booking.bodies import BookedShowSerializer, SeatSerializer
 from booking.models import Auditorium, Movie, Show
 from booking.price_bodies import BillSerializer
-from booking.rules import CURRENCY
 from booking.seating.house import SeatPosition
 from booking.seating.kinds import Kind
 
@@ -44,7 +44,7 @@ _BOOKING = {
     "paid": "0.00",
     "due": "25.00",
     "vat": [{"rate": "7.00", "amount": "1.64"}],
-    "currency": CURRENCY,
+    "currency": settings.CURRENCY,
     "status": "confirmed",
     "created_at": "2026-11-22T13:51:34.123456+01:00",
     "cancelled_at": None,

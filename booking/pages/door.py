@@ -16,7 +16,6 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from booking.models import ADMIT, Show
-from booking.rules import CURRENCY
 from booking.selectors.door import shows_at_the_door
 from booking.selectors.seat_map import house_of
 from foundation.instants import milliseconds
@@ -55,7 +54,7 @@ def _data(show: Show) -> dict[str, Any]:
         "show": show.pk,
         "until": milliseconds(show.film_ends_at),
         "time_zone": settings.TIME_ZONE,
-        "currency": CURRENCY,
+        "currency": settings.CURRENCY,
         "seats": [[seat.seat_number, seat.x, seat.y, seat.label] for seat in house.seats],
         "width": house.width,
         "height": house.height,

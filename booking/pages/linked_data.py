@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
 from booking.models import Movie, Show
-from booking.rules import CURRENCY
 
 SCHEMA = "https://schema.org"
 # Of a film, the next ones; each has all of itself on its own page.
@@ -67,7 +67,7 @@ def _event(request: HttpRequest, show: Show, available_seats: int) -> dict[str, 
         "@type": "Offer",
         "url": url,
         "price": f"{show.price:.2f}",
-        "priceCurrency": CURRENCY,
+        "priceCurrency": settings.CURRENCY,
     }
     return {**event, "remainingAttendeeCapacity": available_seats, "offers": offer}
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from booking.chain import SHORT
 from booking.models import Auditorium, Hold, Show, State
-from booking.rules import CURRENCY, HOLD_TIME, SEATS_AT_ONCE
+from booking.rules import HOLD_TIME, SEATS_AT_ONCE
 from booking.seating.house import House
 from booking.seating.kinds import Kind
 from booking.seating.plan import plan_in_runs
@@ -156,7 +156,7 @@ def _show(show: Show) -> dict[str, Any]:
     return {
         "id": show.pk,
         **facts_of(show),
-        "currency": CURRENCY,
+        "currency": settings.CURRENCY,
         "capacity": show.auditorium.capacity,
     }
 

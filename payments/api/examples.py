@@ -1,9 +1,9 @@
 """Example bodies and answers, and an example of each refusal."""
 
+from django.conf import settings
 from drf_spectacular.utils import OpenApiExample
 
 from booking.prices import money
-from booking.rules import CURRENCY
 from foundation.errors import Refusal
 from payments import errors
 
@@ -16,7 +16,7 @@ PAYMENT = OpenApiExample(
         "state": "started",
         "reason": "",
         "amount": "25.00",
-        "currency": CURRENCY,
+        "currency": settings.CURRENCY,
         "url": "https://frontrow.example/payments/pretend/6120947735518362/",
         "page": "https://frontrow.example/payments/4810362957215834.Zt2lq3mXv0cG9hQ1yR7sKd4eW8/",
         "until": "2026-11-22T13:59:34.123456+01:00",

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(blank=True, max_length=200)),
                 ('url', models.TextField(blank=True)),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=9)),
-                ('currency', models.CharField(default='EUR', max_length=3)),
+                ('currency', models.CharField(max_length=3)),
                 ('state', models.CharField(choices=[('started', 'Started'), ('unknown', 'Unknown'), ('authorised', 'Authorised'), ('captured', 'Captured'), ('cancelled', 'Cancelled'), ('failed', 'Failed')], default='started', max_length=10)),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('hold_id', models.BigIntegerField()),

@@ -3,6 +3,8 @@
 from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
+
 from booking.buyers import Buyer
 from booking.errors import HoldEnded, HoldExpired
 from booking.models import Booking, Hold, Show
@@ -209,6 +211,7 @@ def _payment(
     return Payment(
         provider=way,
         amount=found.total,
+        currency=settings.CURRENCY,
         show=found.show,
         hold_id=found.hold.pk,
         seat_numbers=found.hold.seat_numbers,

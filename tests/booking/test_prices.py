@@ -1,15 +1,17 @@
 """What seats cost, by who comes and beside whom; and what VAT is in it."""
 
 import re
+import subprocess
 from decimal import Decimal
 from pathlib import Path
 
 from django.test import SimpleTestCase
 
+from booking.currencies import SIGNS
 from booking.models import Kind, Seat, Show, Ticket
 from booking.prices import bill_of, contained, money, name_of, vat_of
-from booking.rules import CURRENCY, CURRENCY_SIGN
 from booking.seating.house import accompanied
+from tests.programs import required
 
 TYPES = [{"code": "child", "name": "Child", "price": "7.00", "premium_surcharge": "2.00"}]
 ROOT = Path(__file__).parents[2]
@@ -79,9 +81,24 @@ class BillTests(SimpleTestCase):
 
 
 class CurrencyTests(SimpleTestCase):
-    def test_another_currency_is_a_change_of_one_file(self) -> None:
-        """Comments and docstrings may name it."""
-        written = re.compile(rf"""^[^#]*(?:{CURRENCY_SIGN}|["']{CURRENCY}["'])""")
+    def test_amounts_are_written_as_browsers_write_them(self) -> None:
+        amounts = ("1234.50", "0.05", "7.00")
+        terms = (ROOT / "static/js/terms.js").as_uri()
+        script = f"""
+            import {{ Wording }} from "{terms}";
+            for (const currency of {list(SIGNS)}) for (const amount of {list(amounts)})
+              console.log(new Wording({{ currency, timeZone: "UTC" }}).money.format(amount));"""
+        node = [required("node"), "--input-type=module", "--eval", script]
+        browser = subprocess.run(node, capture_output=True, text=True, check=True).stdout
+        ours = []
+        for code in SIGNS:
+            with self.settings(CURRENCY=code):
+                ours += [money(amount) for amount in amounts]
+        self.assertEqual(browser.splitlines(), ours)
+
+    def test_no_other_file_names_the_currency(self) -> None:
+        """Comments and docstrings may."""
+        written = re.compile(r"""^[^#]*(?:€|["']EUR["'])""")
         found = set()
         for package in ("booking", "cinema", "foundation", "payments", "realtime", "stage"):
             for path in (ROOT / package).rglob("*.py"):
@@ -91,9 +108,9 @@ class CurrencyTests(SimpleTestCase):
         for folder, ending in (("templates", "html"), ("templates", "txt"), ("static/js", "js")):
             for path in (ROOT / folder).rglob(f"*.{ending}"):
                 text = re.sub(r"^\s*//.*$", "", path.read_text(), flags=re.MULTILINE)
-                if CURRENCY_SIGN in text or f'"{CURRENCY}"' in text:
+                if "€" in text or '"EUR"' in text:
                     found.add(str(path.relative_to(ROOT)))
-        self.assertEqual(found, {"booking/rules.py"})
+        self.assertEqual(found, {"booking/currencies.py", "cinema/settings.py"})
 
 
 class VatTests(SimpleTestCase):

@@ -63,6 +63,7 @@ class StartTests(SimpleTestCase):
 
     def test_value_that_does_not_fit_is_refused_and_named(self) -> None:
         for name, value in {
+            "CURRENCY": "JPY",
             "DEBUG": "perhaps",
             "HTTP_THREADS": "0",
             "HTTPS": "perhaps",

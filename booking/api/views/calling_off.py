@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -13,7 +14,6 @@ from booking.call_off_bodies import CallOffSerializer
 from booking.call_off_inputs import MoveSerializer, NothingSerializer
 from booking.errors import NotInCharge
 from booking.models import CALL_OFF
-from booking.rules import CURRENCY
 from booking.selectors.catalogue import show_uncounted
 from booking.services.calling_off import cancel_show, move_show
 from booking.services.left_over import left_over
@@ -39,7 +39,7 @@ _BEFORE = {
         "without_address": 2,
     },
     "left": _NOTHING_LEFT,
-    "currency": CURRENCY,
+    "currency": settings.CURRENCY,
 }
 NOTHING = OpenApiExample("Nothing", {}, request_only=True)
 PREVIEW = OpenApiExample("Before", _BEFORE, response_only=True)
