@@ -16,15 +16,20 @@ export class DoorCamera {
     this.detector = new BarcodeDetector({ formats: ["qr_code"] });
     this.code = "";
     this.seenAt = -Infinity;
-    lenses.addEventListener("change", () => this.#choose(lenses.value));
+    lenses.addEventListener("change", () => this.#choose(lenses.selectedOptions[0]));
   }
 
   // Rejects where there is no camera, or none may be used.
-  async start(lens = remembered()) {
-    const wanted = lens ? { deviceId: { ideal: lens } } : { facingMode: "environment" };
-    this.stop();
+  async start() {
     if (!navigator.mediaDevices) throw new Error("A camera needs https.");
-    this.video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { ...wanted, width: { ideal: 1280 } } });
+    await this.#lookThrough({ facingMode: "environment" });
+    const chosen = [...this.lenses.options].find(({ text }) => text === remembered());
+    if (chosen && !chosen.selected) await this.#lookThrough({ deviceId: { exact: chosen.value } });
+  }
+
+  async #lookThrough(which) {
+    this.stop();
+    this.video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { ...which, width: { ideal: 1280 } } });
     await this.video.play();
     await this.#listLenses();
     this.timer = setTimeout(() => this.#look());
@@ -35,13 +40,14 @@ export class DoorCamera {
     this.video.srcObject?.getTracks().forEach((track) => track.stop());
   }
 
-  async #choose(lens) {
+  // Browsers may give each lens another id whenever the page is loaded; its name stays.
+  async #choose({ value, text }) {
     try {
-      localStorage.setItem(LENS, lens);
+      localStorage.setItem(LENS, text);
     } catch {
       // It is asked again next time.
     }
-    await this.start(lens);
+    await this.#lookThrough({ deviceId: { exact: value } });
   }
 
   async #listLenses() {

@@ -9,9 +9,11 @@ from django.core import mail
 from booking.models import Booking
 from booking.services.amendments import cancel_booking
 from foundation.outbox import worker
+from foundation.outbox.models import Message
 from tests import factories
 from tests.booking.pages.test_guests import ADA, booking_of, page_of
 from tests.booking.test_admin import AdminTestCase
+from tests.foundation.outbox.mail_server import MailServer
 
 
 class GuestAdminTests(AdminTestCase):
@@ -55,6 +57,21 @@ class GuestAdminTests(AdminTestCase):
         self.assertEqual(self.client.get(new).status_code, 200)
         said = " ".join(LogEntry.objects.values_list("change_message", flat=True))
         self.assertNotIn("example", said)
+
+    def test_address_that_bounces_costs_no_ticket(self) -> None:
+        with MailServer() as server:
+            server.answers = {ADA: "550 5.1.1 No such user"}
+            self.sent()
+            self.assertEqual(Message.objects.get().status, "failed")
+            old = page_of(self.booking)
+            self.assertContains(self.client.get(old), self.booking.reference)
+
+            self.send("ada@example.com")
+            self.sent()
+        self.assertEqual(server.got(), {"ada@example.com": 1})
+        self.assertEqual(self.client.get(old).status_code, 404)
+        new = self.client.get(page_of(Booking.objects.get()))
+        self.assertContains(new, self.booking.reference)
 
     def test_same_address_gets_them_again_under_the_same_link(self) -> None:
         self.sent()

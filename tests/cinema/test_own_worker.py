@@ -4,6 +4,7 @@ import json
 import urllib.request
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
@@ -19,8 +20,8 @@ from tests.waiting import until
 
 PATIENCE_SECONDS = 60
 SEATS = 20
-# Mails that go out meanwhile.
-WAITING = 200
+# Mails that wait meanwhile, of which some go out.
+WAITING = 2_000
 
 
 class OwnWorkerTests(LiveServerMixin, CommitTestCase):
@@ -47,8 +48,12 @@ class OwnWorkerTests(LiveServerMixin, CommitTestCase):
         user = factories.user(confirmed_email="ada@example.org")
         common: dict[str, Any] = {"show_id": show.pk, "user": user, "now": timezone.now()}
         booking = book_seats(seat_numbers=[1], **common)
-        for _ in range(WAITING):
-            enqueue(post.BOOKED, {"booking": booking.pk}, now=timezone.now())
+        with transaction.atomic():
+            for _ in range(WAITING):
+                enqueue(post.BOOKED, {"booking": booking.pk}, now=timezone.now())
+        sent = Message.objects.exclude(sent_at=None)
+        until(sent.exists, PATIENCE_SECONDS)
+        before = sent.count()
         headers = {"Authorization": f"Bearer {AccessToken.for_user(factories.user())}"}
         for seat_number in range(2, SEATS + 1):
             request = urllib.request.Request(
@@ -58,5 +63,4 @@ class OwnWorkerTests(LiveServerMixin, CommitTestCase):
             )
             with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
                 self.assertEqual(answer.status, 201)
-        until(lambda: not Message.objects.filter(sent_at=None).exists(), 3 * PATIENCE_SECONDS)
-        self.assertEqual(self.server.log.count("Subject: Your tickets"), WAITING + 1)
+        self.assertTrue(before < sent.count() <= WAITING)

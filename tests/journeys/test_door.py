@@ -25,6 +25,8 @@ from tests.journeys.browser import DESKTOP, PHONE, TABLET, BrowserTestCase
 from tests.waiting import until
 
 PATIENT = "AbortSignal.timeout = () => new AbortController().signal;"
+# The name of the lens that the picture comes through.
+USED = """() => document.querySelector("video").srcObject?.getVideoTracks()[0]?.label"""
 SMALL = {"width": 320, "height": 640}
 KEPT = """async () => {
   const cache = await caches.open("door");
@@ -224,6 +226,12 @@ class DoorTests(DoorCase):
         self.assertIn("/accounts/login/", answer.url)
 
 
+def with_cameras(case: type[DoorCase], *flags: str) -> None:
+    """Give the browser of these tests cameras that nobody is asked about."""
+    flags = (*browser.FLAGS, "--use-fake-ui-for-media-stream", *flags)
+    case.enterClassContext(mock.patch.object(browser, "FLAGS", flags))
+
+
 @tag("once")
 class CameraTests(DoorCase):
     seen: ClassVar[Path]
@@ -233,12 +241,8 @@ class CameraTests(DoorCase):
         """Give the browser a camera that sees whatever is in a file."""
         folder = cls.enterClassContext(tempfile.TemporaryDirectory())
         cls.seen = Path(folder, "seen.y4m")
-        camera = [
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-video-capture={cls.seen}",
-        ]
-        cls.enterClassContext(mock.patch.object(browser, "FLAGS", [*browser.FLAGS, *camera]))
+        sees = f"--use-file-for-fake-video-capture={cls.seen}"
+        with_cameras(cls, "--use-fake-device-for-media-stream", sees)
         super().setUpClass()
 
     def test_code_before_the_camera_lets_in(self) -> None:
@@ -249,6 +253,30 @@ class CameraTests(DoorCase):
         self.counts(page, 1)
         admitted = Admission.objects.filter(ticket=self.tickets[0])
         until(lambda: admitted.count() == 1, 30)
+
+
+@tag("once")
+class LensTests(DoorCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        with_cameras(cls, "--use-fake-device-for-media-stream=device-count=2")
+        super().setUpClass()
+
+    def test_lens_that_was_chosen_is_used_again_and_typing_works_beside_it(self) -> None:
+        page = self.door()
+        lenses = page.get_by_label("Camera", exact=True)
+        page.get_by_role("button", name="Start the camera").click()
+        expect(lenses.locator("option")).to_have_count(2)
+        self.assertEqual(page.evaluate(USED), "fake_device_0")
+        lenses.select_option("fake_device_1")
+        until(lambda: page.evaluate(USED) == "fake_device_1", 30)
+
+        page.reload()
+        page.get_by_role("button", name="Start the camera").click()
+        until(lambda: page.evaluate(USED) == "fake_device_1", 30)
+        expect(lenses.locator("option:checked")).to_have_text("fake_device_1")
+        self.type(page, self.tickets[0].code)
+        self.answer(page, "Admitted", "Seat A1")
 
 
 def video_of(text: str, *, width: int = 640, height: int = 480, scale: int = 10) -> bytes:
