@@ -34,7 +34,8 @@ DRAIN_SECONDS = 30
 class Deployment:
     """nginx in front of Daphne processes, with a place for a spare one, and a worker.
 
-    `env` adds to the processes' environment, `nginx` to the options of `Nginx`.
+    `env` adds to the processes' environment, `nginx` to the options of `Nginx`. Where static files
+    are collected already, `static_root` is their folder.
     """
 
     def __init__(
@@ -46,10 +47,14 @@ class Deployment:
         with_sample_data: bool = False,
         env: Mapping[str, str] | None = None,
         nginx: Mapping[str, Any] | None = None,
+        static_root: str | None = None,
     ) -> None:
         self.with_sample_data = with_sample_data
+        self.collects = static_root is None
         self._stack = ExitStack()
-        static = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="front-row-static-"))
+        if static_root is None:
+            folder = tempfile.TemporaryDirectory(prefix="front-row-static-")
+            static_root = self._stack.enter_context(folder)
         self.env = {
             "DATABASE_URL": given.database_url,
             "REDIS_URL": given.redis_url,
@@ -59,7 +64,7 @@ class Deployment:
             "ALLOWED_HOSTS": "127.0.0.1,localhost",
             "HTTPS": "false",
             "TRUSTED_PROXIES": "1",
-            "STATIC_ROOT": static,
+            "STATIC_ROOT": static_root,
             **(env or {}),
         }
         self.daphnes = [self._daphne() for _ in range(processes)]
@@ -90,7 +95,8 @@ class Deployment:
     def prepare(self) -> None:
         """Migrate and collect the static files. Raises CalledProcessError."""
         self.manage("migrate", "--noinput", "--verbosity", "0")
-        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        if self.collects:
+            self.manage("collectstatic", "--noinput", "--verbosity", "0")
 
     def roll(self) -> None:
         """Replace each process by one of the code as it is now, while the site serves.

@@ -1,7 +1,13 @@
 """A real Daphne process for tests that need sockets, other processes or a browser."""
 
+import atexit
+import os
+import shutil
+import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -27,6 +33,20 @@ def database_url() -> str:
     at = f"{user}@" if user else ""
     port = f":{database['PORT']}" if database["PORT"] else ""
     return f"postgresql://{at}{database['HOST']}{port}/{quote(database['NAME'])}"
+
+
+@cache
+def static_root() -> str:
+    """Collect the static files, once for all deployments of this process; return their folder."""
+    folder = tempfile.mkdtemp(prefix="front-row-static-")
+    atexit.register(shutil.rmtree, folder)
+    production = {"DEBUG": "false", "SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "127.0.0.1"}
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+        env={**os.environ, **production, "STATIC_ROOT": folder},
+        check=True,
+    )
+    return folder
 
 
 class LiveServer(Daphne):

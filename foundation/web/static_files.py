@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.core.files.base import ContentFile, File
+from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # No string of the scripts goes over several lines, or has the beginning of a comment in it.
@@ -16,6 +17,8 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Stores files under hashed names, also where one ES module imports another."""
 
     support_js_module_import_aggregation = True
+    # Whatever a page names, it names by its hash.
+    keep_only_hashed_files = True
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -26,6 +29,11 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
         if re.fullmatch(r"js/[^/]+\.js", name):
             content = ContentFile(FOR_READERS.sub(b"", b"".join(content.chunks())))
         return str(super()._save(name, content))
+
+    def create_compressor(self, **options: Any) -> Compressor:
+        """Return what compresses all but maps of sources, which are large and for developers."""
+        skipped = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+        return Compressor(**options | {"extensions": skipped})
 
     def url(self, name: str, force: bool = False) -> str:
         """Return the URL of a file: worked out once, for a page names sixteen of them."""

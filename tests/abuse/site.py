@@ -23,6 +23,7 @@ from deploy.services import Services
 from tests import factories
 from tests.abuse.innocent import Innocent
 from tests.abuse.stage import Stage
+from tests.live import static_root
 from tests.programs import required
 from tests.waiting import until
 
@@ -49,7 +50,8 @@ class Site:
         required("nginx")
         keys = {"SECRET_KEY": settings.SECRET_KEY, "JWT_SIGNING_KEY": settings.JWT_SIGNING_KEY}
         self._given = given
-        self.deployment = Deployment(given, env={**keys, "STAGE": "on", **(env or {})}, **more)
+        env = {**keys, "STAGE": "on", **(env or {})}
+        self.deployment = Deployment(given, env=env, static_root=static_root(), **more)
 
     def stage(self, *, show_count: int = 0, log: int = 0) -> Stage:
         """Make shows and accounts for an attack."""

@@ -26,7 +26,7 @@ from tests.deploy.rolling import LONGEST_WAIT_SECONDS, SEATS_OF_A_BUYER, Buyers,
 from tests.deploy.watching import FRAME_SECONDS, Watcher
 from tests.foundation.server.test_draining import NO_DRAINING
 from tests.ledger import check_books
-from tests.live import database_url
+from tests.live import database_url, static_root
 from tests.programs import required
 from tests.racing import PostgresTestCase
 from tests.realtime.crowds import Crowd
@@ -56,7 +56,12 @@ class ByHandTests(PostgresTestCase):
         # Each member of a crowd says that it has an address of its own.
         believing = {"outer_proxy": "127.0.0.1/32"}
         cls.site = cls.enterClassContext(
-            Deployment(given, nginx=believing, env={"THROTTLES": "off", "LOG_LEVEL": "INFO"})
+            Deployment(
+                given,
+                nginx=believing,
+                env={"THROTTLES": "off", "LOG_LEVEL": "INFO"},
+                static_root=static_root(),
+            )
         )
 
     def setUp(self) -> None:

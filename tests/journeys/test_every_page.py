@@ -1,11 +1,13 @@
 """What holds for every page: nothing moves by itself, nothing overflows, nobody is shut out."""
 
+import re
 from datetime import timedelta
 from typing import ClassVar
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from django.test import tag
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from booking.links import token_of
 from booking.models import Booking
@@ -121,6 +123,7 @@ class EveryPageTests(BrowserTestCase):
         self.freshness(page, "live")
         frame = page.locator("[data-map-frame]")
         letters = page.locator(".row-letters").first
+        expect(letters).to_have_attribute("transform", re.compile("translate"))
         before = letters.get_attribute("transform")
 
         for display in ("none", ""):

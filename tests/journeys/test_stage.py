@@ -21,7 +21,7 @@ from stage.rules import CHANGES_MEANWHILE, RACERS
 from tests.journeys.browser import DESKTOP, PATIENCE_MS, PHONE, TABLET, BrowserTestCase
 from tests.journeys.maps import appearances
 from tests.ledger import check_books
-from tests.live import database_url
+from tests.live import database_url, static_root
 from tests.programs import required
 from tests.waiting import until
 
@@ -33,7 +33,8 @@ def deployed() -> Iterator[Server]:
     """Run two processes behind nginx, and give that."""
     required("nginx")
     given = Services(database_url=database_url(), redis_url=settings.REDIS_URL)
-    with Deployment(given, env={"STAGE": "on", "THROTTLES": "off"}) as deployment:
+    env = {"STAGE": "on", "THROTTLES": "off"}
+    with Deployment(given, env=env, static_root=static_root()) as deployment:
         yield deployment.nginx
 
 

@@ -23,7 +23,7 @@ from stage.performers import performers
 from stage.rules import CHANGES_MEANWHILE, RACERS, SALES_UNDONE
 from tests import factories
 from tests.ledger import check_books
-from tests.live import LiveServer, database_url
+from tests.live import LiveServer, database_url, static_root
 from tests.programs import required
 from tests.racing import PostgresTestCase
 from tests.realtime.watchers import Watcher
@@ -42,7 +42,8 @@ class DeployedStageTests(PostgresTestCase):
         required("nginx")
         super().setUpClass()
         given = Services(database_url=database_url(), redis_url=settings.REDIS_URL)
-        cls.site = cls.enterClassContext(Deployment(given, env={"STAGE": "on"}))
+        site = Deployment(given, env={"STAGE": "on"}, static_root=static_root())
+        cls.site = cls.enterClassContext(site)
 
     def setUp(self) -> None:
         show = factories.show(plan="SSSSS\nSSSSS")
