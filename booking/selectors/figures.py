@@ -11,6 +11,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from booking.models import Show, Taking, Ticket
+from booking.prices import name_of
 from booking.selectors.door import counting_admissions
 from booking.selectors.money import CENT, OWED
 
@@ -21,7 +22,7 @@ NAMES: dict[str, Callable[[Show, str], str]] = {
     "show": lambda show, _: f"{_local(show):%Y-%m-%d %H:%M} {show.movie}, {show.auditorium}",
     "film": lambda show, _: show.movie.title,
     "day": lambda show, _: f"{_local(show):%Y-%m-%d}",
-    TYPE: lambda _, kind: kind,
+    TYPE: name_of,
 }
 
 

@@ -12,6 +12,8 @@ export function showFacts(store, timeZone) {
     const now = store.now();
     // A page whose show is over has nothing left to sell it with.
     if (!bookable && !show.cancelled && show.starts_at > now) return location.reload();
+    // Nor has it what asks for whom each seat is, while its show is for adults alone.
+    if (show.ticket_types && !shown.ticket_types) return location.reload();
     const start = new Date(show.starts_at);
     set("title", show.movie.title);
     set("hall", show.auditorium.name);

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.test import tag
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from booking.services.calling_off import cancel_show, move_show
 from tests import factories
@@ -33,6 +33,12 @@ class CalledOffTests(BrowserTestCase):
     def call_off(self) -> None:
         self.beside(cancel_show, show_id=self.show.pk)
 
+    def until_followed(self, page: Page) -> None:
+        """Load a page anew, and wait until it has heard of the shows that are on."""
+        with page.expect_websocket() as opened:
+            page.reload(wait_until="commit")
+        opened.value.wait_for_event("framereceived")
+
     def test_open_page_says_so_in_place_and_gives_the_seats_back(self) -> None:
         following = factories.show(
             of=self.show.movie, starts_at=self.show.starts_at + timedelta(days=1)
@@ -55,6 +61,22 @@ class CalledOffTests(BrowserTestCase):
         self.assertTrue(page.evaluate("window.isTheSame"))
         page.locator("[data-over] a").first.click()
         page.wait_for_url(f"**/shows/{following.pk}/")
+
+    def test_open_page_of_tickets_is_loaded_anew(self) -> None:
+        user = factories.user()
+        booking = self.book(1, user=user)
+        page = self.window(f"/bookings/{booking.reference}/", user=user)
+        expect(page.locator(".kicker")).to_have_text("Your tickets")
+        self.until_followed(page)
+
+        start = timezone.localtime(self.show.starts_at) + timedelta(hours=1, minutes=7)
+        self.beside(move_show, show_id=self.show.pk, starts_at=start)
+        expect(page.get_by_text("This show has moved since you booked it")).to_be_visible()
+        expect(page.locator("body")).to_contain_text(f"{start:%H:%M}")
+        self.until_followed(page)
+
+        self.call_off()
+        expect(page.locator(".kicker")).to_have_text("Called off")
 
     def test_listing_says_so_and_leads_to_its_page(self) -> None:
         page = self.window("/movies/")

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from booking.models import Booking, Hold
 from booking.services.price_lists import save_price_list
+from booking.services.shows import change_show
 from tests import factories
 from tests.journeys.browser import PHONE, BrowserTestCase
 from tests.waiting import until
@@ -105,6 +106,22 @@ class TicketTypesTests(BrowserTestCase):
         self.choose(page, "A1", "Over-60")
         self.until_types(seat1="over-60")
         expect(page.locator("[data-total]")).to_have_text("€9.00")
+
+    def test_open_page_offers_the_types_of_a_first_list(self) -> None:
+        def give_a_list() -> None:
+            try:
+                change_show(show_id=self.show.pk, now=timezone.now(), price_list=self.list)
+            finally:
+                connection.close()
+
+        self.show = factories.show(plan="SSSSS")
+        page = self.window(f"/shows/{self.show.pk}/")
+        self.freshness(page, "live")
+        self.hold(page, 1)
+        expect(page.get_by_label("Seat A1 is for")).to_have_count(0)
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(give_a_list).result()
+        expect(page.get_by_label("Seat A1 is for")).to_have_value("")
 
     def test_without_scripts(self) -> None:
         user = factories.user()

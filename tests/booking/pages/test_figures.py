@@ -89,7 +89,7 @@ class FiguresPageTests(TestCase):
         )
         by_type = self.table("shows", first=self.day, by="type")
         self.assertEqual(by_type[0], ["Type", *heads[1:]])
-        self.assertEqual(by_type[1], ["adult", "2", "0", "0", "20.00"])
+        self.assertEqual(by_type[1], ["Adult", "2", "0", "0", "20.00"])
         self.assertEqual(
             self.table("takings")[1:],
             [[self.today, "cash", "'=cmd|calc", "20.00", "0.00", "20.00"]],

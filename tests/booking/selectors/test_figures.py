@@ -91,7 +91,7 @@ class ShowsTests(FiguresCase):
             },
             "film": {"Salt": 3, other_film.movie.title: 1},
             "day": {"2030-05-01": 3, "2030-05-02": 1},
-            "type": {"adult": 3, "child": 1},
+            "type": {"Adult": 3, "Child": 1},
         }.items():
             with self.subTest(by):
                 found = self.lines(by, last=DAY + timedelta(1))
