@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from math import inf
 
 from booking.chain import Checkpoint
 from booking.errors import ShowNotFound
+from foundation.request_context import nobodys
 from realtime import metrics
 from realtime.protocol import Change
 from realtime.source import Source, level_of
@@ -39,7 +41,7 @@ class LiveMap:
         self._patience = patience
         self._on_news = on_news
         self._on_reset = on_reset
-        self._catching_up = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
         # Versions that the log told of and no message did, since the last check and before.
         self._untold: set[int] = set()
         self._untold_before: set[int] = set()
@@ -63,18 +65,23 @@ class LiveMap:
             self._gap_noticed = True
             self._loop.call_later(self._patience, self._fill_gap)
 
-    async def catch_up(self) -> None:
+    async def catch_up(self, *, to: float = inf) -> None:
         """Read what is missing from the database: the seat map, or changes from the log.
 
-        Raises what the database raises; the map then stays as it is, and can be tried again.
+        Changes beyond version `to` are left to those who wait for them. Raises what the database
+        raises; the map then stays as it is, and can be tried again.
         """
-        async with self._catching_up:
-            try:
-                while self.timeline.version is None or self.timeline.has_gap:
-                    await self._read_more()
-                    self._on_news()
-            except ShowNotFound:
-                self._end()
+        while self._lacks(to):
+            # One reads for all who wait: a crowd that did so in turn would wait for itself.
+            if self._reading is None or self._reading.done():
+                reading = self._read_or_end()
+                self._reading = self._loop.create_task(reading, context=nobodys())
+            await asyncio.shield(self._reading)
+
+    def _lacks(self, version: float) -> bool:
+        if self.timeline.version is None:
+            return not self.is_gone
+        return self.timeline.has_gap and self.known.version < version
 
     async def check(self, *, head: Checkpoint | None, known_before: Checkpoint) -> None:
         """Catch up with the newest version of the database, which is None if the show is gone.
@@ -102,8 +109,7 @@ class LiveMap:
         if not self._may_follow(head, known_before):
             return False
         self.timeline.note(head.version)
-        if self.timeline.has_gap:
-            await self.catch_up()
+        await self.catch_up(to=head.version)
         return self.timeline.may_have(*head)
 
     def _may_follow(self, head: Checkpoint, known_before: Checkpoint) -> bool:
@@ -127,6 +133,14 @@ class LiveMap:
 
     def _expires_by(self, now: int) -> bool:
         return min(self.timeline.held_until.values(), default=now + 1) <= now
+
+    async def _read_or_end(self) -> None:
+        try:
+            await self._read_more()
+        except ShowNotFound:
+            self._end()
+        else:
+            self._on_news()
 
     async def _read_more(self) -> None:
         timeline = self.timeline
