@@ -1,6 +1,7 @@
 """Sites behind nginx, on all cores, on which a show goes on sale: Front Row, and the textbook."""
 
 import json
+import os
 import secrets
 from contextlib import ExitStack
 from typing import Any, Protocol, Self
@@ -61,7 +62,9 @@ class FrontRowSite(FrontRow):
         from django.conf import settings
 
         keys = {"SECRET_KEY": settings.SECRET_KEY}
-        deployment = Deployment(self._given, processes=PROCESSES, env=keys)
+        # The benchmark has collected the static files already (benchmarks/deployment.py).
+        collected = os.environ.get("STATIC_ROOT")
+        deployment = Deployment(self._given, processes=PROCESSES, env=keys, static_root=collected)
         self._daphnes = deployment.daphnes
         self.nginx = deployment.nginx
         self._stack.enter_context(deployment)

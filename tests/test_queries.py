@@ -6,7 +6,7 @@ from unittest import mock
 
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.test import Client, TestCase, override_settings
+from django.test import Client, TestCase, override_settings, tag
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ from tests.readings import STAFF, Cinema, Reading
 DAY = timedelta(days=1)
 
 
+@tag("once")
 @override_settings(THROTTLES=False, STAGE=True)
 class GrowthTests(TestCase):
     def setUp(self) -> None:

@@ -1,5 +1,6 @@
 """A small opening night, of which the benchmark sees all that may go wrong; no time is tested."""
 
+import os
 from unittest import mock, skipUnless
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from benchmarks.opening_night import (
 from benchmarks.servers import ROW
 from benchmarks.sites import FrontRowSite, Site, TextbookSite
 from deploy.services import Services
-from tests.live import database_url
+from tests.live import database_url, static_root
 from tests.programs import required
 from tests.racing import PostgresTestCase
 
@@ -45,6 +46,7 @@ class OpeningNightTests(PostgresTestCase):
     def test_front_row_sells_the_house_once_and_every_map_is_right(self) -> None:
         expected = {FAILED: 0, PUT_OFF: 0, REFUSED: 0, SOLD_OUT: TOO_MANY, SOLD: ROW, FAULTS: 0}
         expected |= {WRONG_MAPS: 0, CUT_OFF: 0}
+        self.enterContext(mock.patch.dict(os.environ, STATIC_ROOT=static_root()))
 
         self.assertEqual(self.night(FrontRowSite(self.given)), expected)
 

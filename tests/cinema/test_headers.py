@@ -7,7 +7,7 @@ from unittest import mock
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import ResponseHeaders
-from django.test import RequestFactory, TestCase, override_settings
+from django.test import RequestFactory, TestCase, override_settings, tag
 
 from foundation.web.middleware import HeadersMiddleware
 from tests import factories
@@ -46,6 +46,7 @@ def size(headers: ResponseHeaders, response: Any) -> int:
     return len("".join([status, *lines]))
 
 
+@tag("once")
 @override_settings(THROTTLES=False)
 class EveryRouteTests(RouteTestCase):
     def addresses(self) -> Iterator[str]:

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from unittest import skipUnless
 
+from django.test import tag
 from rest_framework_simplejwt.tokens import AccessToken
 
 from tests import factories
@@ -21,6 +22,7 @@ SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
     SCHEMATHESIS.exists() or os.environ.get("CI"),
     "schemathesis is not installed: pip install -r requirements-dev.txt",
 )
+@tag("once")
 class ContractTest(CommitTestCase):
     # The examples of the schema name show 1 and booking 1.
     reset_sequences = True
