@@ -24,13 +24,14 @@ NEXT_PYTHON ?= $(shell for python in python3.15 python3.14 python3.13 python3.12
 	done)
 # Tests provoke warnings on purpose; they look at the log themselves.
 TEST = ENV_FILE= LOG_LEVEL=$${LOG_LEVEL:-ERROR} $(MANAGE) test --noinput
-# Those without a tag run on either database. Those with the tag `once` are about something else.
-ON_EITHER = --exclude-tag once --exclude-tag race --exclude-tag abuse
+# Those without a tag run on either database. Those of pages in a browser, and those with the tag `once`,
+# are about something else.
+ON_EITHER = --exclude-tag once --exclude-tag browser --exclude-tag race --exclude-tag abuse
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate
 
-.PHONY: help run lock audit containers check-next test test-embedded test-once test-real test-races test-abuse test-js lint lint-py lint-js schema ready check abuse soak rolling bench $(addprefix bench-,$(BENCHMARKS))
+.PHONY: help run lock audit containers check-next test test-embedded test-once test-browser test-real test-races test-abuse test-js lint lint-py lint-js schema ready check abuse soak rolling bench $(addprefix bench-,$(BENCHMARKS))
 .DEFAULT_GOAL := help
 
 help:
@@ -94,7 +95,7 @@ run: $(VENV)/.runtime
 
 # The attacks come last and alone: beside other tests they would see how slow those make the site.
 # Before them the longest come first, so that none is left over when all the others are done.
-test: test-real test-once test-embedded test-races test-js
+test: test-real test-browser test-once test-embedded test-races test-js
 	@$(MAKE) --no-print-directory test-abuse
 
 test-embedded: $(VENV)/.dev
@@ -102,9 +103,13 @@ test-embedded: $(VENV)/.dev
 	@$(EMBEDDED) $(TEST) $(ON_EITHER)
 
 test-once: $(VENV)/.dev
-	@$(PY) -m tests.programs
-	@echo "Tests of pages in a browser, of starts, and of all that needs no second database:"
+	@echo "Tests of starts, and of all that needs no second database:"
 	@$(EMBEDDED) $(TEST) --tag once
+
+test-browser: $(VENV)/.dev
+	@$(PY) -m tests.programs
+	@echo "Tests of pages in a browser:"
+	@$(EMBEDDED) $(TEST) --tag browser
 
 # $(1) says which tests; status 69 says that PostgreSQL or Redis can't be provided here.
 define on_real_servers

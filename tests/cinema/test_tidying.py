@@ -112,6 +112,7 @@ class Day:
         book_seats(show_id=stage, seat_numbers=[1], user=performer, now=self.now)
 
 
+@tag("once")
 @override_settings(SEAT_MAP_KEPT_EVERY=2)
 class YearTests(TestCase):
     """A year of which one day in ten is lived: on the others, time passes and that is all."""

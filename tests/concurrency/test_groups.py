@@ -20,7 +20,7 @@ from tests.ledger import check_books
 from tests.racing import PostgresTestCase, Racers
 
 WORKERS = 20
-SECONDS = 30
+SECONDS = 15
 SEATS = 60
 OUTCOMES = {"booked", "cancelled", "seat_taken", "show_full", "too_many_tickets"}
 

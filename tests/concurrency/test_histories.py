@@ -23,7 +23,7 @@ from tests.racing import PostgresTestCase, Racers, without_row_locks
 
 CLIENTS = 20
 SEATS = 100
-OPERATIONS = 10_000
+OPERATIONS = 5_000
 OPERATIONS_TO_FIND_A_BUG = 1_000
 # Most requests are for a few seats: that is where clients meet.
 HOT_SEATS = 8

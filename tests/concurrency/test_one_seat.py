@@ -22,7 +22,7 @@ from tests.racing import (
 )
 
 PEOPLE = 200
-ROUNDS = 20
+ROUNDS = 10
 
 
 @tag("race")

@@ -8,7 +8,7 @@ from tests import factories
 from tests.journeys.browser import BrowserTestCase
 
 
-@tag("once")
+@tag("browser")
 class AdminTests(BrowserTestCase):
     # One test, since each test empties the tables, and the server remembers content types.
     def test_staff_look_around_cancel_a_booking_and_build_an_auditorium(self) -> None:

@@ -15,7 +15,7 @@ MOST_NODES, MOST_OF_A_ROW = 700, 6
 COUNT = "document.querySelectorAll('*').length"
 
 
-@tag("once")
+@tag("browser")
 class BigHallTests(BrowserTestCase):
     def open(self, rows: int, **options: object) -> Page:
         """Open the page of a show in a hall of so many rows, with some seats sold in most."""

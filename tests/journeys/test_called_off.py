@@ -15,7 +15,7 @@ from tests import factories
 from tests.journeys.browser import BrowserTestCase
 
 
-@tag("once")
+@tag("browser")
 class CalledOffTests(BrowserTestCase):
     def beside(self, service: Callable[..., Any], **arguments: Any) -> None:
         """Run a service outside of the server."""

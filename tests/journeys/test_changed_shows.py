@@ -24,7 +24,7 @@ CLOCK_AHEAD = """{
 }"""
 
 
-@tag("once")
+@tag("browser")
 class ChangedShowTests(BrowserTestCase):
     def change(self, **facts: Any) -> None:
         """Change the show outside of the server."""

@@ -91,7 +91,7 @@ class DoorCase(BrowserTestCase):
             thread.submit(do).result()
 
 
-@tag("once")
+@tag("browser")
 class DoorTests(DoorCase):
     def test_ticket_is_admitted_once_undone_and_admitted_again(self) -> None:
         page = self.door()
@@ -232,7 +232,7 @@ def with_cameras(case: type[DoorCase], *flags: str) -> None:
     case.enterClassContext(mock.patch.object(browser, "FLAGS", flags))
 
 
-@tag("once")
+@tag("browser")
 class CameraTests(DoorCase):
     seen: ClassVar[Path]
 
@@ -255,7 +255,7 @@ class CameraTests(DoorCase):
         until(lambda: admitted.count() == 1, 30)
 
 
-@tag("once")
+@tag("browser")
 class LensTests(DoorCase):
     @classmethod
     def setUpClass(cls) -> None:

@@ -26,7 +26,7 @@ LAYOUT_SHIFT = """() => new Promise((resolve) => {
 })"""
 
 
-@tag("once")
+@tag("browser")
 class EveryPageTests(BrowserTestCase):
     axe: ClassVar[Axe] = Axe()
 

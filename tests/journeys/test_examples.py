@@ -19,7 +19,7 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-@tag("once")
+@tag("browser")
 class ExampleTests(BrowserTestCase):
     def setUp(self) -> None:
         super().setUp()

@@ -28,7 +28,7 @@ ONLY_AT_ONCE = """
 """
 
 
-@tag("once")
+@tag("browser")
 class HonestMapTests(BrowserTestCase):
     def notice(self, page: Page, text: str | re.Pattern[str]) -> None:
         expect(page.locator("[data-notice-text]")).to_have_text(text)

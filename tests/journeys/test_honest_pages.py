@@ -41,7 +41,7 @@ IN_PRINT = """() => [...document.querySelectorAll("body *")]
   .map((node) => [node.textContent.trim(), getComputedStyle(node).color])"""
 
 
-@tag("once")
+@tag("browser")
 class HonestPagesTests(BrowserTestCase):
     def begin(self, show: Show, ago: timedelta = timedelta(minutes=3)) -> None:
         Show.objects.filter(pk=show.pk).update(starts_at=timezone.now() - ago)

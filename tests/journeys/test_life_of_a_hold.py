@@ -10,7 +10,7 @@ from tests import factories
 from tests.journeys.browser import BrowserTestCase
 
 
-@tag("once")
+@tag("browser")
 class LifeOfAHoldTests(BrowserTestCase):
     def test_two_people_want_one_seat(self) -> None:
         first = self.window(self.show_path)

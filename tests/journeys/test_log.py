@@ -13,7 +13,7 @@ from tests.ledger import rewrite_log
 ELSEWHERE = "http://192.168.0.7/"
 
 
-@tag("once")
+@tag("browser")
 class LogTests(BrowserTestCase):
     def setUp(self) -> None:
         super().setUp()

@@ -12,7 +12,7 @@ from tests.journeys.browser import BrowserTestCase
 NEW = "at-eleven-sharp"
 
 
-@tag("once")
+@tag("browser")
 class MailedLinkTests(BrowserTestCase):
     def open(self, url: str) -> Page:
         return self.window(urlsplit(url).path)

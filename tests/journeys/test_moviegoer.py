@@ -24,7 +24,7 @@ DOUBLE_TAP = """(map, place) => {
 }"""
 
 
-@tag("once")
+@tag("browser")
 class MoviegoerTests(BrowserTestCase):
     def test_sign_up_in_place_then_book_then_cancel(self) -> None:
         page = self.window("/")

@@ -20,7 +20,7 @@ HOUSE = ZoneInfo("Europe/Berlin")
 FAR_AWAY = "Asia/Tokyo"
 
 
-@tag("once")
+@tag("browser")
 class OneClockTests(BrowserTestCase):
     @classmethod
     def new_server(cls) -> LiveServer:

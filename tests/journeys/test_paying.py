@@ -13,7 +13,7 @@ from tests.journeys.browser import PHONE, BrowserTestCase
 from tests.live import LiveServer
 
 
-@tag("once")
+@tag("browser")
 class PayingTests(BrowserTestCase):
     @classmethod
     def new_server(cls) -> AbstractContextManager[Any]:

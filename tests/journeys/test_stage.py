@@ -119,7 +119,7 @@ class StageTests(BrowserTestCase):
         self.assertEqual(taken, [letter == "b" for letter in seat_map.states(self.show_id).states])
         check_books(self, self.show_id)
 
-    @tag("once")
+    @tag("browser")
     def test_page_is_for_everybody(self) -> None:
         for viewport in (DESKTOP, TABLET, PHONE, SMALL):
             with self.subTest(width=viewport["width"]):

@@ -13,7 +13,7 @@ from tests.journeys.browser import BrowserTestCase
 BOOK = "#operations-Bookings-book_seats"
 
 
-@tag("once")
+@tag("browser")
 class SwaggerTests(BrowserTestCase):
     # The example body asks for seats 10 and 11 of show 1.
     reset_sequences = True

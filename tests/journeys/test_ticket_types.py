@@ -16,7 +16,7 @@ from tests.journeys.browser import PHONE, BrowserTestCase
 from tests.waiting import until
 
 
-@tag("once")
+@tag("browser")
 class TicketTypesTests(BrowserTestCase):
     def setUp(self) -> None:
         super().setUp()

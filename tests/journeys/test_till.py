@@ -13,7 +13,7 @@ from tests import factories
 from tests.journeys.browser import DESKTOP, PHONE, TABLET, BrowserTestCase
 
 
-@tag("once")
+@tag("browser")
 class TillTests(BrowserTestCase):
     def setUp(self) -> None:
         super().setUp()

@@ -28,7 +28,7 @@ def blocked(socket: WebSocketRoute) -> None:
     socket.close()
 
 
-@tag("once")
+@tag("browser")
 class WithoutSocketsTests(BrowserTestCase):
     def notice(self, page: Page, text: str) -> None:
         expect(page.locator("[data-notice-text]")).to_have_text(re.compile(text))

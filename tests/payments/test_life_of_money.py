@@ -13,8 +13,10 @@ from tests.payments.life_of_money import HAPPENING, LifeOfMoney
 
 EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "15"))
 STEPS = 30
-# So many lives are lived in search of a fault, at most; always the same ones.
+# So many lives are lived in search of a fault, at most; always the same ones. First come those in
+# which some fault was found when this was written.
 LIVES = 30
+TELLING = (0, 1, 8, 11, 12, 27)
 
 
 class LifeOfMoneyTests(TestCase):
@@ -31,11 +33,11 @@ class LifeOfMoneyTests(TestCase):
 
     @tag("once")
     def test_each_fault_is_found(self) -> None:
-        for number in range(LIVES):  # as things are, nothing is wrong in these
+        for number in TELLING:  # as things are, nothing is wrong in these
             live(number)
         for name, fault in FAULTS.items():
             with self.subTest(name), fault(), self.assertRaises(AssertionError):
-                for number in range(LIVES):
+                for number in sorted(range(LIVES), key=lambda each: each not in TELLING):
                     live(number)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from django.test import TestCase
+from django.test import TestCase, tag
 from django.utils import timezone
 
 from booking.models import SeatChange, SeatMap
@@ -12,6 +12,7 @@ from booking.services.shows import change_movie, change_show
 from tests import factories
 
 
+@tag("once")
 class CalendarTests(TestCase):
     def setUp(self) -> None:
         self.now = timezone.now()

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from django.test import TestCase
+from django.test import TestCase, tag
 from django.utils import timezone
 
 from booking.models import Booking
@@ -41,6 +41,7 @@ class PagesTestCase(TestCase):
         return dict(event)
 
 
+@tag("once")
 class CalledOffTests(PagesTestCase):
     def test_show_page_says_so_and_leads_on(self) -> None:
         self.call_off()
@@ -114,6 +115,7 @@ class CalledOffTests(PagesTestCase):
         self.assertEqual(Booking.objects.count(), 0)
 
 
+@tag("once")
 class MovedTests(PagesTestCase):
     def test_who_booked_before_is_told_on_the_ticket(self) -> None:
         before = self.book()

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 from django.contrib.auth.models import Permission
-from django.test import TestCase
+from django.test import TestCase, tag
 from django.utils import timezone
 
 from booking.models import ADMIT, Show
 from tests import factories
 
 
+@tag("once")
 class DoorPageTests(TestCase):
     def setUp(self) -> None:
         self.show = factories.show(starts_at=timezone.now() + timedelta(minutes=30))

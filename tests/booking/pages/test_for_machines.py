@@ -7,7 +7,7 @@ from typing import Any
 from unittest import mock
 from xml.etree import ElementTree
 
-from django.test import TestCase
+from django.test import TestCase, tag
 from django.utils import timezone
 
 from booking.models import Show
@@ -20,6 +20,7 @@ HOST = "http://testserver"
 LOC = "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
 
 
+@tag("once")
 class LinkedDataTests(TestCase):
     def graph(self, path: str) -> list[dict[str, Any]]:
         """Return what the page says of films and shows."""
@@ -98,6 +99,7 @@ class LinkedDataTests(TestCase):
                 self.assertEqual(self.graph(path)[0]["name"], title)
 
 
+@tag("once")
 class LinkPreviewTests(TestCase):
     def test_page_has_one_address_whatever_is_asked_of_it(self) -> None:
         show = factories.show()
@@ -121,6 +123,7 @@ class LinkPreviewTests(TestCase):
         self.assertContains(response, 'og:title" content="&quot;&gt;&lt;b&gt;"')
 
 
+@tag("once")
 class CrawlerTests(TestCase):
     def addresses(self) -> list[str]:
         response = self.client.get("/sitemap.xml")

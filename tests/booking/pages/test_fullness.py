@@ -1,11 +1,12 @@
 """The small picture of how full a hall is."""
 
 from django.template.loader import render_to_string
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from booking.templatetags.box_office import width_taken
 
 
+@tag("once")
 class FullnessTests(SimpleTestCase):
     def test_only_a_full_hall_is_full_and_only_an_empty_one_empty(self) -> None:
         for capacity in (1, 2, 31, 32, 300, 10_000):

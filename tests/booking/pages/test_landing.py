@@ -1,12 +1,13 @@
 from datetime import timedelta
 
-from django.test import TestCase
+from django.test import TestCase, tag
 from django.utils import timezone
 
 from booking.selectors import seat_map
 from tests import factories
 
 
+@tag("once")
 class LandingTests(TestCase):
     def test_landing_without_a_show_says_so(self) -> None:
         response = self.client.get("/")

@@ -1,7 +1,7 @@
 from unittest import mock
 
 from django.core.cache import caches
-from django.test import TestCase
+from django.test import TestCase, tag
 from django.utils import timezone
 from rest_framework.settings import api_settings
 
@@ -13,6 +13,7 @@ from tests import factories
 from tests.clock import throttles_at
 
 
+@tag("once")
 class LimitsTests(TestCase):
     def setUp(self) -> None:
         rates = dict(api_settings.DEFAULT_THROTTLE_RATES) | {"client": "2/min"}
@@ -98,6 +99,7 @@ class LimitsTests(TestCase):
         self.assertEqual({self.client.get("/health/").status_code for _ in range(5)}, {200})
 
 
+@tag("once")
 class CachingTests(TestCase):
     def test_personal_pages_are_kept_by_nobody(self) -> None:
         self.client.force_login(factories.user())

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.test import TestCase
+from django.test import TestCase, tag
 from django.utils import timezone
 
 from booking.models import SeatChange, SeatMap
@@ -17,6 +17,7 @@ EVENING = datetime(2031, 6, 6, 18, 0, tzinfo=UTC)  # 20:00 in the cinema's time 
 NOON = datetime(2031, 6, 1, 10, 0, 1, tzinfo=UTC)
 
 
+@tag("once")
 class LogPageTests(TestCase):
     def setUp(self) -> None:
         self.show = factories.show(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
-from django.test import Client, TestCase
+from django.test import Client, TestCase, tag
 from django.utils import timezone
 
 from booking.services.sales import book_seats
@@ -16,6 +16,7 @@ STATIC = Path(__file__).parents[3] / "static"
 MOST_SCRIPT_BYTES = 25_000
 
 
+@tag("once")
 class MarkupTests(TestCase):
     def test_no_page_has_inline_scripts_styles_or_anything_from_outside(self) -> None:
         user = factories.user()

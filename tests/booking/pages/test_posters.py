@@ -1,9 +1,10 @@
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from booking.models import Movie
 from booking.pages.posters import BASELINE, MOST_LINES, TEXT_WIDTH, poster_of
 
 
+@tag("once")
 class PosterTests(SimpleTestCase):
     def test_poster_breaks_the_title_and_stands_on_the_baseline(self) -> None:
         poster = poster_of(Movie(pk=1, title="The Last Projectionist"))

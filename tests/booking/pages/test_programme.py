@@ -2,7 +2,7 @@ import re
 from datetime import date, timedelta
 from unittest import mock
 
-from django.test import TestCase
+from django.test import TestCase, tag
 from django.utils import timezone
 from django.utils.html import escape
 
@@ -40,6 +40,7 @@ class ProgrammeCase(TestCase):
         return {re.sub("<[^>]*>", "", text): href.replace("&amp;", "&") for href, text in found}
 
 
+@tag("once")
 class MoviesPageTests(ProgrammeCase):
     def test_all_shows_stand_with_their_films(self) -> None:
         movie = factories.movie()
@@ -153,6 +154,7 @@ class MoviesPageTests(ProgrammeCase):
         self.assertContains(response, f'is-sold-out" href="/shows/{show.pk}/"')
 
 
+@tag("once")
 class TitleTests(ProgrammeCase):
     def test_no_title_breaks_a_page(self) -> None:
         for title in (LONG, RIGHT_TO_LEFT, "", " ", "</script><b>", "{{ title }}"):
@@ -167,6 +169,7 @@ class TitleTests(ProgrammeCase):
                 show.delete()
 
 
+@tag("once")
 class MoviePageTests(ProgrammeCase):
     def test_film_has_all_its_times_by_day(self) -> None:
         movie = factories.movie(title="Salt", synopsis="The sea.", certificate="PG")
@@ -203,6 +206,7 @@ class MoviePageTests(ProgrammeCase):
         self.assertContains(response, f'href="/movies/{show.movie_id}/"')
 
 
+@tag("once")
 class OtherTimesTests(ProgrammeCase):
     def sell_out(self, show: Show) -> None:
         book_seats(show_id=show.pk, seat_numbers=[1], user=factories.user(), now=timezone.now())
@@ -238,6 +242,7 @@ class OtherTimesTests(ProgrammeCase):
         self.assertIn(f'href="/shows/{other.pk}/"', refusal)
 
 
+@tag("once")
 class WhatsOnTests(ProgrammeCase):
     def test_little_is_listed_whole(self) -> None:
         shows = self.shows(1, 2, 3)

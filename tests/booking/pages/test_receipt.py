@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.test import TestCase
+from django.test import TestCase, tag
 from django.utils import timezone
 
 from booking.models import SeatChange
@@ -12,6 +12,7 @@ from booking.services.sales import book_seats
 from tests import factories
 
 
+@tag("once")
 class ReceiptTests(TestCase):
     def setUp(self) -> None:
         self.user = factories.user()

@@ -2,7 +2,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from django.test import TestCase
+from django.test import TestCase, tag
 from django.utils import timezone
 
 from booking.models import Booking, Show
@@ -17,6 +17,7 @@ BROWSER = "a" * 64
 BIG = "\n".join(["S" * 40 + ".." + "P" * 40] * 5 + ["SSWC"])
 
 
+@tag("once")
 class SeatListTests(TestCase):
     def listed(self, show: Show, **query: Any) -> str:
         return self.client.get(f"/shows/{show.pk}/list/", query).content.decode()

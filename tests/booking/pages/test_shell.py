@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.test import Client, RequestFactory, TestCase
+from django.test import Client, RequestFactory, TestCase, tag
 from django.utils import timezone
 
 from booking.models import Show
@@ -27,6 +27,7 @@ def timeless(page: bytes) -> bytes:
     return re.sub(rb'(data-now="|"server_time": )\d+', rb"\1", page)
 
 
+@tag("once")
 class ShellTests(TestCase):
     def filled(self, shell: Shell, show: Show) -> Page:
         return shell.filled(seat_map.states(show.pk), timezone.now())
@@ -68,6 +69,7 @@ class ShellTests(TestCase):
         self.assertEqual(len(names), 3)
 
 
+@tag("once")
 class StrangersPageTests(TestCase):
     """What Django shows, and sets, for who comes without and with a cookie of ours."""
 

@@ -3,7 +3,7 @@ from decimal import Decimal
 from unittest import mock
 
 from django.contrib.messages import get_messages
-from django.test import Client, TestCase
+from django.test import Client, TestCase, tag
 from django.utils import timezone
 
 from booking.models import Booking, Show
@@ -17,6 +17,7 @@ from foundation.errors import TooMuchContention
 from tests import factories
 
 
+@tag("once")
 class ShowPageTests(TestCase):
     def test_page_carries_everything_for_the_first_paint(self) -> None:
         user = factories.user()
@@ -118,6 +119,7 @@ class ShowPageTests(TestCase):
                 self.assertLessEqual(len(page), most)
 
 
+@tag("once")
 class BookTests(TestCase):
     def setUp(self) -> None:
         self.user = factories.user()
@@ -183,6 +185,7 @@ class BookTests(TestCase):
         self.assertEqual(Booking.objects.count(), 0)
 
 
+@tag("once")
 class BookingPagesTests(TestCase):
     def setUp(self) -> None:
         self.user = factories.user()

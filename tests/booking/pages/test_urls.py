@@ -1,9 +1,10 @@
-from django.test import TestCase
+from django.test import TestCase, tag
 
 from foundation.ids import MAX_ID
 from tests import factories
 
 
+@tag("once")
 class ShowIdTests(TestCase):
     def test_id_that_no_show_can_have_is_not_found(self) -> None:
         self.client.force_login(factories.user())

@@ -29,7 +29,7 @@ from tests import factories
 from tests.ledger import check_books, check_ledger
 
 SEATS = 6
-EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "15"))
 STEPS = 50
 
 choices = st.lists(st.integers(1, SEATS), min_size=1, max_size=3, unique=True)
