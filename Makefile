@@ -174,7 +174,7 @@ check-next:
 		$(MAKE) --no-print-directory test-embedded VENV=$(NEXT)
 
 # What a release needs beyond its tests: migrations that are written, production settings without a
-# warning, a schema that holds. That static files can be collected, tests.deploy.test_image shows.
+# warning, a schema that holds. That static files can be collected, each test of a deployment shows.
 ready: $(VENV)/.dev
 	$(MANAGE) makemigrations --check --dry-run
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING

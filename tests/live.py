@@ -1,13 +1,14 @@
 """A real Daphne process for tests that need sockets, other processes or a browser."""
 
-import atexit
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from fcntl import LOCK_EX, flock
 from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -16,6 +17,8 @@ from django.test import SimpleTestCase
 
 from deploy.serve import Daphne
 
+# What says how static files are collected.
+HOW = "foundation/web/static_files.py"
 # Clients say by a header which address is theirs.
 BEHIND_A_PROXY: dict[str, str | None] = {"TRUSTED_PROXIES": "1"}
 
@@ -37,16 +40,25 @@ def database_url() -> str:
 
 @cache
 def static_root() -> str:
-    """Collect the static files, once for all deployments of this process; return their folder."""
-    folder = tempfile.mkdtemp(prefix="front-row-static-")
-    atexit.register(shutil.rmtree, folder)
-    production = {"DEBUG": "false", "SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "127.0.0.1"}
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
-        env={**os.environ, **production, "STATIC_ROOT": folder},
-        check=True,
-    )
-    return folder
+    """Return the folder of the static files as they are, collected once for all who test them."""
+    root = Path(__file__).parents[1]
+    of_it = [*sorted((root / "static").rglob("*")), root / "requirements.lock", root / HOW]
+    content = b"".join(path.read_bytes() for path in of_it if path.is_file())
+    folder = root / "var" / "tests" / f"static-{sha256(content).hexdigest()}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)  # others may collect them at the same time
+        if not folder.exists():
+            begun = tempfile.mkdtemp(dir=folder.parent)
+            production = {"DEBUG": "false", "SECRET_KEY": "x" * 60, "ALLOWED_HOSTS": "127.0.0.1"}
+            subprocess.run(
+                [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+                cwd=root,
+                env={**os.environ, **production, "STATIC_ROOT": begun},
+                check=True,
+            )
+            Path(begun).rename(folder)
+    return str(folder)
 
 
 class LiveServer(Daphne):

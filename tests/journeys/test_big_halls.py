@@ -47,7 +47,7 @@ class BigHallTests(BrowserTestCase):
                 page.context.close()
 
     def test_change_draws_one_row_anew(self) -> None:
-        page = self.open(100)
+        page = self.open(70)
         page.evaluate(
             """() => {
               window.drawn = new Set();

@@ -8,11 +8,12 @@ from typing import Any
 from django.db import connection
 from django.test import tag
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
 
 from booking.services.calling_off import cancel_show, move_show
 from tests import factories
 from tests.journeys.browser import BrowserTestCase
+from tests.waiting import until
 
 
 @tag("browser")
@@ -35,9 +36,20 @@ class CalledOffTests(BrowserTestCase):
 
     def until_followed(self, page: Page) -> None:
         """Load a page anew, and wait until it has heard of the shows that are on."""
-        with page.expect_websocket() as opened:
-            page.reload(wait_until="commit")
-        opened.value.wait_for_event("framereceived")
+        heard: list[object] = []
+
+        def follow(socket: WebSocket) -> None:
+            socket.on("framereceived", lambda frame: heard.append(frame))
+
+        page.on("websocket", follow)
+        page.reload()
+        heard.clear()  # of a page before that was loaded anew by itself; the next comes soon
+
+        def has_heard() -> bool:
+            page.wait_for_timeout(100)
+            return bool(heard)
+
+        until(has_heard, 30)
 
     def test_open_page_says_so_in_place_and_gives_the_seats_back(self) -> None:
         following = factories.show(

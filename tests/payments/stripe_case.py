@@ -54,6 +54,7 @@ def payment(**fields: Any) -> Payment:
     now = timezone.now()
     fields = {
         "amount": Decimal("20.00"),
+        "currency": "EUR",
         "show": Show(movie=Movie(title="Blade Runner")),
         "created_at": now,
         "until": now + timedelta(minutes=10),

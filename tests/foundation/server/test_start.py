@@ -122,7 +122,7 @@ class MachineTests(SimpleTestCase):
     def test_folder_that_cannot_be_written(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder)
-            for package in ("cinema", "foundation", "payments"):
+            for package in ("booking", "cinema", "foundation", "payments"):
                 shutil.copytree(ROOT / package, copy / package)
             shutil.copy(ROOT / "manage.py", copy)
             (copy / "var").touch()  # refuses to be a folder, also to root
