@@ -107,6 +107,18 @@ class EveryPageTests(BrowserTestCase):
                 self.freshness(page, "live")
                 self.assertLess(page.evaluate(LAYOUT_SHIFT), 0.01)
 
+    def test_headings_have_as_many_lines_before_their_font_is_there(self) -> None:
+        for viewport in (DESKTOP, TABLET, PHONE):
+            with self.subTest(width=viewport["width"]):
+                page = self.window("/", viewport=viewport)
+                page.evaluate("document.fonts.ready.then(() => true)")
+                height = page.locator("h1").bounding_box()
+                page.route("**/*.woff2", lambda route: route.abort())
+                page.reload()
+                self.assertEqual(page.locator("h1").bounding_box(), height)
+                page.context.close()
+        self.faults.clear()  # the font's own
+
     def test_no_page_logs_an_error(self) -> None:
         user, paths = self.paths()
         account = ["/accounts/login/", "/accounts/signup/"]
