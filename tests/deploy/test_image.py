@@ -15,7 +15,7 @@ from django.test import SimpleTestCase, tag
 
 from deploy.servers import free_port
 from tests.cinema.test_settings import PRODUCTION, ROOT
-from tests.live import LiveServer, static_root
+from tests.live import LiveServer
 
 NO_SETTINGS = (
     "No settings were given: Front Row serves localhost only, without HTTPS, on SQLite, with a key "
@@ -65,8 +65,13 @@ class ImageTests(SimpleTestCase):
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
             (cls.app / name).parent.mkdir(exist_ok=True)
             copy(ROOT / name, cls.app / name)
-        # What the Dockerfile does there.
-        shutil.copytree(static_root(), in_the_image(cls.app)["STATIC_ROOT"])
+        subprocess.run(
+            [sys.executable, "manage.py", "collectstatic", "--noinput"],
+            cwd=cls.app,
+            env=in_the_image(cls.app, SECRET_KEY="x" * 60, ALLOWED_HOSTS="localhost"),
+            check=True,
+            capture_output=True,
+        )
 
     def setUp(self) -> None:
         shutil.rmtree(self.app / "var", ignore_errors=True)

@@ -1,9 +1,10 @@
 """A real browser on a real server, and what every page in it must keep to."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from unittest import mock
 
 from django.db import connection
@@ -20,6 +21,7 @@ from tests.live import LiveServer
 from tests.programs import required
 from tests.waiting import until
 
+T = TypeVar("T")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -97,19 +99,23 @@ class BrowserTestCase(CommitTestCase):
 
     def book(self, *seat_numbers: int, user: Any = None, show: Any = None) -> Booking:
         """Book seats of a show outside of the server, as a management command would."""
-        buyer = user or factories.user()
+        buyer, show_id = user or factories.user(), (show or self.show).pk
+        now = timezone.now()
+        return self.elsewhere(
+            lambda: book_seats(show_id=show_id, seat_numbers=seat_numbers, user=buyer, now=now)
+        )
 
-        def book() -> Booking:
+    def elsewhere(self, act: Callable[[], T]) -> T:
+        """Do something in a thread without Playwright's event loop."""
+
+        def do() -> T:
             try:
-                now = timezone.now()
-                show_id = (show or self.show).pk
-                return book_seats(show_id=show_id, seat_numbers=seat_numbers, user=buyer, now=now)
+                return act()
             finally:
                 connection.close()
 
-        # In a thread of its own, since Playwright's event loop runs in this one.
         with ThreadPoolExecutor(1) as thread:
-            return thread.submit(book).result()
+            return thread.submit(do).result()
 
     def seat(self, page: Page, seat_number: int, appearance: str) -> None:
         """Wait until a seat looks like this."""

@@ -1,11 +1,9 @@
 """A show is called off, or moves, while its pages are open: they say so in place."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
 from django.test import tag
 from django.utils import timezone
 from playwright.sync_api import Page, WebSocket, expect
@@ -20,16 +18,7 @@ from tests.waiting import until
 class CalledOffTests(BrowserTestCase):
     def beside(self, service: Callable[..., Any], **arguments: Any) -> None:
         """Run a service outside of the server."""
-
-        def run() -> None:
-            try:
-                service(now=timezone.now(), **arguments)
-            finally:
-                connection.close()
-
-        # In a thread of its own, since Playwright's event loop runs in this one.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(run).result()
+        self.elsewhere(lambda: service(now=timezone.now(), **arguments))
 
     def call_off(self) -> None:
         self.beside(cancel_show, show_id=self.show.pk)

@@ -1,8 +1,6 @@
 """The door on a phone: with a camera, without a network, and beside another door."""
 
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +10,6 @@ from unittest import mock
 import segno
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from django.contrib.auth.models import Permission
-from django.db import connection
 from django.test import tag
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -77,18 +74,6 @@ class DoorCase(BrowserTestCase):
 
     def next(self, page: Page) -> None:
         page.get_by_role("button", name="Next").click()
-
-    def elsewhere(self, act: Callable[[], object]) -> None:
-        """Do something in a thread without Playwright's event loop."""
-
-        def do() -> None:
-            try:
-                act()
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(do).result()
 
 
 @tag("browser")
