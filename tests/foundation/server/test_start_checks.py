@@ -11,7 +11,8 @@ from tests.waiting import until
 
 class StartCheckTests(SimpleTestCase):
     def setUp(self) -> None:
-        self.enterContext(mock.patch.object(background, "_on_threads", []))
+        for threads in ("_on_threads", "_until_end"):
+            self.enterContext(mock.patch.object(background, threads, []))
         self.enterContext(mock.patch.object(start_checks, "connection"))
 
     def test_result_is_kept_and_logged(self) -> None:
