@@ -16,12 +16,12 @@ from django.views.decorators.http import require_safe
 
 from booking.models import SEE_FIGURES
 from booking.rules import FIGURES_DAYS, FIRST_START, LAST_START
-from booking.selectors.figures import METHODS, NAMES, Drawer, Figures, drawers, figures_of_shows
+from booking.selectors.figures import METHODS, NAMES, Drawer, Line, drawers, figures_of_shows
 
 # What a spreadsheet takes for a formula (OWASP, "CSV Injection").
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-HEADS = ["Sold", "Returned", "Admitted", "Worth"]
-MONEY_HEADS = [*(method.capitalize() for method in METHODS), "Of it given back", "Due"]
+METHOD_HEADS = [method.capitalize() for method in METHODS]
+HEADS = ["Sold", "Returned", "Admitted", "Worth", *METHOD_HEADS, "Of it given back", "Due"]
 DRAWER_HEADS = ["Day", "Method", "Taken by", "Taken", "Given back", "Together"]
 
 
@@ -65,8 +65,8 @@ def figures(request: HttpRequest) -> HttpResponse:
         found, taken = figures_of_shows(first, last, by), drawers(first, last)
         context |= {
             "by": by.capitalize(),
-            "heads": _heads(found),
-            "rows": [(line.name, _cells(line, found)) for line in found.rows],
+            "heads": HEADS,
+            "rows": [(line.name, _cells(line)) for line in found.rows],
             "drawer_heads": DRAWER_HEADS,
             "drawers": [_drawer(one) for one in taken],
             "query": urlencode(form.data),
@@ -85,8 +85,8 @@ def shows_table(request: HttpRequest) -> HttpResponse:
         return _refusal(form)
     first, last, by = (form.cleaned_data[each] for each in ("first", "last", "by"))
     found = figures_of_shows(first, last, by)
-    rows = ([line.name, *_cells(line, found)] for line in found.rows)
-    return _csv(f"shows-by-{by}-{first}-{last}", [by.capitalize(), *_heads(found)], rows)
+    rows = ([line.name, *_cells(line)] for line in found.rows)
+    return _csv(f"shows-by-{by}-{first}-{last}", [by.capitalize(), *HEADS], rows)
 
 
 @require_safe
@@ -106,13 +106,9 @@ def _refusal(form: DaysForm) -> HttpResponse:
     return HttpResponse(form.errors.as_text(), status=400, content_type="text/plain")
 
 
-def _heads(found: Figures) -> list[str]:
-    return HEADS + (MONEY_HEADS if found.has_money else [])
-
-
-def _cells(line: Any, found: Figures) -> list[Any]:
-    cells = [line.sold, line.returned, line.admitted, line.worth]
-    return cells + ([*line.taken.values(), line.back, line.due] if found.has_money else [])
+def _cells(line: Line) -> list[Any]:
+    counts = [line.sold, line.returned, line.admitted]
+    return [*counts, line.worth, *line.taken.values(), line.back, line.due]
 
 
 def _drawer(one: Drawer) -> list[Any]:

@@ -14,6 +14,7 @@ from booking.models import Show, Taking, Ticket
 from booking.prices import name_of
 from booking.selectors.door import counting_admissions
 from booking.selectors.money import CENT, OWED
+from booking.selectors.shares import shares_of_types
 
 NOTHING = Decimal("0.00")
 METHODS = tuple(method.value for method in Taking.Method)
@@ -71,18 +72,10 @@ class Drawer:
 
 @dataclass
 class Figures:
-    """Lines by what they are of, and all of them together.
+    """Lines by what they are of, and all of them together."""
 
-    Of ticket types nobody knows what was taken: money comes for a booking.
-    """
-
-    by: str
     lines: dict[str, Line] = field(default_factory=dict)
     total: Line = field(default_factory=lambda: Line("Total"))
-
-    @property
-    def has_money(self) -> bool:
-        return self.by != TYPE
 
     def of(self, name: str) -> tuple[Line, Line]:
         """Return the lines that something of this name counts in."""
@@ -94,11 +87,14 @@ class Figures:
 
 
 def figures_of_shows(first: date, last: date, by: str) -> Figures:
-    """Return the figures of the shows that begin on these days, by NAMES, in four queries."""
+    """Return the figures of the shows that begin on these days, by NAMES.
+
+    It takes four queries, and one more by type: money comes for a booking.
+    """
     begins, ends = moments_of(first, last)
     shows = Show.objects.filter(is_listed=True, starts_at__gte=begins, starts_at__lt=ends)
     known = {show.pk: show for show in shows.select_related("movie", "auditorium")}
-    figures, name = Figures(by), NAMES[by]
+    figures, name = Figures(), NAMES[by]
     tickets = Ticket.objects.filter(show__in=known)
     for show_id, kind, sold, returned, worth, owed in _sums_of(tickets):
         for line in figures.of(name(known[show_id], kind)):
@@ -111,12 +107,18 @@ def figures_of_shows(first: date, last: date, by: str) -> Figures:
     for show_id, kind, admitted in by_type.annotate(Count("pk")):
         for line in figures.of(name(known[show_id], kind)):
             line.admitted += admitted
-    if figures.has_money:
-        takings = Taking.objects.filter(booking__show__in=known)
-        for show_id, method, taken, back in _flows(takings, "booking__show", "method"):
-            for line in figures.of(name(known[show_id], "")):
-                line.taken[method] += taken + back
-                line.back += back
+    takings = Taking.objects.filter(booking__show__in=known)
+    for show_id, kind, method, left, back in (
+        shares_of_types(tickets, _flows(takings, "booking", "method"))
+        if by == TYPE
+        else (
+            (show_id, "", method, taken + back, back)
+            for show_id, method, taken, back in _flows(takings, "booking__show", "method")
+        )
+    ):
+        for line in figures.of(name(known[show_id], kind)):
+            line.taken[method] += left
+            line.back += back
     return figures
 
 

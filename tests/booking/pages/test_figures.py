@@ -88,8 +88,7 @@ class FiguresPageTests(TestCase):
             [heads + money, [f"'{self.show.movie.title}", *figures], ["Total", *figures]],
         )
         by_type = self.table("shows", first=self.day, by="type")
-        self.assertEqual(by_type[0], ["Type", *heads[1:]])
-        self.assertEqual(by_type[1], ["Adult", "2", "0", "0", "20.00"])
+        self.assertEqual(by_type[:2], [["Type", *heads[1:], *money], ["Adult", *figures]])
         self.assertEqual(
             self.table("takings")[1:],
             [[self.today, "cash", "'=cmd|calc", "20.00", "0.00", "20.00"]],

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from booking.models import Booking, Show, Taking, Ticket
 from booking.selectors.figures import Line, drawers, figures_of_shows, moments_of
+from booking.selectors.shares import split
 from booking.services.admission import admit
 from booking.services.amendments import cancel_booking
 from booking.services.sales import book_seats
@@ -99,7 +100,39 @@ class ShowsTests(FiguresCase):
                 self.assertEqual(sold, expected | {"Total": 4})
                 money = {name: line.total for name, line in found.items()}
                 taken = {name: Decimal(10 * n) for name, n in (expected | {"Total": 4}).items()}
-                self.assertEqual(money, dict.fromkeys(money, 0) if by == "type" else taken)
+                self.assertEqual(money, taken)
+
+    def test_each_type_has_paid_what_its_tickets_cost(self) -> None:
+        booking = self.book(1, 2, 3)
+        Ticket.objects.filter(seat_number__in=[2, 3]).update(type="child", price="7.00")
+        self.take(booking, "24.00", method=CARD)
+        cancel_booking(
+            booking_id=booking.pk, user=None, now=EVENING - timedelta(1), seat_numbers=[3]
+        )
+        self.take(booking, "-7.00", method=CARD)
+        part_paid = self.book(4, 5)
+        Ticket.objects.filter(seat_number=5).update(type="child")
+        self.take(part_paid, "11.50")
+
+        found = self.lines("type")
+
+        self.assertEqual(found["Adult"].taken, {"cash": 5, "card": 10, "online": 0})
+        self.assertEqual(found["Child"].taken, {"cash": Decimal("6.50"), "card": 7, "online": 0})
+        self.assertEqual([found[name].back for name in ("Adult", "Child")], [0, -7])
+        self.assertEqual([found[name].due for name in ("Adult", "Child")], [5, Decimal("6.50")])
+        self.assertEqual(found["Total"], self.lines("day")["Total"])
+
+    def test_parts_add_up_to_the_cent(self) -> None:
+        for amount, weights, parts in (
+            ("10.00", "1 1 1", "3.33 3.34 3.33"),
+            ("-0.01", "7 7", "0.00 -0.01"),
+            ("5.00", "0 0", "5.00 0.00"),
+            ("5.00", "0 3 0", "0.00 5.00 0.00"),
+        ):
+            with self.subTest(amount, weights=weights):
+                of_each = dict(enumerate(map(Decimal, weights.split())))
+                found = [part for _, part in split(Decimal(amount), of_each)]
+                self.assertEqual(found, list(map(Decimal, parts.split())))
 
     def test_what_is_due_leaves_out_bookings_whose_takings_nobody_noted(self) -> None:
         self.book(1)
@@ -119,6 +152,8 @@ class ShowsTests(FiguresCase):
             self.take(self.book(seat), "10.00")
             with self.subTest(seat), self.assertNumQueries(4):
                 figures_of_shows(DAY, DAY, "show")
+            with self.subTest(seat), self.assertNumQueries(5):
+                figures_of_shows(DAY, DAY, "type")
             with self.subTest(seat), self.assertNumQueries(1):
                 drawers(DAY, DAY)
 
