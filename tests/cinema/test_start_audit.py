@@ -4,7 +4,10 @@ import json
 import urllib.request
 from typing import Any
 
-from booking.models import ShowSeat
+from django.utils import timezone
+
+from booking.models import ShowSeat, Taking
+from booking.services.sales import book_seats
 from tests import factories
 from tests.commits import CommitTestCase
 from tests.live import LiveServer
@@ -34,3 +37,13 @@ class StartAuditTests(CommitTestCase):
         result, log = self.audited()
         self.assertEqual(result, "faults")
         self.assertIn(f"show {show.pk}, version 0: tickets: 1 seats are booked", log)
+
+    def test_server_says_what_it_found_of_the_money(self) -> None:
+        now = timezone.now()
+        booking = book_seats(
+            show_id=factories.show().pk, user=factories.user(), seat_numbers=[1], now=now
+        )
+        Taking.objects.create(booking=booking, amount=10, method=Taking.Method.ONLINE, at=now)
+        result, log = self.audited()
+        self.assertEqual(result, "faults")
+        self.assertIn(f"booking {booking.pk}: 10.00 was taken online by no payment", log)
