@@ -1,6 +1,9 @@
 """Static files under names that carry the hash of their content."""
 
 import re
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile, File
@@ -11,6 +14,8 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 FOR_READERS = re.compile(
     rb"^\s*//.*\n|(?:^\s*)?/\*\*[\s\S]*?\*/\s*|^\s+|(?<=[;{,])\n", re.MULTILINE
 )
+# As Django writes it in a style sheet that it has stored.
+IMPORT = re.compile(rb'@import url\("([^"]+)"\);\n')
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
@@ -30,6 +35,14 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
             content = ContentFile(FOR_READERS.sub(b"", b"".join(content.chunks())))
         return str(super()._save(name, content))
 
+    def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Compress files once style sheets have in them what they import: a page asks for a few."""
+        for name in paths:
+            if re.fullmatch(r"css/[^/]+\.css", name):
+                sheet = Path(self.path(name))
+                sheet.write_bytes(IMPORT.sub(partial(_read, sheet.parent), sheet.read_bytes()))
+        yield from super().compress_files(paths)
+
     def create_compressor(self, **options: Any) -> Compressor:
         """Return what compresses all but maps of sources, which are large and for developers."""
         skipped = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
@@ -42,3 +55,7 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
         if name not in self._urls:
             self._urls[name] = super().url(name)
         return self._urls[name]
+
+
+def _read(folder: Path, imported: re.Match[bytes]) -> bytes:
+    return (folder / imported[1].decode()).read_bytes()

@@ -9,7 +9,7 @@ from tests.realtime.event_streams import EventStream
 class SiteTests(ContainerCase):
     def test_landing_page_comes_with_its_style(self) -> None:
         page = self.open("/").read().decode()
-        [style] = re.findall(r"/static/css/base\.[0-9a-f]{12}\.css", page)[:1]
+        [style] = re.findall(r"/static/css/every-page\.[0-9a-f]{12}\.css", page)[:1]
         self.assertEqual(self.open(style).headers.get_content_type(), "text/css")
 
     def test_visitor_signs_in(self) -> None:

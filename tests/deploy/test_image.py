@@ -87,7 +87,7 @@ class ImageTests(SimpleTestCase):
                 with urlopen(container.url("/")) as answer:
                     page = answer.read().decode()
                 self.assertIn("The Last Projectionist", page)
-                style = re.search(r"/static/css/base\.[0-9a-f]{12}\.css", page)
+                style = re.search(r"/static/css/every-page\.[0-9a-f]{12}\.css", page)
                 assert style is not None
                 with urlopen(container.url(style[0])) as answer:
                     self.assertEqual(answer.status, 200)
