@@ -31,7 +31,7 @@ ON_EITHER = --exclude-tag once --exclude-tag browser --exclude-tag race --exclud
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate
 
-.PHONY: help run lock audit containers check-next test test-embedded test-once test-browser test-real test-races test-abuse test-js lint lint-py lint-js schema ready check abuse soak rolling bench $(addprefix bench-,$(BENCHMARKS))
+.PHONY: help run lock audit containers check-next test test-embedded test-once test-browser test-real test-real-1 test-real-2 test-races test-abuse test-js lint lint-py lint-js schema ready check abuse soak rolling bench $(addprefix bench-,$(BENCHMARKS))
 .DEFAULT_GOAL := help
 
 help:
@@ -51,7 +51,7 @@ help:
 
 # pip gives up after twenty seconds without an answer, and its log has what it says at length.
 INSTALL = @echo "Installing the packages of $(1)." && $(PY) -m pip install --disable-pip-version-check \
-	--retries 1 --timeout 10 --require-hashes -r $(1) >$(VENV)/pip.log 2>&1 || { \
+	--retries 1 --timeout 10 --no-compile --require-hashes -r $(1) >$(VENV)/pip.log 2>&1 || { \
 		echo "The packages of $(1) can't be installed: is there a network? $(VENV)/pip.log says more."; \
 		exit 1; }
 
@@ -95,7 +95,7 @@ run: $(VENV)/.runtime
 
 # The attacks come last and alone: beside other tests they would see how slow those make the site.
 # Before them the longest come first, so that none is left over when all the others are done.
-test: test-real test-browser test-once test-embedded test-races test-js
+test: test-real-1 test-real-2 test-browser test-once test-embedded test-races test-js
 	@$(MAKE) --no-print-directory test-abuse
 
 test-embedded: $(VENV)/.dev
@@ -118,9 +118,12 @@ if [ $$status -eq 69 ] && [ -z "$$CI" ]; then echo "So these tests were skipped.
 else exit $$status; fi
 endef
 
-test-real: $(VENV)/.dev
-	@echo "Tests on PostgreSQL and Redis:"
-	$(call on_real_servers,$(ON_EITHER))
+test-real: test-real-1 test-real-2
+
+# In two halves, each with servers of its own, since a process uses up one core.
+test-real-1 test-real-2: $(VENV)/.dev
+	@echo "Tests on PostgreSQL and Redis, half $(@:test-real-%=%):"
+	$(call on_real_servers,$(ON_EITHER) --part $(@:test-real-%=%)/2)
 
 # Apart from the others, since they take long and need nothing from them.
 test-races: $(VENV)/.dev

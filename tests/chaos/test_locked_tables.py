@@ -16,7 +16,7 @@ from unittest import mock
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -199,5 +199,7 @@ class LockedTablesTests(PostgresTestCase):
         check_books(self, self.show.pk)
 
     def remove_trigger(self) -> None:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
+            # The audit of a server that starts may read the table just now.
+            cursor.execute("SET LOCAL lock_timeout = '60s'")
             cursor.execute("DROP FUNCTION IF EXISTS hang() CASCADE")

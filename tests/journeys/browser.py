@@ -1,12 +1,13 @@
 """A real browser on a real server, and what every page in it must keep to."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ClassVar, TypeVar
 from unittest import mock
 
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -17,6 +18,7 @@ from booking.services.sales import book_seats
 from tests import factories
 from tests.commits import CommitTestCase
 from tests.journeys.maps import MAP, appearances, place_of
+from tests.keeping import for_all
 from tests.live import LiveServer
 from tests.programs import required
 from tests.waiting import until
@@ -30,6 +32,10 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # As few processes and threads as it works with: it shares two cores with all else.
+    "--num-raster-threads=1",
+    "--process-per-site",
+    "--renderer-process-limit=1",
 ]
 # Bounds, not waits: a machine that does other things as well may need that long.
 PATIENCE_MS = 30_000
@@ -39,31 +45,39 @@ TABLET = {"width": 834, "height": 1112}
 PHONE = {"width": 390, "height": 844}
 
 
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run a browser for tests to open windows of."""
+    with (
+        mock.patch.dict(os.environ, {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}),
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=required("Chromium"), args=FLAGS) as browser,
+    ):
+        yield browser
+
+
+def usual() -> LiveServer:
+    """Return the server that most of them look at."""
+    return LiveServer(env={"THROTTLES": "off"})
+
+
 class BrowserTestCase(CommitTestCase):
     """Opens windows; fails when one logs an error or asks for anything from outside.
 
     Playwright keeps an event loop in this thread, and Django would take it for its own.
     """
 
-    server: ClassVar[LiveServer]
+    server: ClassVar[Any]
     browser: ClassVar[Browser]
+    # What runs the server to look at. Where it is another one, the tests are none of `browser`.
+    new_server: ClassVar[Callable[[], AbstractContextManager[Any]]] = staticmethod(usual)
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        chromium = required("Chromium")
-        unsafe = {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
-        cls.enterClassContext(mock.patch.dict(os.environ, unsafe))
-        cls.server = cls.enterClassContext(cls.new_server())
-        playwright = cls.enterClassContext(sync_playwright())
-        cls.browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        cls.addClassCleanup(cls.browser.close)
+        cls.browser = for_all(cls, chromium)
+        cls.server = for_all(cls, cls.new_server)
         expect.set_options(timeout=PATIENCE_MS)
-
-    @classmethod
-    def new_server(cls) -> AbstractContextManager[Any]:
-        """Return the server to look at, not started yet."""
-        return LiveServer(env={"THROTTLES": "off"})
 
     def setUp(self) -> None:
         if self.server.process is None:
@@ -96,6 +110,13 @@ class BrowserTestCase(CommitTestCase):
         page.on("request", self._on_request)
         page.goto(self.server.url(path))
         return page
+
+    def violations(self, page: Page) -> list[tuple[str, list[str]]]:
+        """Return what axe finds on a page: each rule with the markup that breaks it."""
+        # It would look for what style sheets import beside the page.
+        options = {"resultTypes": ["violations"], "preload": False}
+        found = Axe().run(page, options=options).response["violations"]
+        return [(rule["id"], [node["html"] for node in rule["nodes"]][:3]) for rule in found]
 
     def book(self, *seat_numbers: int, user: Any = None, show: Any = None) -> Booking:
         """Book seats of a show outside of the server, as a management command would."""

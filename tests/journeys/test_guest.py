@@ -16,7 +16,7 @@ ADA = "ada@example.org"
 BOX_OFFICE = re.compile("^(Book these seats|Pay at the box office)")
 
 
-@tag("browser")
+@tag("once")
 class GuestTests(BrowserTestCase):
     @classmethod
     def new_server(cls) -> LiveServer:

@@ -20,7 +20,7 @@ HOUSE = ZoneInfo("Europe/Berlin")
 FAR_AWAY = "Asia/Tokyo"
 
 
-@tag("browser")
+@tag("once")
 class OneClockTests(BrowserTestCase):
     @classmethod
     def new_server(cls) -> LiveServer:

@@ -13,7 +13,7 @@ from tests.journeys.browser import PHONE, BrowserTestCase
 from tests.live import LiveServer
 
 
-@tag("browser")
+@tag("once")
 class PayingTests(BrowserTestCase):
     @classmethod
     def new_server(cls) -> AbstractContextManager[Any]:

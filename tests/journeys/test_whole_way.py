@@ -26,7 +26,7 @@ DECLINED = "4000 0000 0000 0002"
 ADULT, CHILD, WHEELCHAIR, COMPANION = 1, 2, 15, 16
 
 
-@tag("browser")
+@tag("once")
 class WholeWayTests(BrowserTestCase):
     @classmethod
     def new_server(cls) -> AbstractContextManager[Any]:
