@@ -1,6 +1,6 @@
 // The page of a booking follows its show: once that is called off, or at another time or place, the page is loaded anew.
 
-import { LiveShow } from "./connection.js";
+import { followHouse } from "./connection.js";
 
 /** @type {any} */
 const root = document.querySelector("[data-follows]");
@@ -8,20 +8,13 @@ const { follows } = root.dataset;
 /** @type {string | null} */
 let known = null;
 
-new LiveShow({
-  socketUrl: "/ws/house/",
-  streamUrl: "/api/shows/events/",
-  since: () => null,
-  freshness: () => {},
-  receive({ type, shows }) {
-    const told = shows.find(([showId]) => showId === Number(follows));
-    if (!told && type !== "listing") return false;
-    // Without the seats left. A show that starts is no news to who has its tickets.
-    const [left, ...facts] = told?.slice(1) ?? [null, "off_sale"];
-    if (facts[0] === "started") return false;
-    const said = JSON.stringify([left === null, ...facts]);
-    known ??= said;
-    if (said !== known) location.reload();
-    return false;
-  },
+followHouse(({ type, shows }) => {
+  const told = shows.find(([showId]) => showId === Number(follows));
+  if (!told && type !== "listing") return;
+  // Without the seats left. A show that starts is no news to who has its tickets.
+  const [left, ...facts] = told?.slice(1) ?? [null, "off_sale"];
+  if (facts[0] === "started") return;
+  const said = JSON.stringify([left === null, ...facts]);
+  known ??= said;
+  if (said !== known) location.reload();
 });

@@ -178,3 +178,17 @@ export function connect(store, { socket: socketUrl, events: streamUrl }, environ
   // What was just refused may be older on the map than it is.
   store.subscribe(({ answer }) => answer?.code && !store.isLive && live.hurry());
 }
+
+// Keeps a page with what the house tells of all its shows: whatever comes is whole by itself.
+export function followHouse(receive) {
+  return new LiveShow({
+    socketUrl: "/ws/house/",
+    streamUrl: "/api/shows/events/",
+    since: () => null,
+    freshness: () => {},
+    receive: (frame) => {
+      receive(frame);
+      return false;
+    },
+  });
+}

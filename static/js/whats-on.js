@@ -1,7 +1,7 @@
 // Keeps the times of shows on a page true: seats left, when and where, and whether there are new ones.
 
 import { dayInWords } from "./days.js";
-import { LiveShow } from "./connection.js";
+import { followHouse } from "./connection.js";
 import { serverClock } from "./server.js";
 import { timeOfDay } from "./terms.js";
 
@@ -63,34 +63,27 @@ export function followShows(mapped = null) {
   /** @type {any} */
   const note = document.querySelector("[data-new-times] a");
 
-  return new LiveShow({
-    socketUrl: "/ws/house/",
-    streamUrl: "/api/shows/events/",
-    since: () => null,
-    freshness: () => {},
-    receive({ type, shows }) {
-      const told = new Map(shows.map(([showId, ...facts]) => [showId, facts]));
-      for (const [showId, node] of showTimes) {
-        if (type !== "listing" && !told.has(showId)) continue;
-        const [left = null, ...facts] = told.get(showId) ?? [];
-        if (left === null) {
-          showOver(node, facts[0]);
-          continue;
-        }
-        const [startsAt, auditorium, movieId, title] = facts;
-        node.href ||= `/shows/${showId}/`; // on sale again
-        if (showId !== mapped) showSeatsLeft(showId, left);
-        showPlace(node, startsAt, auditorium);
-        showFilm(showId, node.parentElement, movieId, title);
+  return followHouse(({ type, shows }) => {
+    const told = new Map(shows.map(([showId, ...facts]) => [showId, facts]));
+    for (const [showId, node] of showTimes) {
+      if (type !== "listing" && !told.has(showId)) continue;
+      const [left = null, ...facts] = told.get(showId) ?? [];
+      if (left === null) {
+        showOver(node, facts[0]);
+        continue;
       }
-      known ??= new Set(told.keys());
-      if (type === "listing") for (const showId of fresh) if (!told.has(showId)) fresh.delete(showId);
-      for (const [showId, [left]] of told) if (!known.has(showId)) fresh[left === null ? "delete" : "add"](showId);
-      if (note) {
-        note.hidden = fresh.size === 0;
-        note.textContent = fresh.size === 1 ? "1 new time: show it" : `${fresh.size} new times: show them`;
-      }
-      return false;
-    },
+      const [startsAt, auditorium, movieId, title] = facts;
+      node.href ||= `/shows/${showId}/`; // on sale again
+      if (showId !== mapped) showSeatsLeft(showId, left);
+      showPlace(node, startsAt, auditorium);
+      showFilm(showId, node.parentElement, movieId, title);
+    }
+    known ??= new Set(told.keys());
+    if (type === "listing") for (const showId of fresh) if (!told.has(showId)) fresh.delete(showId);
+    for (const [showId, [left]] of told) if (!known.has(showId)) fresh[left === null ? "delete" : "add"](showId);
+    if (note) {
+      note.hidden = fresh.size === 0;
+      note.textContent = fresh.size === 1 ? "1 new time: show it" : `${fresh.size} new times: show them`;
+    }
   });
 }
