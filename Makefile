@@ -51,7 +51,7 @@ help:
 
 # pip gives up after twenty seconds without an answer, and its log has what it says at length.
 INSTALL = @echo "Installing the packages of $(1)." && $(PY) -m pip install --disable-pip-version-check \
-	--retries 1 --timeout 10 --no-compile --require-hashes -r $(1) >$(VENV)/pip.log 2>&1 || { \
+	--retries 1 --timeout 10 --require-hashes -r $(1) >$(VENV)/pip.log 2>&1 || { \
 		echo "The packages of $(1) can't be installed: is there a network? $(VENV)/pip.log says more."; \
 		exit 1; }
 
