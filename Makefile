@@ -31,7 +31,7 @@ ON_EITHER = --exclude-tag once --exclude-tag browser --exclude-tag race --exclud
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate
 
-.PHONY: help run lock audit containers check-next test test-embedded test-once test-browser test-real test-real-1 test-real-2 test-races test-abuse test-js lint lint-py lint-js schema ready check abuse soak rolling bench $(addprefix bench-,$(BENCHMARKS))
+.PHONY: help run lock audit containers check-next test test-embedded test-once test-once-1 test-once-2 test-browser test-real test-real-1 test-real-2 test-races test-abuse test-js lint lint-py lint-js schema ready check abuse soak rolling bench $(addprefix bench-,$(BENCHMARKS))
 .DEFAULT_GOAL := help
 
 help:
@@ -95,16 +95,19 @@ run: $(VENV)/.runtime
 
 # The attacks come last and alone: beside other tests they would see how slow those make the site.
 # Before them the longest come first, so that none is left over when all the others are done.
-test: test-real-1 test-real-2 test-browser test-once test-embedded test-races test-js
+test: test-once-1 test-once-2 test-real-1 test-real-2 test-browser test-embedded test-races test-js
 	@$(MAKE) --no-print-directory test-abuse
 
 test-embedded: $(VENV)/.dev
 	@echo "Tests on SQLite and the in-memory layer:"
 	@$(EMBEDDED) $(TEST) $(ON_EITHER)
 
-test-once: $(VENV)/.dev
-	@echo "Tests of starts, and of all that needs no second database:"
-	@$(EMBEDDED) $(TEST) --tag once
+test-once: test-once-1 test-once-2
+
+# In two halves, as below, since a process uses up one core.
+test-once-1 test-once-2: $(VENV)/.dev
+	@echo "Tests of starts, and of all that needs no second database, half $(@:test-once-%=%):"
+	@$(EMBEDDED) $(TEST) --tag once --part $(@:test-once-%=%)/2
 
 test-browser: $(VENV)/.dev
 	@$(PY) -m tests.programs
@@ -120,7 +123,7 @@ endef
 
 test-real: test-real-1 test-real-2
 
-# In two halves, each with servers of its own, since a process uses up one core.
+# Each half has servers of its own.
 test-real-1 test-real-2: $(VENV)/.dev
 	@echo "Tests on PostgreSQL and Redis, half $(@:test-real-%=%):"
 	$(call on_real_servers,$(ON_EITHER) --part $(@:test-real-%=%)/2)
