@@ -5,6 +5,8 @@ import { SeatLabels } from "./seat-labels.js";
 import { arc, svg, symbol } from "./seat-shapes.js";
 
 const ANIMATION_MS = 600;
+// Of a seat that is smaller nobody sees more than that it is there; a fifth of the lines draws it.
+const FAR_PX = 12;
 
 // The shapes and marks are symbols of the page, templates/pages/_seat_symbols.html.
 const MARKS = { choosing: "ring", chosen: "tick", mine: "tick", blocked: "cross", held: "ring" };
@@ -41,6 +43,11 @@ export class SeatMapView {
   draw({ name, width, height }) {
     const { cell, side, top } = this.drawing;
     this.symbols = Object.fromEntries([...this.root.querySelectorAll("defs > path")].map((node) => [node.id, symbol(node)]));
+    const kinds = Object.keys(this.seats.kinds);
+    this.shapes = Object.fromEntries(
+      ["seat", "far"].map((name) => [name, Object.fromEntries(kinds.map((kind) => [kind, this.symbols[`${name}-${kind}`]]))]),
+    );
+    this.isFar = this.root.getBoundingClientRect().width / this.cellsAcross < FAR_PX;
     this.over = this.above.appendChild(svg("path", { class: "is-pointed" }));
     this.marked = this.above.appendChild(svg("path"));
     this.ring = this.above.appendChild(
@@ -59,9 +66,22 @@ export class SeatMapView {
     if (this.seats.all.length > 0) this.makeTabStop(1);
   }
 
+  // Draws seats for how large they are by now.
+  drawFor(cellPx) {
+    const isFar = cellPx < FAR_PX;
+    if (isFar === this.isFar) return;
+    this.isFar = isFar;
+    for (const key of this.paths.keys()) {
+      const [appearance, y] = key.split(" ");
+      this.drawRow(appearance, Number(y));
+    }
+  }
+
   // Draws anew what of these seats looks different.
   update(seatNumbers) {
+    // By appearance, the rows with such seats.
     const stale = new Map();
+    const note = (appearance, y) => (stale.get(appearance) ?? stale.set(appearance, new Set()).get(appearance)).add(y);
     for (const seatNumber of seatNumbers) {
       const appearance = this.store.appearance(seatNumber);
       const was = this.shown[seatNumber];
@@ -69,17 +89,20 @@ export class SeatMapView {
       if (appearance === was && appearance !== "held") continue;
       this.shown[seatNumber] = appearance;
       const { y } = this.seats.get(seatNumber);
-      for (const each of was && was !== appearance ? [was, appearance] : [appearance]) stale.set(`${each} ${y}`, [each, y]);
+      if (was && was !== appearance) note(was, y);
+      note(appearance, y);
     }
-    this.redraw([...stale.values()]);
+    this.redraw(stale);
     for (const cell of this.cells) this.label(cell);
     if (this.pointed) this.point(this.pointed);
   }
 
   redraw(stale) {
-    for (const [appearance, y] of stale) this.drawRow(appearance, y);
-    for (const appearance of new Set(stale.map(([each]) => each))) this.drawMarks(appearance);
-    for (const y of new Set(stale.map(([, each]) => each))) this.labels.redraw(y);
+    for (const [appearance, rows] of stale) {
+      for (const y of rows) this.drawRow(appearance, y);
+      this.drawMarks(appearance);
+    }
+    for (const y of new Set([...stale.values()].flatMap((rows) => [...rows]))) this.labels.redraw(y);
   }
 
   drawRow(appearance, y) {
@@ -110,7 +133,8 @@ export class SeatMapView {
 
   shapesOf(seats) {
     const { cell } = this.drawing;
-    return seats.map(({ kind, x, y }) => this.symbols[`seat-${kind}`](x * cell, y * cell)).join("");
+    const shapes = this.shapes[this.isFar ? "far" : "seat"];
+    return seats.map(({ kind, x, y }) => shapes[kind](x * cell, y * cell)).join("");
   }
 
   // What marks a seat: its appearance, or else its kind, or nothing.

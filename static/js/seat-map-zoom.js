@@ -71,6 +71,7 @@ export class SeatMapZoom {
     if (this.frame.clientWidth === 0) return;
     const { left, top, right, bottom } = this.frame.getBoundingClientRect();
     const [start, end] = [this.view.placeAt(left, top), this.view.placeAt(right, bottom)];
+    this.view.drawFor(this.cellPx);
     this.view.labels.show({ left: start.x, top: start.y, right: end.x, bottom: end.y }, this.cellPx);
   }
 }
