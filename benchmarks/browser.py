@@ -31,9 +31,6 @@ SLOW_3G = {
     "uploadThroughput": 50_000,
 }
 QUIET_MS = 1_000
-# Why the slow pages miss their bounds where they do.
-BY_THE_CLOCK = "by the clock of a busy machine, and over HTTP/1.1: 45 files, six at a time"
-HEAVIEST = "24 kB are the scripts, 18 the heads of 45 answers, 15 a font"
 SHIFTS = """() => new Promise((resolve) => {
   let total = 0;
   new PerformanceObserver((list) => {
@@ -181,9 +178,9 @@ def targets(
     found.append(Target("10,000 seats: one change, ms", quick[biggest][CHANGE], 60))
     for page, row in pages.items():
         found += [
-            Target(f"{page}, slow: live after s", row[LIVE], 5, note=BY_THE_CLOCK),
+            Target(f"{page}, slow: live after s", row[LIVE], 5),
             Target(f"{page}, slow: layout shift", row[SHIFT], 0),
-            Target(f"{page}, slow: kB before choosing", row[SENT], 120, note=HEAVIEST),
+            Target(f"{page}, slow: kB before choosing", row[SENT], 120),
         ]
     return found
 

@@ -5,8 +5,10 @@ import { SeatLabels } from "./seat-labels.js";
 import { arc, svg, symbol } from "./seat-shapes.js";
 
 const ANIMATION_MS = 600;
-// Of a seat that is smaller nobody sees more than that it is there; a fifth of the lines draws it.
+// Smaller seats are squares, which a fifth of the lines draws: of one in thousands nobody sees more before it shows its number.
 const FAR_PX = 12;
+const FAR_AMONG_MANY_PX = 24;
+const MANY = 2_000;
 
 // The shapes and marks are symbols of the page, templates/pages/_seat_symbols.html.
 const MARKS = { choosing: "ring", chosen: "tick", mine: "tick", blocked: "cross", held: "ring" };
@@ -47,7 +49,7 @@ export class SeatMapView {
     this.shapes = Object.fromEntries(
       ["seat", "far"].map((name) => [name, Object.fromEntries(kinds.map((kind) => [kind, this.symbols[`${name}-${kind}`]]))]),
     );
-    this.isFar = this.root.getBoundingClientRect().width / this.cellsAcross < FAR_PX;
+    this.isFar = this.isFarAt(this.root.getBoundingClientRect().width / this.cellsAcross);
     this.over = this.above.appendChild(svg("path", { class: "is-pointed" }));
     this.marked = this.above.appendChild(svg("path"));
     this.ring = this.above.appendChild(
@@ -66,9 +68,13 @@ export class SeatMapView {
     if (this.seats.all.length > 0) this.makeTabStop(1);
   }
 
+  isFarAt(cellPx) {
+    return cellPx < (this.seats.all.length > MANY ? FAR_AMONG_MANY_PX : FAR_PX);
+  }
+
   // Draws seats for how large they are by now.
   drawFor(cellPx) {
-    const isFar = cellPx < FAR_PX;
+    const isFar = this.isFarAt(cellPx);
     if (isFar === this.isFar) return;
     this.isFar = isFar;
     for (const key of this.paths.keys()) {
