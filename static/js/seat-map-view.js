@@ -49,7 +49,7 @@ export class SeatMapView {
     this.shapes = Object.fromEntries(
       ["seat", "far"].map((name) => [name, Object.fromEntries(kinds.map((kind) => [kind, this.symbols[`${name}-${kind}`]]))]),
     );
-    this.isFar = this.isFarAt(this.root.getBoundingClientRect().width / this.cellsAcross);
+    this.measure(this.root.getBoundingClientRect().width / this.cellsAcross);
     this.over = this.above.appendChild(svg("path", { class: "is-pointed" }));
     this.marked = this.above.appendChild(svg("path"));
     this.ring = this.above.appendChild(
@@ -68,15 +68,17 @@ export class SeatMapView {
     if (this.seats.all.length > 0) this.makeTabStop(1);
   }
 
-  isFarAt(cellPx) {
-    return cellPx < (this.seats.all.length > MANY ? FAR_AMONG_MANY_PX : FAR_PX);
+  // Notes how large seats are, and returns whether that makes them look otherwise.
+  measure(cellPx) {
+    const wasFar = this.isFar;
+    this.isFar = cellPx < (this.seats.all.length > MANY ? FAR_AMONG_MANY_PX : FAR_PX);
+    this.root.classList.toggle("is-far", this.isFar);
+    return this.isFar !== wasFar;
   }
 
   // Draws seats for how large they are by now.
   drawFor(cellPx) {
-    const isFar = this.isFarAt(cellPx);
-    if (isFar === this.isFar) return;
-    this.isFar = isFar;
+    if (!this.measure(cellPx)) return;
     for (const key of this.paths.keys()) {
       const [appearance, y] = key.split(" ");
       this.drawRow(appearance, Number(y));

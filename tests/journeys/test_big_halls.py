@@ -35,9 +35,12 @@ class BigHallTests(BrowserTestCase):
                 most = MOST_NODES + MOST_OF_A_ROW * rows
                 self.assertEqual(appearances(page).count("taken"), rows)
                 self.assertLessEqual(page.evaluate(COUNT), most)
+                shape = page.locator(".seat-shape").first
+                self.assertNotIn("q", shape.get_attribute("d") or "")  # a square
                 while page.locator(".shows-positions").count() == 0:
                     page.get_by_label("Zoom in").click()
                 expect(page.locator(".seat-numbers").first).to_contain_text(re.compile(r"\d"))
+                self.assertIn("q", shape.get_attribute("d") or "")  # a chair
                 self.assertLessEqual(page.evaluate(COUNT), most)
                 page.get_by_text("Seats as a list").click()
                 expect(
