@@ -46,6 +46,7 @@ export class SeatMapView {
     const { cell, side, top } = this.drawing;
     this.symbols = Object.fromEntries([...this.root.querySelectorAll("defs > path")].map((node) => [node.id, symbol(node)]));
     const kinds = Object.keys(this.seats.kinds);
+    /** @type {any} */
     this.shapes = Object.fromEntries(
       ["seat", "far"].map((name) => [name, Object.fromEntries(kinds.map((kind) => [kind, this.symbols[`${name}-${kind}`]]))]),
     );
