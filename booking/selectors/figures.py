@@ -1,6 +1,6 @@
 """What was sold, taken and admitted on some days: the figures of an evening, or of a month."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from booking.models import Show, Taking, Ticket
 from booking.prices import name_of
 from booking.selectors.door import counting_admissions
 from booking.selectors.money import CENT, OWED
-from booking.selectors.shares import shares_of_types
+from booking.selectors.shares import Share, shares_of_types
 
 NOTHING = Decimal("0.00")
 METHODS = tuple(method.value for method in Taking.Method)
@@ -107,15 +107,7 @@ def figures_of_shows(first: date, last: date, by: str) -> Figures:
     for show_id, kind, admitted in by_type.annotate(Count("pk")):
         for line in figures.of(name(known[show_id], kind)):
             line.admitted += admitted
-    takings = Taking.objects.filter(booking__show__in=known)
-    for show_id, kind, method, left, back in (
-        shares_of_types(tickets, _flows(takings, "booking", "method"))
-        if by == TYPE
-        else (
-            (show_id, "", method, taken + back, back)
-            for show_id, method, taken, back in _flows(takings, "booking__show", "method")
-        )
-    ):
+    for show_id, kind, method, left, back in _money(known, tickets, by):
         for line in figures.of(name(known[show_id], kind)):
             line.taken[method] += left
             line.back += back
@@ -157,6 +149,16 @@ def _sums_of(tickets: QuerySet[Ticket]) -> Any:
             owed=Sum(OWED, filter=Q(booking__is_accounted=True)),
         )
     )
+
+
+def _money(known: Collection[int], tickets: QuerySet[Ticket], by: str) -> Iterator[Share]:
+    """Generate what was taken for these shows, by their types of ticket where that is asked for."""
+    takings = Taking.objects.filter(booking__show__in=known)
+    if by == TYPE:
+        yield from shares_of_types(tickets, _flows(takings, "booking", "method"))
+        return
+    for show_id, method, taken, back in _flows(takings, "booking__show", "method"):
+        yield show_id, "", method, taken + back, back
 
 
 def _flows(takings: QuerySet[Taking], *by: str) -> Iterator[tuple[Any, ...]]:

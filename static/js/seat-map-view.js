@@ -45,11 +45,6 @@ export class SeatMapView {
   draw({ name, width, height }) {
     const { cell, side, top } = this.drawing;
     this.symbols = Object.fromEntries([...this.root.querySelectorAll("defs > path")].map((node) => [node.id, symbol(node)]));
-    const kinds = Object.keys(this.seats.kinds);
-    /** @type {any} */
-    this.shapes = Object.fromEntries(
-      ["seat", "far"].map((name) => [name, Object.fromEntries(kinds.map((kind) => [kind, this.symbols[`${name}-${kind}`]]))]),
-    );
     this.measure(this.root.getBoundingClientRect().width / this.cellsAcross);
     this.over = this.above.appendChild(svg("path", { class: "is-pointed" }));
     this.marked = this.above.appendChild(svg("path"));
@@ -142,8 +137,8 @@ export class SeatMapView {
 
   shapesOf(seats) {
     const { cell } = this.drawing;
-    const shapes = this.shapes[this.isFar ? "far" : "seat"];
-    return seats.map(({ kind, x, y }) => shapes[kind](x * cell, y * cell)).join("");
+    const name = this.isFar ? "far" : "seat";
+    return seats.map(({ kind, x, y }) => this.symbols[`${name}-${kind}`](x * cell, y * cell)).join("");
   }
 
   // What marks a seat: its appearance, or else its kind, or nothing.
