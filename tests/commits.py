@@ -2,6 +2,7 @@
 
 from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase  # noqa: TID251
+from psycopg.errors import DeadlockDetected
 
 # What migrating writes, and nobody else.
 KEPT = {"auth_permission", "django_content_type"}
@@ -22,8 +23,8 @@ class CommitTestCase(TransactionTestCase):
         for attempt in range(DEADLOCKS, -1, -1):
             try:
                 _empty(names)
-            except OperationalError:
-                if not attempt:
+            except OperationalError as error:
+                if not attempt or not isinstance(error.__cause__, DeadlockDetected):
                     raise
             else:
                 return

@@ -1,7 +1,7 @@
 """Static files under names that carry the hash of their content."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
             content = ContentFile(FOR_READERS.sub(b"", b"".join(content.chunks())))
         return str(super()._save(name, content))
 
-    def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    def compress_files(self, paths: Collection[str]) -> Iterator[tuple[str, str]]:
         """Compress files once style sheets have in them what they import: a page asks for a few."""
         for name in paths:
             if re.fullmatch(r"css/[^/]+\.css", name):

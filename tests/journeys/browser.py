@@ -11,7 +11,15 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from booking.models import Booking, Hold
 from booking.services.sales import book_seats
@@ -40,9 +48,10 @@ FLAGS = [
 # Bounds, not waits: a machine that does other things as well may need that long.
 PATIENCE_MS = 30_000
 
-DESKTOP = {"width": 1440, "height": 900}
-TABLET = {"width": 834, "height": 1112}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+TABLET: ViewportSize = {"width": 834, "height": 1112}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+SMALL: ViewportSize = {"width": 320, "height": 640}
 
 
 @contextmanager
@@ -110,6 +119,10 @@ class BrowserTestCase(CommitTestCase):
         page.on("request", self._on_request)
         page.goto(self.server.url(path))
         return page
+
+    def too_wide(self, page: Page) -> int:
+        """Return by how many pixels a page is wider than its window."""
+        return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
     def violations(self, page: Page) -> list[tuple[str, list[str]]]:
         """Return what axe finds on a page: each rule with the markup that breaks it."""

@@ -1,11 +1,9 @@
 """A show changes while its page is open: people book what they saw, or are asked anew."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.test import tag
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -28,16 +26,8 @@ CLOCK_AHEAD = """{
 class ChangedShowTests(BrowserTestCase):
     def change(self, **facts: Any) -> None:
         """Change the show outside of the server."""
-
-        def change() -> Show:
-            try:
-                return change_show(show_id=self.show.pk, now=timezone.now(), **facts)
-            finally:
-                connection.close()
-
-        # In a thread of its own, since Playwright's event loop runs in this one.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(change).result()
+        show_id, now = self.show.pk, timezone.now()
+        self.elsewhere(lambda: change_show(show_id=show_id, now=now, **facts))
 
     def prices(self) -> list[Decimal]:
         return list(Ticket.objects.order_by("seat_number").values_list("price", flat=True))

@@ -17,13 +17,12 @@ from booking.models import ADMIT, TAKE_MONEY, Admission, Show, Taking, Ticket
 from booking.services.admission import admit
 from tests import factories
 from tests.journeys import browser
-from tests.journeys.browser import DESKTOP, PHONE, TABLET, BrowserTestCase
+from tests.journeys.browser import DESKTOP, PHONE, SMALL, TABLET, BrowserTestCase
 from tests.waiting import until
 
 PATIENT = "AbortSignal.timeout = () => new AbortController().signal;"
 # The name of the lens that the picture comes through.
 USED = """() => document.querySelector("video").srcObject?.getVideoTracks()[0]?.label"""
-SMALL = {"width": 320, "height": 640}
 KEPT = """async () => {
   const cache = await caches.open("door");
   const names = (await cache.keys()).map(({ url }) => url);
@@ -184,12 +183,11 @@ class DoorTests(DoorCase):
     def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(self) -> None:
         page = self.door()
         for viewport in (DESKTOP, TABLET, PHONE, SMALL):
-            page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            page.set_viewport_size(viewport)
             for path in ("/door/", f"/door/{self.show.pk}/"):
                 with self.subTest(path, width=viewport["width"]):
                     page.goto(self.server.url(path))
-                    wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                    self.assertEqual(wider, 0)
+                    self.assertEqual(self.too_wide(page), 0)
         for seen in (None, self.tickets[0].code, self.tickets[0].code):
             if seen:
                 self.type(page, seen)

@@ -10,10 +10,9 @@ from playwright.sync_api import Page, expect
 
 from booking.models import Show
 from tests import factories
-from tests.journeys.browser import PHONE, BrowserTestCase
+from tests.journeys.browser import PHONE, SMALL, BrowserTestCase
 from tests.journeys.maps import MAP, place_of
 
-SMALL = {"width": 320, "height": 640}
 ZOOMED = {"width": 320, "height": 225}  # a window of 1280 by 900 at 400 %
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänswitwe"
 PLAN = "\n".join(["SSSS.SSSSSSSS.SSSS"] * 9 + ["WCSS.SSSSSSSS.SSCW"])
@@ -165,8 +164,7 @@ class HonestPagesTests(BrowserTestCase):
             for path in paths:
                 with self.subTest(path=path, viewport=viewport):
                     page.goto(self.server.url(path))
-                    wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                    self.assertEqual(wider, 0)
+                    self.assertEqual(self.too_wide(page), 0)
                     self.assertEqual(page.evaluate(BEYOND), [])
             self.assertEqual(page.locator("h1").first.get_attribute("dir"), "auto")
             page.goto(self.server.url(self.show_path))

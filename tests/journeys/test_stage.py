@@ -16,14 +16,20 @@ from deploy.services import Services
 from stage.models import Stage
 from stage.performers import performers
 from stage.rules import CHANGES_MEANWHILE, RACERS
-from tests.journeys.browser import DESKTOP, PATIENCE_MS, PHONE, TABLET, BrowserTestCase, usual
+from tests.journeys.browser import (
+    DESKTOP,
+    PATIENCE_MS,
+    PHONE,
+    SMALL,
+    TABLET,
+    BrowserTestCase,
+    usual,
+)
 from tests.journeys.maps import appearances
 from tests.ledger import check_books
 from tests.live import database_url, static_root
 from tests.programs import required
 from tests.waiting import until
-
-SMALL = {"width": 320, "height": 640}
 
 
 @contextmanager
@@ -123,8 +129,7 @@ class StageTests(BrowserTestCase):
         for viewport in (DESKTOP, TABLET, PHONE, SMALL):
             with self.subTest(width=viewport["width"]):
                 page = self.open(viewport=viewport)
-                wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                self.assertEqual(wider, 0)
+                self.assertEqual(self.too_wide(page), 0)
                 self.assertEqual(self.violations(page), [])
                 page.context.close()
 

@@ -1,9 +1,7 @@
 """Choosing for whom each seat is, on a phone, in two tabs and without scripts."""
 
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
-from django.db import connection
 from django.test import tag
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -33,17 +31,14 @@ class TicketTypesTests(BrowserTestCase):
         until(lambda: Hold.objects.get(show=self.show).ticket_types == wanted)
 
     def sell_to_children_no_more(self) -> None:
-        try:
-            save_price_list(
-                price_list_id=self.list.pk,
-                name=self.list.name,
-                vat_rate=self.list.vat_rate,
-                companions_free=True,
-                types=[factories.type_given("over-60", "9.00")],
-                now=timezone.now(),
-            )
-        finally:
-            connection.close()
+        save_price_list(
+            price_list_id=self.list.pk,
+            name=self.list.name,
+            vat_rate=self.list.vat_rate,
+            companions_free=True,
+            types=[factories.type_given("over-60", "9.00")],
+            now=timezone.now(),
+        )
 
     def sold(self) -> list[tuple[str, str]]:
         tickets = Booking.objects.get().tickets.order_by("seat_number")
@@ -98,8 +93,7 @@ class TicketTypesTests(BrowserTestCase):
         self.hold(page, 1)
         self.choose(page, "A1", "Child")
         self.until_types(seat1="child")
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(self.sell_to_children_no_more).result()
+        self.elsewhere(self.sell_to_children_no_more)
         expect(page.locator("[data-terms-text]")).to_have_text("The price list has changed.")
         expect(page.locator("[data-terms-bill-total]")).to_have_text("€12.50")
         page.get_by_role("button", name="Agree, I want these seats").click()
