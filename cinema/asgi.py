@@ -31,7 +31,7 @@ from foundation.web.clients import address_in  # noqa: E402
 from foundation.web.handlers import too_many_waiting  # noqa: E402
 from foundation.web.health import Readiness  # noqa: E402
 from foundation.web.metrics import MetricsEndpoint, count_answer  # noqa: E402
-from payments.selectors.audit import faults_to_come  # noqa: E402
+from payments.selectors.audit import faults  # noqa: E402
 from realtime.event_stream import EventStreamEndpoint  # noqa: E402
 from realtime.kept_pages import KeptPages  # noqa: E402
 from realtime.routing import socket_application  # noqa: E402
@@ -57,7 +57,7 @@ _audit = StartCheck(
     "audit of the shows to come",
     lambda: [
         *(line for report in audit_to_come(timezone.now()) for line in report.lines),
-        *faults_to_come(timezone.now()),
+        *faults(timezone.now(), after=timezone.now()),
     ],
 )
 BUILD.labels(VERSION).set(1)

@@ -47,7 +47,7 @@ class ServiceAdmin(SteadyAdmin):
         try:
             return super().changeform_view(request, *args, **kwargs)
         except Refusal as error:
-            request.refusal = error  # type: ignore[attr-defined]
+            request.refusal = error  # type: ignore[attr-defined]  # for get_form
         except IntegrityError:
             pass  # somebody else inserted the row first, which the form sees when it looks again
         return super().changeform_view(request, *args, **kwargs)

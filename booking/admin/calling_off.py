@@ -56,7 +56,7 @@ class MoveForm(OperationForm):
     def __init__(self, show: Show, data: Any = None) -> None:
         super().__init__(show, data)
         alike = Auditorium.objects.filter(layout_hash=show.auditorium.layout_hash)
-        self.fields["auditorium"].queryset = alike  # type: ignore[attr-defined]
+        self.fields["auditorium"].queryset = alike  # type: ignore[attr-defined]  # declared above
         self.initial = {"starts_at": show.starts_at, "auditorium": show.auditorium_id}
 
     def perform(self, *, now: datetime) -> str:

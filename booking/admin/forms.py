@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Field, ForeignKey, Model
+from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from booking.admin.moments import MomentField
@@ -101,9 +102,13 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]
         is_none = isinstance(field, ForeignKey) and text == str(None)
         return None if is_none else field.to_python(text)
 
+    def _copy(self) -> QueryDict:
+        """Return what was sent, to be changed."""
+        return cast("QueryDict", self.data).copy()
+
     def _take_over(self, theirs: Mapping[str, Any]) -> None:
         """Show what others changed where nothing was typed over it, and say so."""
-        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data = self._copy()
         kept = []
         for name, seen in theirs.items():
             if self._is_typed(name, seen):
@@ -130,7 +135,7 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]
         key = sha256(question.encode()).hexdigest()
         if not question or confirmed == key:
             return
-        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data = self._copy()
         data.pop(self.add_prefix("confirm"), None)
         self.data = data
         self.fields["confirm"].widget = forms.CheckboxInput(attrs={"value": key})

@@ -32,24 +32,19 @@ def faults(now: datetime, *, after: datetime | None = None) -> Iterator[str]:
 
     Online, a booking has taken what was promised and not yet captured, and what was captured and
     did not go back. Nobody is owed anything of it that is not on its way, failed or disputed; what
-    was paid in another way is for the box office to give back. Bookings are looked at of all shows,
-    or of those that start after a moment.
+    was paid in another way is for the box office to give back. All is read as it was at one moment,
+    so people may go on paying; bookings of all shows, or of those that start after a moment.
     """
     bookings = Booking.objects.filter(show__starts_at__gt=after) if after else Booking.objects.all()
-    yield from _too_late(now - TOO_LATE)
-    ids = bookings.filter(payments__isnull=False).values_list("pk", flat=True)
-    remaining = iter(sorted(set(ids.order_by())))
-    while chunk := list(islice(remaining, CHUNK)):
-        yield from _of_bookings(chunk)
-    unknown = Taking.objects.filter(method=Taking.Method.ONLINE, booking__in=bookings)
-    for taking in unknown.filter(booking__payments=None).order_by("pk"):
-        yield f"booking {taking.booking_id}: {taking.amount} was taken online by no payment"
-
-
-def faults_to_come(now: datetime) -> list[str]:
-    """Return the faults at one moment, as far as bookings go those of shows yet to start."""
     with snapshot():
-        return list(faults(now, after=now))
+        yield from _too_late(now - TOO_LATE)
+        ids = bookings.filter(payments__isnull=False).values_list("pk", flat=True)
+        remaining = iter(sorted(set(ids.order_by())))
+        while chunk := list(islice(remaining, CHUNK)):
+            yield from _of_bookings(chunk)
+        unknown = Taking.objects.filter(method=Taking.Method.ONLINE, booking__in=bookings)
+        for taking in unknown.filter(booking__payments=None).order_by("pk"):
+            yield f"booking {taking.booking_id}: {taking.amount} was taken online by no payment"
 
 
 def _too_late(now: datetime) -> Iterator[str]:

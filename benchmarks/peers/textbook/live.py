@@ -9,7 +9,7 @@ from django.core.asgi import get_asgi_application
 
 http = get_asgi_application()
 
-from django.urls import path  # noqa: E402
+from django.urls import path  # noqa: E402  (Django must be set up first)
 
 from benchmarks.peers.textbook.consumers import SeatMapConsumer  # noqa: E402
 
