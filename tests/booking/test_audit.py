@@ -1,72 +1,32 @@
 """What an audit of a show's books finds, when somebody has been at the database."""
 
-import json
 import threading
 import tracemalloc
 from contextlib import nullcontext
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from io import StringIO
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
-from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
 
 from booking import chain
-from booking.models import Hold, SeatChange, SeatMap, Show, ShowSeat, Ticket
+from booking.models import Hold, SeatChange, SeatMap, ShowSeat, Ticket
 from booking.selectors import audit as auditing
 from booking.selectors.audit import audit, audit_quickly
 from booking.selectors.audit_report import MOST_FAULTS
-from booking.services.amendments import cancel_booking, exchange_seats
-from booking.services.blocks import block_seats
 from booking.services.holds import place_hold
 from booking.services.sales import book_seats
-from booking.services.shows import change_show
 from cinema.erasure import erase_user
 from foundation.db.purge import KEPT_FOR
 from foundation.instants import milliseconds
 from tests import factories
+from tests.booking.audit_case import NOW, AuditCase
 from tests.commits import CommitTestCase
 from tests.ledger import audit_lines
 
-NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
 DIGEST = "does not follow from its text and the digest before"
-
-
-class AuditCase(TestCase):
-    """A show whose log has nine entries and ends with the seats aahhbxaaaa."""
-
-    def setUp(self) -> None:
-        self.show = factories.show(starts_at=NOW + timedelta(days=30))
-        self.user = factories.user()
-        show: dict[str, Any] = {"show_id": self.show.pk, "now": NOW}
-        booking = book_seats(seat_numbers=[1, 2], user=self.user, **show)
-        self.hold = place_hold(selection=[3, 4], client="user:1", user=self.user, **show)
-        own: dict[str, Any] = {"booking_id": booking.pk, "user": self.user, "now": NOW}
-        cancel_booking(seat_numbers=[2], **own)
-        exchange_seats(give=[1], take=[5], **own)
-        block_seats(seat_numbers=[6], reason="wet", staff=self.user, **show)
-        for price in range(11, 15):
-            change_show(price=Decimal(price), **show)
-        self.booking = booking
-
-    def lines(self, *faults: str) -> list[str]:
-        return [f"show {self.show.pk}, version {fault}" for fault in faults]
-
-    @property
-    def log(self) -> Any:
-        return SeatChange.objects.filter(show=self.show)
-
-    @property
-    def seats(self) -> Any:
-        return ShowSeat.objects.filter(show=self.show)
-
-    @property
-    def map(self) -> Any:
-        return SeatMap.objects.filter(show=self.show)
 
 
 class FaultTests(AuditCase):
@@ -378,81 +338,3 @@ class WhileSellingTests(CommitTestCase):
     def test_without_a_snapshot_they_would_be(self) -> None:
         with mock.patch.object(auditing, "snapshot", nullcontext):
             self.assertNotEqual(self.audit_and_sell(), [])
-
-
-class CommandTests(AuditCase):
-    def run_command(self, *arguments: Any) -> tuple[int, str]:
-        """Return the exit status, and what was printed."""
-        out = StringIO()
-        try:
-            call_command("auditshows", *arguments, stdout=out)
-        except CommandError as error:
-            return error.returncode, out.getvalue() + str(error)
-        return 0, out.getvalue()
-
-    def flip(self) -> str:
-        self.seats.filter(seat_number=7).update(state="x")
-        [line] = self.lines("0, seat 7: replay: the table has blocked, the log available")
-        return line
-
-    def test_all_is_well(self) -> None:
-        factories.show()
-        self.assertEqual(self.run_command(), (0, "Shows audited: 2. Faults: 0.\n"))
-        self.assertEqual(self.run_command(self.show.pk), (0, "Shows audited: 1. Faults: 0.\n"))
-
-    def test_faults_are_printed_and_the_status_says_so(self) -> None:
-        line = self.flip()
-        other = factories.show()
-        said = f"{line}\nShows audited: 2. Faults: 1."
-        self.assertEqual(self.run_command(), (1, said))
-        self.assertEqual(self.run_command(other.pk)[0], 0)
-
-    def test_for_programs(self) -> None:
-        self.flip()
-        other = factories.show()
-        status, said = self.run_command("--json")
-        mine, others = map(json.loads, said.splitlines()[:2])
-        self.assertEqual(status, 1)
-        own = self.map.get()
-        self.assertEqual(
-            mine,
-            {
-                "show": self.show.pk,
-                "version": 9,
-                "digest": own.digest,
-                "entries": 9,
-                "faults": [
-                    {
-                        "check": "replay",
-                        "version": 0,
-                        "detail": "the table has blocked, the log available",
-                        "seat_number": 7,
-                    }
-                ],
-                "more_faults": 0,
-            },
-        )
-        self.assertEqual((others["show"], others["faults"]), (other.pk, []))
-
-    def test_show_that_can_not_be_read_does_not_hide_the_others(self) -> None:
-        Hold.objects.update(seat_numbers=5)
-        other = factories.show()
-        ShowSeat.objects.filter(show=other, seat_number=1).update(state="x")
-        with self.assertLogs("booking.selectors.audit", "ERROR"):
-            status, said = self.run_command()
-        self.assertEqual(status, 1)
-        self.assertIn(f"show {self.show.pk}, version 0: unread: TypeError", said)
-        self.assertIn(f"show {other.pk}, version 0, seat 1: replay: ", said)
-        self.assertIn("Faults: 2.", said)
-
-    def test_unknown_show(self) -> None:
-        self.assertEqual(self.run_command(self.show.pk + 1)[0], 2)
-
-    def test_fast_form_is_of_shows_to_come(self) -> None:
-        self.map.update(version=10)
-        Show.objects.filter(pk=self.show.pk).update(starts_at=timezone.now())
-        factories.show()
-        self.assertEqual(self.run_command("--fast"), (0, "Shows audited: 1. Faults: 0.\n"))
-        status, said = self.run_command("--fast", self.show.pk)
-        self.assertEqual((status, said.count("head:")), (1, 1))
-        self.assertEqual(self.run_command()[0], 1)

@@ -4,11 +4,11 @@ from decimal import Decimal
 from unittest import mock
 
 from django.core import mail
-from django.test import Client, TestCase
+from django.test import TestCase
 from django.utils import timezone
 
 from booking.buyers import Buyer
-from booking.errors import HoldExpired, HoldNotFound, ShowCancelled, ShowStarted
+from booking.errors import HoldExpired, HoldNotFound
 from booking.models import Booking, Hold, Taking, Ticket
 from booking.rules import LONGEST_HOLD_TIME, PAYING_TIME, PAYMENTS_LEFT
 from booking.selectors import seat_map
@@ -19,12 +19,9 @@ from booking.terms import TermsChanged
 from cinema.erasure import erase_guest, erase_user
 from cinema.tidying import tidy
 from foundation.instants import milliseconds
-from foundation.outbox.models import Message
 from payments.addresses import address_of
 from payments.errors import (
-    AmountTooSmall,
     NoBuyer,
-    NothingToPay,
     TooManyPayments,
     WayNotOffered,
 )
@@ -365,73 +362,3 @@ class PayingTests(Paying, TestCase):
         with self.assertRaises(TooManyPayments):
             self.start(hold)
         self.assertEqual(self.start(hold, client="address:2").state, State.STARTED)
-
-
-class WhoPaysTests(Paying, TestCase):
-    def setUp(self) -> None:
-        self.set_up()
-
-    def test_guest_who_corrects_the_address_gets_the_tickets_there(self) -> None:
-        hold = self.hold(1)
-        first = self.start(hold, buyer=Buyer(email="wrnog@example.org"))
-        second = self.start(hold, buyer=GUEST)
-        self.assertNotEqual(first.pk, second.pk)
-        self.use(first)
-        self.use(second)
-        self.work()
-        self.assertEqual(Booking.objects.get().email, GUEST.email)
-        self.assertEqual([one.to for one in mail.outbox], [[GUEST.email]])
-        self.assertEqual(Pretended.objects.get(payment_id=first.pk).status, Status.CANCELLED)
-
-    def test_guest_who_signs_in_pays_for_the_account(self) -> None:
-        hold, user = self.hold(1), factories.user(confirmed_email="bob@example.org")
-        self.start(hold)
-        second = self.start(hold, buyer=Buyer(user))
-        self.assertEqual(self.start(hold, buyer=Buyer(user)).pk, second.pk)
-        self.use(second)
-        self.work()
-        self.assertEqual(Booking.objects.get().user, user)
-
-    def test_show_that_is_called_off_or_begun_leads_nobody_on_to_pay(self) -> None:
-        hold, now = self.hold(1), timezone.now()
-        self.start(hold)
-        for over, refusal in (
-            ({"starts_at": now}, ShowStarted),
-            ({"cancelled_at": now}, ShowCancelled),
-        ):
-            type(self.show).objects.filter(pk=self.show.pk).update(**over)
-            with self.subTest(refusal), self.assertRaises(refusal):
-                self.start(hold)
-
-
-class FreeTests(Paying, TestCase):
-    def test_free_seats_are_booked_without_a_provider(self) -> None:
-        self.set_up(price="0.00")
-        with mock.patch.object(pretend.Pretend, "start", side_effect=AssertionError):
-            user = factories.user(confirmed_email="bob@example.org")
-            payment = self.start(self.hold(1, user=user), buyer=Buyer(user))
-        self.work()
-        self.assertEqual((payment.state, Booking.objects.count()), (State.CAPTURED, 1))
-        self.assertEqual(len(mail.outbox), 1)
-        self.assertFalse(Taking.objects.exists())
-        self.assertFalse(Message.objects.filter(kind__startswith="payments.").exists())
-        check_books(self, self.show.pk)
-
-    def test_guests_book_free_seats_where_they_are_counted(self) -> None:
-        self.set_up(price="0.00")
-        hold = self.hold(1)
-        with self.assertRaises(NothingToPay):
-            self.start(hold)
-        body = {"provider": "pretend", "email": GUEST.email}
-        answer = self.client.post(f"/api/holds/{hold.token}/pay/", body, "application/json")
-        self.assertEqual((answer.status_code, answer.json()["code"]), (409, "nothing_to_pay"))
-        form = {"seats": "2", "email": GUEST.email}
-        page = Client().post(f"/shows/{self.show.pk}/pay/pretend/", form)
-        self.assertContains(page, "book the seats instead", status_code=409)
-        self.assertFalse(Booking.objects.exists() or Payment.objects.exists())
-
-    def test_too_little_for_the_provider_is_refused(self) -> None:
-        self.set_up(price="0.30")
-        with self.assertRaises(AmountTooSmall):
-            self.start(self.hold(1))
-        self.assertFalse(Payment.objects.exists())
