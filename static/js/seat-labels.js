@@ -2,8 +2,9 @@
 
 import { svg } from "./seat-shapes.js";
 
-// Digits are placed one by one, as wide as this.
+// Digits are placed one by one, as wide as this, and letters as wide as this part of their size.
 const DIGIT = 6.4;
+const LETTER_WIDTH = 0.6;
 const NUMBERS_FROM_PX = 24;
 const LETTER = 15;
 const LARGEST_LETTER = 44;
@@ -17,16 +18,30 @@ export class SeatLabels {
     this.rows = new Map();
     this.part = { left: 0, top: 0, right: 0, bottom: 0 };
     this.seen = "";
-    this.size = LETTER;
-    this.every = 1;
-    this.letters = [view.drawing.side - 26, view.width - view.drawing.side + 26].map((x) => this.drawLetters(x));
+    this.letters = [view.drawing.side - 26, view.width - view.drawing.side + 26].map((x) => this.stripOf(x));
+    this.drawLetters(LETTER, 1);
   }
 
-  drawLetters(x) {
+  stripOf(x) {
+    const strip = svg("rect", { x: x - 13, y: this.view.drawing.top - 20, width: 26, height: "100%" });
+    const letters = svg("text", { "data-middle": x });
+    return svg("g", { class: "row-letters", "aria-hidden": "true" }, [strip, letters]);
+  }
+
+  // A side's letters are one text: one for each row took as long to lay out as the rest of a large page.
+  drawLetters(size, every) {
     const { seats, drawing } = this.view;
-    const letters = seats.rows.map(([{ row, y }]) => svg("text", { x, y: drawing.top + (y + 0.5) * drawing.cell }, [row]));
-    const strip = svg("rect", { x: x - 13, y: drawing.top - 20, width: 26, height: "100%" });
-    return svg("g", { class: "row-letters", "aria-hidden": "true" }, [strip, ...letters]);
+    const rows = seats.rows.filter((_, index) => every && index % every === 0).map(([{ row, y }]) => ({ row: [...row], y }));
+    this.size = size;
+    this.every = every;
+    for (const letters of this.letters) {
+      const text = /** @type {any} */ (letters.lastChild);
+      const middle = Number(text.dataset.middle);
+      letters.style.fontSize = `${size}px`;
+      text.setAttribute("x", rows.flatMap(({ row }) => places(row, middle, size * LETTER_WIDTH)).join(" "));
+      text.setAttribute("y", rows.flatMap(({ row, y }) => row.map(() => drawing.top + (y + 0.5) * drawing.cell)).join(" "));
+      text.textContent = rows.flatMap(({ row }) => row).join("");
+    }
   }
 
   // Follows what part of the map is in sight: its sides in cells, each `cellPx` wide.
@@ -55,7 +70,7 @@ export class SeatLabels {
     const seats = view.rowAt.get(y).filter((seat) => seat.x > part.left - 1 && seat.x < part.right && !view.markOf(seat));
     for (const [index, node] of nodes.entries()) {
       const those = seats.filter((seat) => (view.shown[seat.seat_number] === "taken") === Boolean(index));
-      node.setAttribute("x", those.flatMap((seat) => digitsOf(seat, view.drawing.cell)).join(" "));
+      node.setAttribute("x", those.flatMap(({ x, position }) => places([...String(position)], (x + 0.5) * view.drawing.cell, DIGIT)).join(" "));
       node.setAttribute("y", (y + 0.39) * view.drawing.cell);
       node.textContent = those.map((seat) => seat.position).join("");
     }
@@ -70,17 +85,11 @@ export class SeatLabels {
     last.setAttribute("transform", `translate(${Math.min(0, right * cell + 2 * side - 39 - this.view.width)} 0)`);
     const size = Math.min(LARGEST_LETTER, Math.max(LETTER, (SMALLEST_LETTER_PX * cell) / cellPx));
     const every = (size * cellPx) / cell < SMALLEST_LETTER_PX - 1 ? 0 : Math.ceil((size * 1.2) / cell);
-    if (size === this.size && every === this.every) return;
-    Object.assign(this, { size, every });
-    for (const letters of this.letters) {
-      letters.style.fontSize = `${size}px`;
-      const texts = [...letters.children].slice(1);
-      for (const [index, text] of texts.entries()) text.setAttribute("visibility", !every || index % every ? "hidden" : "inherit");
-    }
+    if (size !== this.size || every !== this.every) this.drawLetters(size, every);
   }
 }
 
-function digitsOf({ x, position }, cell) {
-  const digits = [...String(position)];
-  return digits.map((_, index) => (x + 0.5) * cell + (index - (digits.length - 1) / 2) * DIGIT);
+// Where each of some characters has its middle, around a middle of them all.
+function places(characters, middle, width) {
+  return characters.map((_, index) => middle + (index - (characters.length - 1) / 2) * width);
 }

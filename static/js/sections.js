@@ -5,7 +5,8 @@ export function showSections(group, view, zoom) {
   const sections = [...group.querySelectorAll("button")].map((button) => {
     const [left, top, right, bottom] = button.dataset.section.split(" ").map(Number);
     button.addEventListener("click", () => zoom.toPart(left, right, (top + bottom) / 2));
-    const seats = view.seats.all.filter(({ x, y }) => x >= left && x < right && y >= top && y < bottom);
+    const rows = view.seats.rows.filter(([{ y }]) => y >= top && y < bottom);
+    const seats = rows.flatMap((row) => row.filter(({ x }) => x >= left && x < right));
     return { seats, text: button.lastElementChild };
   });
 
