@@ -1,4 +1,7 @@
-"""Sums up the log of `make check`: its test runners' closing lines, then "N passed, N failed"."""
+"""Sums up the log of `make check`: what failed, the test runners' closing lines, "N passed, N failed".
+
+Since the log is long, the reports of tests that failed are printed once more.
+"""
 
 import re
 import sys
@@ -10,12 +13,17 @@ VERDICT = re.compile(r"^(OK|FAILED)(?: \((.*)\))?$")
 NODE = re.compile(r"^(?:#|ℹ) (tests|pass|fail|cancelled) (\d+)$")
 BROKEN_STEP = re.compile(r"^make.*\*\*\* \[(?:.*: )?(.+)\] ")
 FAILURES = ("failures", "errors", "unexpected successes")
+# A report of Django's runner: a rule, what failed, another rule, the traceback, and an empty line.
+REPORT = re.compile(r"^={70}\n(?:FAIL|ERROR): .*?(?=^={70}$|^-{70}\nRan )", re.DOTALL | re.MULTILINE)
 
 
 def main(log: Path, status: int) -> int:
     """Print the summary and return the exit status: 0 only if nothing failed."""
     passed = failed = ran = 0
-    for line in log.read_text(errors="replace").splitlines():
+    text = log.read_text(errors="replace")
+    for report in REPORT.findall(text):
+        print(report)
+    for line in text.splitlines():
         if match := RAN.match(line):
             ran = int(match[1])
         elif ran and (match := VERDICT.match(line)):

@@ -12,8 +12,9 @@
  *   GREETED   1 where a map is live with the socket's first frame, 0 where with the end of its handshake
  *
  * Whoever has the page opens the socket; a buyer whose map is live sends the other requests, each when the
- * one before it was not refused. As the page's script does, a buyer who is asked to come again (503) for the
- * first of them sends it again, after what Retry-After says or a second, which doubles each time. When nobody waits any more it says so in a line, and reads one:
+ * one before it was not refused. Whoever is asked to come again (503) for the page or for the first of those
+ * sends it again, after what Retry-After says or a second, which doubles each time: a person does so, and the
+ * page's script. When nobody waits any more it says so in a line, and reads one:
  *   until V S MAP   wait until every socket has version V, S seconds at most
  * Then it prints a line of JSON: of each step the answers by status, those that never came, refusals by their
  * code, and how long it took; how many don't see MAP, a letter a seat, but for seats of which no frame told
@@ -247,7 +248,8 @@ static void ask_again_later(struct visitor *v) {
 static void answered(struct visitor *v) {
     struct step *step = &steps[v->step];
     step->by_status[v->web.status]++;
-    if (v->web.status == 503 && v->step == FIRST_ACT && v->attempts < MOST_ATTEMPTS) return ask_again_later(v);
+    int may_come_again = v->step == PAGE || v->step == FIRST_ACT;
+    if (v->web.status == 503 && may_come_again && v->attempts < MOST_ATTEMPTS) return ask_again_later(v);
     note_answer(v, v->web.status);
     if (v->web.status >= 400) {
         note_code(step, v->web.text);
