@@ -1,4 +1,4 @@
-"""Sums up the log of `make check`: what failed, the test runners' closing lines, "N passed, N failed".
+"""Sums up the log of `make check`: what failed, how the test runners closed, "N passed, N failed".
 
 Since the log is long, the reports of tests that failed are printed once more.
 """
@@ -14,7 +14,7 @@ NODE = re.compile(r"^(?:#|ℹ) (tests|pass|fail|cancelled) (\d+)$")
 BROKEN_STEP = re.compile(r"^make.*\*\*\* \[(?:.*: )?(.+)\] ")
 FAILURES = ("failures", "errors", "unexpected successes")
 # A report of Django's runner: a rule, what failed, another rule, the traceback, and an empty line.
-REPORT = re.compile(r"^={70}\n(?:FAIL|ERROR): .*?(?=^={70}$|^-{70}\nRan )", re.DOTALL | re.MULTILINE)
+REPORT = re.compile(r"^={70}\n(?:FAIL|ERROR): .*?(?=^={70}$|^-{70}\nRan )", re.DOTALL | re.M)
 
 
 def main(log: Path, status: int) -> int:

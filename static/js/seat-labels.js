@@ -18,29 +18,25 @@ export class SeatLabels {
     this.rows = new Map();
     this.part = { left: 0, top: 0, right: 0, bottom: 0 };
     this.seen = "";
-    this.letters = [view.drawing.side - 26, view.width - view.drawing.side + 26].map((x) => this.stripOf(x));
+    this.letters = [0, 1].map(() => {
+      const strip = svg("rect", { x: -13, y: view.drawing.top - 20, width: 26, height: "100%" });
+      return svg("g", { class: "row-letters", "aria-hidden": "true" }, [strip, svg("text")]);
+    });
     this.drawLetters(LETTER, 1);
-  }
-
-  stripOf(x) {
-    const strip = svg("rect", { x: x - 13, y: this.view.drawing.top - 20, width: 26, height: "100%" });
-    const letters = svg("text", { "data-middle": x });
-    return svg("g", { class: "row-letters", "aria-hidden": "true" }, [strip, letters]);
   }
 
   // A side's letters are one text: one for each row took as long to lay out as the rest of a large page.
   drawLetters(size, every) {
     const { seats, drawing } = this.view;
-    const rows = seats.rows.filter((_, index) => every && index % every === 0).map(([{ row, y }]) => ({ row: [...row], y }));
+    const rows = seats.rows.filter((_, index) => index % every === 0);
     this.size = size;
     this.every = every;
     for (const letters of this.letters) {
-      const text = /** @type {any} */ (letters.lastChild);
-      const middle = Number(text.dataset.middle);
+      const text = letters.lastElementChild;
       letters.style.fontSize = `${size}px`;
-      text.setAttribute("x", rows.flatMap(({ row }) => places(row, middle, size * LETTER_WIDTH)).join(" "));
-      text.setAttribute("y", rows.flatMap(({ row, y }) => row.map(() => drawing.top + (y + 0.5) * drawing.cell)).join(" "));
-      text.textContent = rows.flatMap(({ row }) => row).join("");
+      text.setAttribute("x", rows.flatMap(([{ row }]) => places(row, 0, size * LETTER_WIDTH)).join(" "));
+      text.setAttribute("y", rows.flatMap(([{ row, y }]) => [...row].map(() => drawing.top + (y + 0.5) * drawing.cell)).join(" "));
+      text.textContent = rows.map(([{ row }]) => row).join("");
     }
   }
 
@@ -70,7 +66,7 @@ export class SeatLabels {
     const seats = view.rowAt.get(y).filter((seat) => seat.x > part.left - 1 && seat.x < part.right && !view.markOf(seat));
     for (const [index, node] of nodes.entries()) {
       const those = seats.filter((seat) => (view.shown[seat.seat_number] === "taken") === Boolean(index));
-      node.setAttribute("x", those.flatMap(({ x, position }) => places([...String(position)], (x + 0.5) * view.drawing.cell, DIGIT)).join(" "));
+      node.setAttribute("x", those.flatMap(({ x, position }) => places(String(position), (x + 0.5) * view.drawing.cell, DIGIT)).join(" "));
       node.setAttribute("y", (y + 0.39) * view.drawing.cell);
       node.textContent = those.map((seat) => seat.position).join("");
     }
@@ -81,15 +77,15 @@ export class SeatLabels {
   pinLetters({ left, right }, cellPx) {
     const { cell, side } = this.view.drawing;
     const [first, last] = this.letters;
-    first.setAttribute("transform", `translate(${Math.max(0, left * cell + 39)} 0)`);
-    last.setAttribute("transform", `translate(${Math.min(0, right * cell + 2 * side - 39 - this.view.width)} 0)`);
+    first.setAttribute("transform", `translate(${Math.max(side - 26, left * cell + side + 13)} 0)`);
+    last.setAttribute("transform", `translate(${Math.min(this.view.width - side + 26, right * cell + side - 13)} 0)`);
     const size = Math.min(LARGEST_LETTER, Math.max(LETTER, (SMALLEST_LETTER_PX * cell) / cellPx));
     const every = (size * cellPx) / cell < SMALLEST_LETTER_PX - 1 ? 0 : Math.ceil((size * 1.2) / cell);
     if (size !== this.size || every !== this.every) this.drawLetters(size, every);
   }
 }
 
-// Where each of some characters has its middle, around a middle of them all.
-function places(characters, middle, width) {
-  return characters.map((_, index) => middle + (index - (characters.length - 1) / 2) * width);
+// Where each character of a text has its middle, around that of them all.
+function places(text, middle, width) {
+  return [...text].map((_, index, { length }) => middle + (index - (length - 1) / 2) * width);
 }
