@@ -15,12 +15,16 @@ import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
+from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.payments.stripe_account import Refused, StripeAccount, Thing
 
 SECRET_KEY = "sk_test_of_front_row"
 WEBHOOK_SECRET = "whsec_of_front_row"
+# In seconds, to connect and for each read; and for how long it hangs.
+PATIENT = (30, 60)
+HANGS_SECONDS = 30
 
 # Takes a notice, as the endpoint of a site does, and returns the status of its answer.
 Post = Callable[[bytes, dict[str, str]], int]
@@ -41,7 +45,8 @@ class StripeServer:
     goes wrong with the next request: one that is "lost" does its deed and ends the connection
     without an answer, one that "hangs" does the same when the server stops, and one that comes
     while it is "down" does nothing and gets a 503. What happens `meanwhile` does so once, between
-    the next deed, or look, and its answer.
+    the next deed, or look, and its answer. Meanwhile the provider waits for as long as it takes
+    (PATIENT), as a machine with other work may answer late.
     """
 
     def __init__(self, *, livemode: bool = False) -> None:
@@ -50,7 +55,8 @@ class StripeServer:
         self.versions: set[str] = set()
         self.faults: dict[str, str] = {}
         self.meanwhile: Callable[[], object] | None = None
-        self.stopping = threading.Event()
+        self.hanging, self.stopping = threading.Event(), threading.Event()
+        self._patience = mock.patch("payments.providers.stripe.TIMEOUT", PATIENT)
         self._lock = threading.Lock()
         # What was asked and answered under each key, and how many events were told.
         self._answers: dict[str, tuple[tuple[str, Thing], Answer]] = {}
@@ -60,6 +66,7 @@ class StripeServer:
         self.url = f"http://127.0.0.1:{self._http.server_port}"
 
     def __enter__(self) -> Self:
+        self._patience.start()
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
         self._thread.start()
         return self
@@ -69,6 +76,7 @@ class StripeServer:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+        self._patience.stop()
 
     # Notices
 
@@ -235,7 +243,9 @@ def _handler_of(server: StripeServer) -> type[BaseHTTPRequestHandler]:
                 happen, server.meanwhile = server.meanwhile, None
                 happen()
             if fault == "hangs":
-                server.stopping.wait(30)
+                server.hanging.set()
+                server.stopping.wait(HANGS_SECONDS)
+                server.hanging.clear()
             if fault in ("lost", "hangs"):
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)

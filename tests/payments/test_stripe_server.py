@@ -6,7 +6,7 @@ from typing import Any
 import stripe
 from django.test import SimpleTestCase, tag
 
-from tests.payments.stripe_server import SECRET_KEY, StripeServer
+from tests.payments.stripe_server import PATIENT, SECRET_KEY, StripeServer
 
 
 @tag("once")
@@ -14,10 +14,14 @@ class StripeServerTests(SimpleTestCase):
     def setUp(self) -> None:
         self.server = self.enterContext(StripeServer())
         self.account = self.server.account
-        self.api = stripe.StripeClient(
+        self.api = self.api_that_waits(PATIENT)
+
+    def api_that_waits(self, timeout: tuple[float, float]) -> Any:
+        """Return what waits for so many seconds to connect, and for each read."""
+        return stripe.StripeClient(
             SECRET_KEY,
             base_addresses={"api": self.server.url},
-            http_client=stripe.RequestsClient(timeout=(1, 0.5)),
+            http_client=stripe.RequestsClient(timeout=timeout),
             max_network_retries=0,
         ).v1
 
@@ -118,12 +122,12 @@ class StripeServerTests(SimpleTestCase):
         self.assertEqual(self.server.requests.count(("GET", "/v1/checkout/sessions")), 3)
 
     def test_answer_that_is_lost_comes_after_the_deed(self) -> None:
-        for fault in ("lost", "hangs"):
+        for fault, patience in {"lost": PATIENT, "hangs": (30, 0.5)}.items():
             with self.subTest(fault):
                 intent = self.authorised()
                 self.server.faults["/capture"] = fault
                 with self.assertRaises(stripe.APIConnectionError):
-                    self.api.payment_intents.capture(intent["id"])
+                    self.api_that_waits(patience).payment_intents.capture(intent["id"])
                 self.assertEqual(
                     self.api.payment_intents.retrieve(intent["id"]).status, "succeeded"
                 )
