@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], seconds: float = 10) -> T:
+def until(condition: Callable[[], T], seconds: float = 60) -> T:
     """Return what the condition gives as soon as that is true. Raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -37,7 +37,7 @@ class PostgresRestartTests(PostgresTestCase):
             with Watcher(server, 2) as newcomer:
                 self.postgres.start()
                 self.manage("bookseats", "--user=demo", "1", "1", "2")
-                watcher.until_version(1, 2 * Pace().check)
+                watcher.until_version(1)
                 self.assertEqual(watcher.follower.states[:3], "bba")
                 watcher.next_of("tick")
                 self.assertEqual(newcomer.next_of("snapshot")["version"], 0)

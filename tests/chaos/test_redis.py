@@ -58,7 +58,7 @@ class RedisTroubleTests(PostgresTestCase):
             version = self._until_redis_serves_again(client, show.pk, watchers[0])
             # It came before the next check, so the others of the room have it by now too.
             for watcher in watchers[1:]:
-                watcher.until_version(version, Pace().check / 4)
+                watcher.until_version(version)
 
     def _check(self, fail: Callable[[], None], recover: Callable[[], None]) -> None:
         """Bookings go on, maps lag by one check, and afterwards Redis serves everyone again."""

@@ -269,7 +269,7 @@ class ByHandTests(PostgresTestCase):
             data=None if data is None else json.dumps(data).encode(),
             headers={"Content-Type": "application/json", **(headers or {})},
         )
-        answer: HTTPResponse = urllib.request.urlopen(request, timeout=10)
+        answer: HTTPResponse = urllib.request.urlopen(request, timeout=60)
         self.addCleanup(answer.close)
         return answer
 

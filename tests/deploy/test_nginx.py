@@ -51,7 +51,7 @@ class NginxTests(SimpleTestCase):
         request = urllib.request.Request(
             nginx.url(), headers={"X-Request-ID": "claimed-by-visitor"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             passed_on = json.load(answer)["X-Request-ID"]
         self.assertRegex(passed_on, r"\A[0-9a-f]{32}\Z")
         self.assertEqual(answer.headers.get_all("X-Request-ID"), [passed_on])
@@ -60,7 +60,7 @@ class NginxTests(SimpleTestCase):
     def test_file_that_is_kept_is_no_earlier_requests_answer(self) -> None:
         nginx, ids = self.nginx(upstream := self.upstream()), set[str]()
         for _ in range(2):
-            with urllib.request.urlopen(nginx.url("/static/a.css"), timeout=10) as answer:
+            with urllib.request.urlopen(nginx.url("/static/a.css"), timeout=60) as answer:
                 [answered] = answer.headers.get_all("X-Request-ID")
                 ids.add(answered)
         self.assertEqual((upstream.requests, len(ids)), (["GET"], 2))
@@ -95,7 +95,7 @@ class NginxTests(SimpleTestCase):
     def test_files_are_asked_for_once_whatever_the_query(self) -> None:
         nginx = self.nginx(upstream := self.upstream())
         for query in ("", "?1", "?2"):
-            urllib.request.urlopen(nginx.url(f"/static/a.css{query}"), timeout=10).close()
+            urllib.request.urlopen(nginx.url(f"/static/a.css{query}"), timeout=60).close()
         self.assertEqual(upstream.requests, ["GET"])
 
     def test_file_of_one_version_is_found_while_another_is_there(self) -> None:
@@ -128,13 +128,13 @@ class NginxTests(SimpleTestCase):
 
     def test_client_is_limited_for_files_too(self) -> None:
         nginx = self.nginx(self.upstream())
-        urllib.request.urlopen(nginx.url("/static/a.css"), timeout=10).close()
+        urllib.request.urlopen(nginx.url("/static/a.css"), timeout=60).close()
         request = b"GET /static/a.css HTTP/1.1\r\nHost: localhost\r\n"
         statuses = set[str]()
         for _ in range(20):
             if "429" in statuses:
                 break
-            with socket.create_connection(("127.0.0.1", nginx.port), timeout=10) as connection:
+            with socket.create_connection(("127.0.0.1", nginx.port), timeout=60) as connection:
                 connection.sendall(
                     (request + b"\r\n") * 499 + request + b"Connection: close\r\n\r\n"
                 )
@@ -213,7 +213,7 @@ class NginxTests(SimpleTestCase):
             statuses = set[int]()
             for _ in range(8):
                 with self.assertRaises(urllib.error.HTTPError) as refused:
-                    urllib.request.urlopen(nginx.url(path), timeout=10)
+                    urllib.request.urlopen(nginx.url(path), timeout=60)
                 with refused.exception as answer:
                     statuses.add(answer.code)
                     self.assertEqual(answer.headers["Access-Control-Allow-Origin"], readable)
@@ -233,7 +233,7 @@ class NginxTests(SimpleTestCase):
     def test_streams_count_as_sockets_and_those_refused_come_back_at_different_times(self) -> None:
         nginx = self.nginx(self.upstream(), sockets_per_address=2)
         self.assertEqual(first_line(self.open_socket(nginx)), SWITCHING)
-        stream = self.enterContext(urllib.request.urlopen(nginx.url(EVENTS), timeout=10))
+        stream = self.enterContext(urllib.request.urlopen(nginx.url(EVENTS), timeout=60))
         self.assertEqual(stream.status, 200)
         self.assertEqual(first_line(self.open_socket(nginx)), TOO_MANY)
         waits = set[str | None]()
@@ -286,7 +286,7 @@ class NginxTests(SimpleTestCase):
             return first_line(connection)
 
     def open_socket(self, nginx: Nginx, address: str = "192.0.2.1") -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", nginx.port), timeout=10)
+        connection = socket.create_connection(("127.0.0.1", nginx.port), timeout=60)
         self.addCleanup(connection.close)
         connection.sendall(
             b"GET /ws/shows/1/ HTTP/1.1\r\nHost: localhost\r\n"
@@ -321,7 +321,7 @@ def forwarded(nginx: Nginx, *, address: str, scheme: str) -> dict[str, str]:
 def get(nginx: Nginx, headers: dict[str, str]) -> dict[str, str]:
     """Return the headers about the visitor that reach the upstream."""
     request = urllib.request.Request(nginx.url(), headers=headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         passed_on: dict[str, str] = json.load(answer)
     return {name: value for name, value in passed_on.items() if name in {"Host", *CLAIMS}}
 
@@ -344,7 +344,7 @@ def status(
     headers = {"X-Forwarded-For": address} if address else {}
     request = urllib.request.Request(nginx.url(path), data=data, headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -356,7 +356,7 @@ def api_problem(
 ) -> tuple[dict[str, Any], str | None]:
     """Return the problem that a path of the API answers but for its id, and its Retry-After."""
     try:
-        urllib.request.urlopen(nginx.url(path), data=data, timeout=10).close()
+        urllib.request.urlopen(nginx.url(path), data=data, timeout=60).close()
     except urllib.error.HTTPError as error:
         with error:
             problem: dict[str, Any] = json.load(error)

@@ -220,7 +220,7 @@ async def deliver(change: Change, *, ago: float = 0.0) -> None:
     await get_channel_layer().group_send(events.group_name(SHOW), message)
 
 
-async def until(condition: Callable[[], Any], seconds: float = 5) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 60) -> None:
     """Wait until a condition holds, with a bound."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 (any condition, of code that knows no test)

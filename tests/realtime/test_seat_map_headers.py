@@ -41,7 +41,7 @@ class SameAnswerTests(LiveServerMixin, CommitTestCase):
     def answers(self, **headers: str) -> tuple[Any, Any]:
         """Return the status, headers and body that the server gives, and those of the view."""
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         with closing(connection):
             connection.request("GET", self.path, headers=given)
             theirs = connection.getresponse()

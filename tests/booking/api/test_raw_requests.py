@@ -31,7 +31,7 @@ class RawRequestTest(LiveServerMixin, CommitTestCase):
         Of what does not end, `length` bytes of the body are read.
         """
         with (
-            socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as connection,
+            socket.create_connection(("127.0.0.1", self.server.port), timeout=60) as connection,
             connection.makefile("rb") as answer,
         ):
             connection.sendall(request)
