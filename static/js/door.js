@@ -95,7 +95,7 @@ async function keepPage() {
   await navigator.serviceWorker.register(page.worker_url);
   const { active } = await navigator.serviceWorker.ready;
   const files = performance.getEntriesByType("resource").map(({ name }) => name);
-  const own = [location.href, page.wasm_url, ...files.filter((name) => new URL(name).pathname.startsWith(page.static_url))];
+  const own = [location.href, new URL(page.wasm_url, location.href).href, ...files.filter((name) => new URL(name).pathname.startsWith(page.static_url))];
   active?.postMessage([...new Set(own)]);
 }
 

@@ -3,8 +3,6 @@
 const KEPT = "door";
 // A network that takes longer is as good as none.
 const PATIENCE_MS = 2000;
-// A door whose page lacks one file is none.
-const ATTEMPTS = 3;
 
 addEventListener("install", () => self.skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -13,12 +11,7 @@ addEventListener("message", (event) => event.waitUntil(keep(event.data)));
 
 async function keep(urls) {
   const cache = await caches.open(KEPT);
-  let missing = urls;
-  for (let attempt = 0; attempt < ATTEMPTS && missing.length > 0; attempt += 1) {
-    const added = missing.map((url) => cache.add(new Request(url, { credentials: "same-origin" })));
-    const results = await Promise.allSettled(added);
-    missing = missing.filter((_, index) => results[index].status === "rejected");
-  }
+  await Promise.allSettled(urls.map((url) => cache.add(new Request(url, { credentials: "same-origin" }))));
   // Files of an earlier release; other shows' pages stay.
   const isPage = (url) => new URL(url).pathname.startsWith("{% url 'doors' %}");
   for (const { url } of await cache.keys()) if (!urls.includes(url) && !isPage(url)) await cache.delete(url);

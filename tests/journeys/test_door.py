@@ -30,6 +30,16 @@ KEPT = """async () => {
     && names.some((url) => url.includes("door-store"));
 }"""
 
+OF_AN_EARLIER_RELEASE = "/static/js/of-an-earlier-release.js"
+KEEP_IT = f"""async () => {{
+  const cache = await caches.open("door");
+  await cache.put("{OF_AN_EARLIER_RELEASE}", new Response());
+}}"""
+HAS_CLEARED_UP = f"""async () => {{
+  const cache = await caches.open("door");
+  return (await cache.match("{OF_AN_EARLIER_RELEASE}")) === undefined;
+}}"""
+
 
 class DoorCase(BrowserTestCase):
     def setUp(self) -> None:
@@ -133,6 +143,16 @@ class DoorTests(DoorCase):
             list(Taking.objects.values_list("amount", "method")), [(Decimal("37.50"), "cash")]
         )
         self.unreached()
+
+    def test_door_keeps_what_its_page_has_not_read_yet_and_nothing_of_an_earlier_release(
+        self,
+    ) -> None:
+        page = self.window("/door/", user=self.ann, viewport=PHONE)
+        page.evaluate(KEEP_IT)
+        page.route("**/*.wasm", lambda _: None)  # no answer comes
+        page.get_by_role("link", name=self.show.movie.title).click()
+        self.until_true(page, HAS_CLEARED_UP)
+        self.assertTrue(page.evaluate(KEPT))
 
     def test_door_goes_on_without_a_network_and_catches_up(self) -> None:
         page = self.door()
