@@ -22,7 +22,6 @@ export class SeatLabels {
       const strip = svg("rect", { x: -13, y: view.drawing.top - 20, width: 26, height: "100%" });
       return svg("g", { class: "row-letters", "aria-hidden": "true" }, [strip, svg("text")]);
     });
-    this.drawLetters(LETTER, 1);
   }
 
   // A side's letters are one text: one for each row took as long to lay out as the rest of a large page.
@@ -72,8 +71,8 @@ export class SeatLabels {
     }
   }
 
-  // Keeps the row letters in sight, and large enough to be read: every second one, or third, where rows are
-  // close, and none on the smallest.
+  // Keeps the row letters between these sides, in cells, and large enough to be read: every second one, or third, where
+  // rows are close, and none on the smallest.
   pinLetters({ left, right }, cellPx) {
     const { cell, side } = this.view.drawing;
     const [first, last] = this.letters;

@@ -45,7 +45,9 @@ export class SeatMapView {
   draw({ name, width, height }) {
     const { cell, side, top } = this.drawing;
     this.symbols = Object.fromEntries([...this.root.querySelectorAll("defs > path")].map((node) => [node.id, symbol(node)]));
-    this.measure(this.root.getBoundingClientRect().width / this.cellsAcross);
+    const cellPx = this.root.getBoundingClientRect().width / this.cellsAcross;
+    this.measure(cellPx);
+    this.labels.pinLetters({ left: -1, right: Infinity }, cellPx);
     this.over = this.above.appendChild(svg("path", { class: "is-pointed" }));
     this.marked = this.above.appendChild(svg("path"));
     this.ring = this.above.appendChild(

@@ -113,10 +113,10 @@ function rowsOf(plan, kinds) {
     const seats = [];
     let x = 0;
     for (const [, count, letter] of (places ?? "").matchAll(RUN)) {
+      const kind = kindOf.get(letter);
       for (let left = Number(count || 1); left > 0; left -= 1, x += 1) {
         if (letter === AISLE) continue;
         const position = seats.length + 1;
-        const kind = kindOf.get(letter);
         seats.push({ seat_number: (seatNumber += 1), row, position, label: row + position, kind, x, y });
       }
     }

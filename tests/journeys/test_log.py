@@ -11,6 +11,14 @@ from tests.journeys.browser import BrowserTestCase
 from tests.ledger import rewrite_log
 
 ELSEWHERE = "http://192.168.0.7/"
+# Where the letters of both sides begin and end, in shares of the map's width.
+LETTERS_AT = """() => {
+  const map = document.querySelector("[data-seat-map]").getBoundingClientRect();
+  return [...document.querySelectorAll(".row-letters text")].map((text) => {
+    const { left, right } = text.getBoundingClientRect();
+    return [(left - map.left) / map.width, (right - map.left) / map.width];
+  });
+}"""
 
 
 @tag("browser")
@@ -55,6 +63,13 @@ class LogTests(BrowserTestCase):
         self.says(page, "2", "Booked A2, A3")
 
         self.verdict(page, re.compile("^All 3 entries of the log fit"))
+
+    def test_letters_of_rows_stand_at_both_sides(self) -> None:
+        page = self.window(self.log_path)
+        self.seat(page, 18, "taken")
+        first, last = page.evaluate(LETTERS_AT)
+        self.assertTrue(0 <= first[0] < first[1] < 0.2, first)
+        self.assertTrue(0.8 < last[0] < last[1] <= 1, last)
 
     def test_entry_that_somebody_altered_is_named_and_shown(self) -> None:
         page = self.window(self.log_path)
