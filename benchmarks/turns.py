@@ -4,11 +4,13 @@ A virtual machine loses time to its neighbours, for seconds on end and without a
 it does meanwhile costs more, too. So every subject is measured again and again, in turn with the
 others, and figures are medians over the third of its turns from which the least was stolen, and
 over all that were as quiet: the same rule for all, and how much that still was stands beside them.
+Who comes after whom is drawn by lot each time, since each leaves something behind for the next.
 What must never happen counts in every turn.
 """
 
 import math
 import os
+import random
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -28,7 +30,7 @@ def in_turns(
     """Measure each subject so many times, and return its figures; `always` are the worst of all."""
     turns: dict[str, list[Turn]] = {name: [] for name in subjects}
     for _ in range(rounds):
-        for name, measure in subjects.items():
+        for name, measure in random.sample([*subjects.items()], len(subjects)):
             turns[name].append(_turn(measure))
     return {name: figures_of(of_one, always) for name, of_one in turns.items()}
 
