@@ -46,11 +46,18 @@ class FrozenProcessTests(PostgresTestCase):
         self.ada, self.bob = factories.user(), factories.user()
 
     def book(
-        self, frozen: LiveServer, *mine: int, key: str | None = None, stop_at: str, others: int
+        self,
+        frozen: LiveServer,
+        *mine: int,
+        key: str | None = None,
+        stop_at: str,
+        others: int,
+        ends: bool = False,
     ) -> tuple[Answer, Answer]:
         """Return the answers to Ada, whose booking's process was stopped, and to Bob meanwhile.
 
-        The process has waited for the row `stop_at` when it is stopped, and then gets it.
+        The process has waited for the row `stop_at` when it is stopped, and then gets it. Bob books
+        when its session with PostgreSQL `ends`, or at once.
         """
         ada, bob = ApiClient(frozen, user=self.ada), ApiClient(self.other, user=self.bob)
         with ThreadPoolExecutor(1) as pool, closing(connections.create_connection("default")) as we:
@@ -65,13 +72,15 @@ class FrozenProcessTests(PostgresTestCase):
             try:
                 we.rollback()
                 until(lambda: not sessions("pid = %s AND state = 'active'", session))
+                if ends:
+                    until(lambda: not sessions("pid = %s", session))
                 second = bob.book(self.show.pk, others)
             finally:
                 frozen.resume()
             return first.result(), second
 
     def test_locks_of_a_stopped_process_are_let_go(self) -> None:
-        first, second = self.book(self.bounded, 1, 2, stop_at=SEAT_2, others=1)
+        first, second = self.book(self.bounded, 1, 2, stop_at=SEAT_2, others=1, ends=True)
 
         self.assertEqual(
             (first.status, first.body["code"], second.status), (503, "unavailable", 201)
@@ -92,7 +101,7 @@ class FrozenProcessTests(PostgresTestCase):
 
     def test_lock_of_the_show_is_let_go(self) -> None:
         """With a key the show's version stays locked until the answer is stored."""
-        first, second = self.book(self.bounded, 1, key="k", stop_at=VERSION, others=2)
+        first, second = self.book(self.bounded, 1, key="k", stop_at=VERSION, others=2, ends=True)
 
         self.assertEqual(
             (first.status, first.body["code"], second.status), (503, "unavailable", 201)

@@ -274,6 +274,8 @@ class NginxTests(SimpleTestCase):
         ):
             for _ in range(5):  # some of which are refused, and some fail
                 status(nginx, path)
+        watching = "/ws/shows/1/?since=3&waitlist=SECRET&viewer=no"
+        until(lambda: status(nginx, watching) == 429)
         status(nginx, "/shows/1/?kept=yes")
         until(lambda: "kept=yes" in nginx.log.read_text())
         log = nginx.log.read_text()

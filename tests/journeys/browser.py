@@ -46,7 +46,7 @@ FLAGS = [
     "--renderer-process-limit=1",
 ]
 # Bounds, not waits: a machine that does other things as well may need that long.
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 TABLET: ViewportSize = {"width": 834, "height": 1112}

@@ -153,6 +153,7 @@ class DoorTests(DoorCase):
         page.get_by_role("link", name=self.show.movie.title).click()
         self.until_true(page, HAS_CLEARED_UP)
         self.assertTrue(page.evaluate(KEPT))
+        page.unroute_all(behavior="ignoreErrors")
 
     def test_door_goes_on_without_a_network_and_catches_up(self) -> None:
         page = self.door()

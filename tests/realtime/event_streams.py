@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 REQUEST = "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Forwarded-For: {address}\r\n{more}\r\n"
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ CLIENT = "192.0.2.7"
 DISCONNECT = {"type": "websocket.disconnect", "code": 1000}
 CLOSED_4404 = {"type": "websocket.close", "code": 4404}
 # A bound, not a wait: Channels' own second is short on a busy machine.
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 class PatientCommunicator(WebsocketCommunicator):
