@@ -64,6 +64,7 @@ class AdminTests(BrowserTestCase):
         expect(page.locator(".errorlist")).to_have_text(
             "Line 3, column 2: 'Q' is none of S, P, W, C and the dot."
         )
+        page.wait_for_load_state()
         page.get_by_label("Plan").fill("SS.SS\n\nPW")
         save.click()
         expect(page.locator("svg.layout rect")).to_have_count(6)
