@@ -24,7 +24,7 @@ export class SeatLabels {
     });
   }
 
-  // A side's letters are one text: one for each row took as long to lay out as the rest of a large page.
+  // A side's letters are one text: one for each row took a third of what a large page takes to lay out.
   drawLetters(size, every) {
     const { seats, drawing } = this.view;
     const rows = seats.rows.filter((_, index) => index % every === 0);

@@ -93,7 +93,7 @@ class Site:
             if may_wait:
                 # What nobody can have while it is locked is to be had again at once.
                 booked, joined = innocent.bookings, innocent.joins
-                until(lambda: innocent.bookings > booked and innocent.joins > joined, 60)
+                until(lambda: innocent.bookings > booked and innocent.joins > joined)
         return met, innocent
 
     def innocent(self, stage: Stage, *, address: str, may_wait: bool = False) -> Innocent:

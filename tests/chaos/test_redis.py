@@ -90,7 +90,7 @@ class RedisTroubleTests(PostgresTestCase):
             urllib.request.urlopen(self.server.url("/api/shows/"), timeout=30).close()
             return self.server.log[said_before:]
 
-        log = until(lambda: text if BACK[1] in (text := said()) else "", 60)
+        log = until(lambda: text if BACK[1] in (text := said()) else "")
         lines = [line for line in log.splitlines() if " INFO " not in line]
         self.assertEqual([sum(what in line for line in lines) for what in (*AWAY, *BACK)], [1] * 4)
         self.assertEqual(len(lines), 4, log)

@@ -46,7 +46,7 @@ class MetricsTests(LiveServerMixin, CommitTestCase):
         return figures_of(self.server)
 
     def until_figure(self, name: str, value: float) -> None:
-        until(lambda: self.figures().get(name) == value, PATIENCE_SECONDS)
+        until(lambda: self.figures().get(name) == value)
 
     def test_without_the_token_there_is_no_such_path(self) -> None:
         unknown = self.refused("/metricz", None)
@@ -149,7 +149,7 @@ class MetricsTests(LiveServerMixin, CommitTestCase):
         show = factories.show()
         with new_server() as other:
             # It looks whether it can serve, even if it is asked for nothing but this.
-            until(lambda: figures_of(other)["front_row_ready"] == 1, PATIENCE_SECONDS)
+            until(lambda: figures_of(other)["front_row_ready"] == 1)
             with Watcher(other, show.pk) as watcher:
                 watcher.next_of("snapshot")
                 for server in (self.server, other):

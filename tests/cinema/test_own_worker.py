@@ -38,8 +38,8 @@ class OwnWorkerTests(LiveServerMixin, CommitTestCase):
         )
         with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             self.assertEqual(answer.status, 201)
-        until(lambda: Message.objects.exclude(sent_at=None).count() == 1, PATIENCE_SECONDS)
-        until(lambda: "http://here.example/accounts/confirm/" in self.server.log, PATIENCE_SECONDS)
+        until(lambda: Message.objects.exclude(sent_at=None).count() == 1)
+        until(lambda: "http://here.example/accounts/confirm/" in self.server.log)
         self.assertIn("To: ada@example.org\nSubject: Is this your address?\n", self.server.log)
         self.assertEqual(User.objects.get().confirmed_email, "")
 
@@ -52,7 +52,7 @@ class OwnWorkerTests(LiveServerMixin, CommitTestCase):
             for _ in range(WAITING):
                 enqueue(post.BOOKED, {"booking": booking.pk}, now=timezone.now())
         sent = Message.objects.exclude(sent_at=None)
-        until(sent.exists, PATIENCE_SECONDS)
+        until(sent.exists)
         headers = {"Authorization": f"Bearer {AccessToken.for_user(factories.user())}"}
         for seat_number in range(2, SEATS + 1):
             request = urllib.request.Request(
@@ -65,4 +65,4 @@ class OwnWorkerTests(LiveServerMixin, CommitTestCase):
             if seat_number == 2:
                 gone_out = sent.count()
                 self.assertLess(gone_out, WAITING)
-        until(lambda: sent.count() > gone_out, PATIENCE_SECONDS)
+        until(lambda: sent.count() > gone_out)

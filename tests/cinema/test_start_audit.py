@@ -24,7 +24,7 @@ class StartAuditTests(CommitTestCase):
     def audited(self) -> tuple[str, str]:
         """Start a server; return what it comes to say in /health/, and its log."""
         with LiveServer(env={"LOG_LEVEL": "INFO"}) as server:
-            result = until(lambda: (found := self.health(server)) != "not yet" and found, 60)
+            result = until(lambda: (found := self.health(server)) != "not yet" and found)
             return result, server.log
 
     def test_server_says_what_it_found(self) -> None:

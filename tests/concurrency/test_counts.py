@@ -36,7 +36,7 @@ class CountRaceTests(PostgresTestCase):
                 seats.update(state=State.BLOCKED)
                 own.update(version=F("version") + 1)
                 is_blocking.set()
-                until(somebody_waits, PATIENCE_SECONDS)
+                until(somebody_waits)
 
         with Racers(2) as racers:
             racers.race(act)

@@ -34,7 +34,6 @@ from tests.visitors import Answer, Visitor
 from tests.waiting import until
 
 SEATS = 12
-PATIENCE_SECONDS = 60
 # By hand: READERS=1000 python manage.py test tests.deploy.test_by_hand
 READERS = int(os.environ.get("READERS", "200"))
 # By `make rolling`: ten bookings a second, and many sockets.
@@ -102,7 +101,7 @@ class ByHandTests(PostgresTestCase):
         self.assertEqual(set(first.cookies), {"browser", "csrftoken", "sessionid"})
         secrets = {account["username"], *first.cookies.values(), *second.cookies.values()}
 
-        pages += until(lambda: self.kept_pages(path), PATIENCE_SECONDS)
+        pages += until(lambda: self.kept_pages(path))
 
         for name, value in first.cookies.items():
             with self.subTest(name):
@@ -116,13 +115,13 @@ class ByHandTests(PostgresTestCase):
                 self.assertIn(account["username"], first.get(listing).text)
                 for name, value in first.cookies.items():
                     self.assertFalse(Visitor(base, {name: value}).get(listing).is_kept)
-                for page in until(partial(self.kept_pages, listing), PATIENCE_SECONDS):
+                for page in until(partial(self.kept_pages, listing)):
                     self.assertEqual(page.headers.get_all("Set-Cookie"), None)
                     self.assertEqual([secret for secret in secrets if secret in page.text], [])
                     self.assertNotIn("csrfmiddlewaretoken", page.text)
         self.assertEqual(second.get(path).map["hold"]["seats"], [2])
         self.assertNotIn(account["username"], second.get(path).text)
-        for page in [*pages, *until(lambda: self.kept_pages(path), PATIENCE_SECONDS)]:
+        for page in [*pages, *until(lambda: self.kept_pages(path))]:
             self.assertEqual(page.headers.get_all("Set-Cookie"), None)
             self.assertEqual([secret for secret in secrets if secret in page.text], [])
             self.assertNotIn("csrfmiddlewaretoken", page.text)
@@ -142,7 +141,7 @@ class ByHandTests(PostgresTestCase):
 
     def test_page_for_strangers_goes_through_nginx_as_it_is(self) -> None:
         path = f"/shows/{self.show.pk}/"
-        [page, *_] = until(lambda: self.kept_pages(path), PATIENCE_SECONDS)
+        [page, *_] = until(lambda: self.kept_pages(path))
         with self.open(path, headers={"Accept-Encoding": "gzip, br"}) as packed:
             self.assertEqual(packed.headers["Content-Encoding"], "gzip")
             self.assertEqual(packed.headers["ETag"], page.headers["ETag"])

@@ -154,7 +154,7 @@ class BrowserTestCase(CommitTestCase):
     def seat(self, page: Page, seat_number: int, appearance: str) -> None:
         """Wait until a seat looks like this."""
         at = seat_number - 1
-        until(lambda: appearances(page)[at : at + 1] == [appearance], PATIENCE_MS / 1000)
+        until(lambda: appearances(page)[at : at + 1] == [appearance])
 
     def click_seat(self, page: Page, seat_number: int) -> None:
         expect(page.locator("[role=grid]")).to_be_attached()
@@ -170,7 +170,7 @@ class BrowserTestCase(CommitTestCase):
     def until_held(self, *seat_numbers: int) -> None:
         """Wait until these seats of the show are held, whoever holds them."""
         held = self.show.show_seats.filter(state="h", seat_number__in=seat_numbers)
-        until(lambda: held.count() == len(seat_numbers), PATIENCE_MS / 1000)
+        until(lambda: held.count() == len(seat_numbers))
 
     def until_true(self, page: Page, expression: str, arg: Any = None) -> Any:
         """Return what the expression gives in the page as soon as that is true.
@@ -178,7 +178,7 @@ class BrowserTestCase(CommitTestCase):
         Playwright's own way evaluates it in the page from its second time on, which the pages'
         content security policy forbids.
         """
-        return until(lambda: page.evaluate(expression, arg), PATIENCE_MS / 1000)
+        return until(lambda: page.evaluate(expression, arg))
 
     def lapse(self, *seat_numbers: int) -> None:
         """Let the hold of these seats run out now."""

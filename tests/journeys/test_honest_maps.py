@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from booking.models import WaitlistEntry
 from tests import factories
-from tests.journeys.browser import PATIENCE_MS, BrowserTestCase
+from tests.journeys.browser import BrowserTestCase
 from tests.journeys.maps import MAP, appearances, place_of
 from tests.waiting import until
 
@@ -116,7 +116,7 @@ class HonestMapTests(BrowserTestCase):
         page.route("**/hold/", after_the_map)
         page.get_by_role("button", name="Best seats for 2").click()
 
-        until(lambda: appearances(page).count("chosen") == 2, PATIENCE_MS / 1000)
+        until(lambda: appearances(page).count("chosen") == 2)
         self.notice(page, re.compile("^Held for you: "))
 
     def test_choice_made_offline_is_sent_as_soon_as_the_browser_is_online(self) -> None:

@@ -18,7 +18,6 @@ from stage.performers import performers
 from stage.rules import CHANGES_MEANWHILE, RACERS
 from tests.journeys.browser import (
     DESKTOP,
-    PATIENCE_MS,
     PHONE,
     SMALL,
     TABLET,
@@ -113,7 +112,7 @@ class StageTests(BrowserTestCase):
         card = self.play(page, "meanwhile")
 
         self.freshness(page, "offline")
-        until(lambda: seat_map.checkpoint(self.show_id).version > 2, PATIENCE_MS / 1000)
+        until(lambda: seat_map.checkpoint(self.show_id).version > 2)
         self.assertEqual(self.map_of(page), before)
         expect(self.said(card)).to_have_text(
             f"Versions 1–{CHANGES_MEANWHILE} came back as one frame."

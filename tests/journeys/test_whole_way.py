@@ -1,7 +1,6 @@
 """From the seat to the door on a phone, by a guest who pays, until the show is called off."""
 
 import re
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from decimal import Decimal
@@ -16,7 +15,7 @@ from playwright.sync_api import Page, expect
 from booking.models import ADMIT, Booking, ShowSeat, Ticket
 from payments.models import Payment, Refund
 from tests import factories
-from tests.journeys.browser import PATIENCE_MS, PHONE, BrowserTestCase
+from tests.journeys.browser import PHONE, BrowserTestCase
 from tests.live import LiveServer
 from tests.waiting import until
 
@@ -43,9 +42,6 @@ class WholeWayTests(BrowserTestCase):
         )
         self.show_path = f"/shows/{self.show.pk}/"
 
-    def eventually(self, condition: Callable[[], Any]) -> Any:
-        return until(condition, PATIENCE_MS / 1000)
-
     def test_guest_pays_comes_in_and_gets_the_money_back(self) -> None:
         page = self.window(self.show_path, viewport=PHONE, has_touch=True)
         self.hold(page, ADULT, CHILD, WHEELCHAIR, COMPANION)
@@ -66,7 +62,7 @@ class WholeWayTests(BrowserTestCase):
                 (COMPANION, "adult", "0.00"),
             ],
         )
-        self.eventually(lambda: Payment.objects.filter(captured=Decimal("33.00")).exists())
+        until(lambda: Payment.objects.filter(captured=Decimal("33.00")).exists())
         own = self.window(self.link_in_mail("Your tickets"), viewport=PHONE)
         expect(own.get_by_text(tickets[0].booking.reference).first).to_be_visible()
 
@@ -75,10 +71,10 @@ class WholeWayTests(BrowserTestCase):
         watching = self.window(self.show_path)
         self.is_called_off()
         expect(watching.get_by_text("called off").first).to_be_visible()
-        self.eventually(lambda: Refund.objects.filter(state="done").exists())
+        until(lambda: Refund.objects.filter(state="done").exists())
         [refund] = Refund.objects.all()
         self.assertEqual(refund.amount, Decimal("33.00"))
-        self.eventually(lambda: Booking.objects.get().cancelled_at)
+        until(lambda: Booking.objects.get().cancelled_at)
         self.assertFalse(ShowSeat.objects.filter(show=self.show, state="b").exists())
         own.goto(self.server.url(self.link_in_mail("Called off")))
         expect(own.get_by_text("called off").first).to_be_visible()
@@ -102,7 +98,7 @@ class WholeWayTests(BrowserTestCase):
         mail = re.compile(
             rf"To: {GUEST}\nSubject: [^\n]*{subject}.*?(http://\S+/tickets/\S+)", re.S
         )
-        found = self.eventually(lambda: mail.search(self.server.log))
+        found: Any = until(lambda: mail.search(self.server.log))
         return str(urlsplit(found[1]).path)
 
     def comes_in(self, code: str) -> None:

@@ -178,7 +178,7 @@ class AloneTests(WatchingTestCase):
         scope = {"type": "websocket", "path": self.path, "query_string": b"", "headers": []}
         scope |= {"client": (CLIENT, 1)}
         self.task = asyncio.create_task(socket_application(scope, self.messages.get, send))
-        await until(lambda: self.counted() == (1, 1, 1), PATIENCE_SECONDS)
+        await until(lambda: self.counted() == (1, 1, 1))
         return send.args[0]
 
     def counted(self) -> tuple[int, int, float]:
@@ -200,7 +200,7 @@ class AloneTests(WatchingTestCase):
         protocol = await self.watch()
         await self.task
         ended = shutdown._say_goodbye().asFuture(asyncio.get_running_loop())
-        await until(lambda: protocol.sendCloseFrame.called, PATIENCE_SECONDS)
+        await until(lambda: protocol.sendCloseFrame.called)
         protocol.sendCloseFrame.assert_called_once_with(code=1012)
         self.assertEqual((self.counted(), ended.done()), ((0, 1, 0), False))
         protocol.application_queue.put_nowait(DISCONNECT)

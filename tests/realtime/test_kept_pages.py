@@ -19,7 +19,6 @@ from tests.live import LiveServer, LiveServerMixin
 from tests.visitors import Answer, Visitor
 from tests.waiting import until
 
-PATIENCE_SECONDS = 60
 # Those of the kept page alone, of each answer, and those that are compared by themselves.
 OWN = {"connection", "content-length", "etag", "vary", "x-request-id"}
 
@@ -42,7 +41,7 @@ class KeptPageTests(LiveServerMixin, CommitTestCase):
 
     def kept(self) -> Answer:
         """Return the page once there is a room to take it from."""
-        page = until(self._kept_now, PATIENCE_SECONDS)
+        page = until(self._kept_now)
         assert page
         return page
 
@@ -79,7 +78,7 @@ class KeptPageTests(LiveServerMixin, CommitTestCase):
     def until_said(self, words: str, *paths: str) -> None:
         """Wait until a stranger reads these words on each of the pages."""
         for path in paths:
-            until(partial(self.says, words, path), PATIENCE_SECONDS)
+            until(partial(self.says, words, path))
 
     def says(self, words: str, path: str) -> bool:
         return words in self.stranger.get(path).text
@@ -147,7 +146,7 @@ class KeptPageTests(LiveServerMixin, CommitTestCase):
             page = self.kept()
             return page if has_begun else None
 
-        page = until(started, PATIENCE_SECONDS)
+        page = until(started)
         assert page
         self.assertFalse(page.map["show"]["bookable"])
         self.assertIn("Box office closed", page.text)

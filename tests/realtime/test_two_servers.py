@@ -128,7 +128,7 @@ class TwoServersTests(PostgresTestCase):
                 return " ".join(answer.read().decode().split())
 
         pids = [server.process.pid for server in self.servers if server.process]
-        until(lambda: all(f"process {pid}<" in page() for pid in pids), 60)
+        until(lambda: all(f"process {pid}<" in page() for pid in pids))
 
     def test_idle_socket_hears_of_a_booking_at_once(self) -> None:
         user = factories.user()

@@ -70,7 +70,7 @@ class DrainingTests(SimpleTestCase):
             server.process.terminate()
             server.resume()
             let_in = [each.answer() for each in waiting]
-            until(lambda: refuses(server), PATIENCE_SECONDS)
+            until(lambda: refuses(server))
             last = idle.asked()
             try:
                 begun.sock.sendall(b"]")
