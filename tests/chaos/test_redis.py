@@ -2,7 +2,6 @@
 
 import urllib.request
 from collections.abc import Callable
-from contextlib import suppress
 from typing import ClassVar
 from unittest import skipUnless
 
@@ -96,17 +95,7 @@ class RedisTroubleTests(PostgresTestCase):
         self.assertEqual(len(lines), 4, log)
 
     def _until_redis_serves_again(self, client: ApiClient, show_id: int, watcher: Watcher) -> int:
-        """Book seat by seat until a watcher hears of it sooner than a check could tell it."""
-        for seat_number in range((watcher.follower.version or 0) + 1, 11):
-            with suppress(TimeoutError):
-                while watcher.next(0):
-                    pass  # what came earlier
-            # Right after a tick the next check is a whole interval away.
-            watcher.next_of("tick", CHECK_SECONDS)
+        def book(seat_number: int) -> None:
             self.assertEqual(client.book(show_id, seat_number).status, 201)
-            try:
-                watcher.until_version(seat_number, Pace().check / 2)
-            except TimeoutError:
-                continue
-            return seat_number
-        raise AssertionError("changes still come by the checks alone")
+
+        return watcher.until_told_at_once(book)

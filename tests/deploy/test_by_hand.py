@@ -208,7 +208,7 @@ class ByHandTests(PostgresTestCase):
         path = f"/api/shows/{self.show.pk}/seats/"
         with ThreadPoolExecutor(1) as pool:
             # Until one of them is led to it; whoever comes then is led to the other.
-            while wait({stuck := pool.submit(self.open, path)}, timeout=1).done:
+            while wait({stuck := pool.submit(self.open, path)}, timeout=5).done:
                 stuck.result()
             self.assertEqual([self.open(path).status for _ in range(20)], [200] * 20)
             hanging.resume()

@@ -11,6 +11,7 @@ from websockets.sync.client import connect
 
 from booking.chain import Checkpoint
 from deploy.serve import Daphne
+from realtime.room import Pace
 from tests.realtime.event_streams import PATIENCE_SECONDS as PATIENCE_SECONDS
 from tests.realtime.event_streams import EventStream
 from tests.realtime.frames import Follower, checked
@@ -138,6 +139,20 @@ class Watcher:
         with suppress(TimeoutError):
             while True:
                 self.next(0.01)
+
+    def until_told_at_once(self, book: Callable[[int], object]) -> int:
+        """Book seat by seat, until one is told sooner than a check of the log could tell it.
+
+        Each is one version, and its number the version's. Returns the version that was told so.
+        """
+        for seat_number in range((self.follower.version or 0) + 1, len(self.follower.states) + 1):
+            self.drain()
+            self.next_of("tick")  # right after one the next check is a whole interval away
+            book(seat_number)
+            with suppress(TimeoutError):
+                self.until_version(seat_number, Pace().check / 2)
+                return seat_number
+        raise AssertionError("changes come by the checks alone")
 
     def next_of(self, kind: str, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         """Return the next frame of this type."""
