@@ -233,6 +233,7 @@ LOGIN_ATTEMPTS_COUNTED_FOR = 15 * 60
 LOGIN_LONGEST_WAIT = 60
 LOGIN_ADDRESS_KNOWN_FOR = 30 * 86_400
 # How long a log-in of the pages lasts, in seconds: as long as one of an API client.
+SESSION_ENGINE = "cinema.accounts.reading"
 SESSION_COOKIE_AGE = 14 * 86_400
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "landing"

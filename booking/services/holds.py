@@ -49,6 +49,7 @@ OFFERED = (
     "user_id = %s AND is_offer AND ended_at IS NULL AND expires_at > %s AND id IN ("
     "SELECT hold_id FROM booking_showseat WHERE show_id = %s"
 )
+END = "UPDATE booking_hold SET ended_at = %s, is_booked = %s WHERE id = %s"
 SEATS_OF = "SELECT seat_number FROM booking_showseat WHERE hold_id = %s"
 
 
@@ -290,10 +291,10 @@ def tie(hold: Hold, user: AbstractBaseUser | None) -> None:
     if hold.user_id is not None:
         raise NotYourHold
     hold.user_id = user.pk
-    hold.save(update_fields=["user"])
+    run(Statement("UPDATE booking_hold SET user_id = %s WHERE id = %s", [user.pk, hold.pk]))
 
 
 def end_hold(hold: Hold, now: datetime) -> None:
     """Note that the hold is over; nobody can use it any more."""
     hold.ended_at, hold.is_booked = now, False
-    hold.save(update_fields=["ended_at", "is_booked"])
+    run(Statement(END, [instant(now), False, hold.pk]))

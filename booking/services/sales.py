@@ -19,7 +19,7 @@ from booking.services import ledger, offers, post
 from booking.services.board import open_board
 from booking.services.bounds import check_tickets, counting_tickets_of
 from booking.services.browser_holds import lock_hold_in
-from booking.services.holds import finding_holds, lock_hold
+from booking.services.holds import END, finding_holds, lock_hold
 from booking.services.ledger import SeatsBecome
 from booking.services.selections import types_of
 from booking.terms import agreed
@@ -201,10 +201,7 @@ def _sell(
 
 def _hold_row(hold: Hold, now: datetime) -> Statement:
     """Return what ends a hold that is booked."""
-    return Statement(
-        "UPDATE booking_hold SET ended_at = %s, is_booked = %s WHERE id = %s",
-        [instant(now), True, hold.pk],
-    )
+    return Statement(END, [instant(now), True, hold.pk])
 
 
 def _new_reference() -> str:

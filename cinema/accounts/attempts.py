@@ -16,6 +16,8 @@ from django.core.cache import BaseCache
 from django.http import HttpRequest
 from rest_framework.exceptions import Throttled
 
+from cinema.accounts.models import User
+from cinema.accounts.reading import read_user
 from foundation.web.clients import address_of
 from foundation.web.throttling import count_in, counter
 
@@ -42,6 +44,11 @@ class CountingBackend(ModelBackend):
         if user is not None:
             attempt.succeed()
         return user
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return the user of a session, if they may still log in."""
+        user = read_user(user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 class Attempt:

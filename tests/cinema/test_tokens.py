@@ -228,7 +228,7 @@ class AccessTest(AccountTestCase):
         return self.get("/api/my-bookings/", authorization=header or self.header)
 
     def test_user_is_read_each_time_by_one_statement(self) -> None:
-        with mock.patch("cinema.accounts.authentication.run", wraps=run) as reading:
+        with mock.patch("cinema.accounts.reading.run", wraps=run) as reading:
             statuses = [self.ask().status_code for _ in range(3)]
         self.assertEqual((statuses, reading.call_count), ([200] * 3, 3))
 

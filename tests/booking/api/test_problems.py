@@ -41,7 +41,7 @@ class UnexpectedErrorTest(ApiTestCase):
     def test_database_that_fails_the_authentication_is_unreachable_too(self) -> None:
         with (
             mock.patch(
-                "cinema.accounts.authentication.run",
+                "cinema.accounts.reading.run",
                 side_effect=OperationalError("connection refused"),
             ),
             self.assertLogs(level="ERROR"),
