@@ -86,7 +86,8 @@ class FrontRowSite(FrontRow):
         terms = facts(show_id)["terms"]
         wanted = json.dumps({"best": {"count": 2}, "terms": terms})
         form = f"key={secrets.token_hex(12)}{NUMBER}&terms={terms}&seats={SEATS}"
-        cookie = f"csrftoken={CSRF_TOKEN}"
+        # With the secret that the answer to a hold would have the browser keep: 64 hex digits.
+        cookie = f"csrftoken={CSRF_TOKEN}; browser={secrets.token_hex(28)}{NUMBER}"
         return _script(
             show_id,
             cookies={"hold": cookie, "book": f"{cookie}; sessionid={sessions}{NUMBER}"},

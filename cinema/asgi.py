@@ -14,6 +14,7 @@ from django.conf import settings  # noqa: E402  (Django must be set up first)
 from django.utils import timezone  # noqa: E402
 
 from booking import events  # noqa: E402
+from booking.pages.holds import sells_held_seats  # noqa: E402
 from booking.selectors.audit import audit_to_come  # noqa: E402
 from cinema import VERSION, status  # noqa: E402
 from cinema.accounts.hashing import hashes_password  # noqa: E402
@@ -52,6 +53,7 @@ _http = ThreadedHTTP(
         name="hash",
     ),
     is_slow=hashes_password,
+    can_wait=sells_held_seats,
 )
 _audit = StartCheck(
     "audit of the shows to come",

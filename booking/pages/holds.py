@@ -1,6 +1,8 @@
 """Holding seats from a seat map: what its script asks for, in JSON."""
 
+import re
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +18,22 @@ from booking.selectors.holds import hold_in
 from booking.services.browser_holds import set_hold
 from foundation.errors import Refusal
 from foundation.instants import milliseconds
-from foundation.web.clients import browser_of, client_of, keep_browser, user_of
+from foundation.web.clients import BROWSER_COOKIE, browser_of, client_of, keep_browser, user_of
 from foundation.web.problems import json_problem, problem_of
+
+SELLING = re.compile(r"/shows/[0-9]+/(?:book|pay/[a-z]+)/")
+
+
+def sells_held_seats(environ: Mapping[str, Any]) -> bool:
+    """Tell whether the request of this environ sells what its browser holds, by path and cookie.
+
+    Nobody else gets that meanwhile, so it can wait for those who have no seats yet.
+    """
+    return (
+        environ["REQUEST_METHOD"] == "POST"
+        and bool(SELLING.fullmatch(environ["PATH_INFO"]))
+        and f"{BROWSER_COOKIE}=" in environ.get("HTTP_COOKIE", "")
+    )
 
 
 @for_scripts

@@ -6,6 +6,8 @@ client, however many those have waiting. And while there are others, one thread 
 client: one whose requests wait for something else, such as a lock of the database, keeps nobody
 waiting with them.
 
+A call that can wait lets others go first for a while: docs/adr/0059 says when.
+
 While requests wait, a thread takes its next one only after the event loop has done all that it had
 to do by then: pages from memory and live maps, which cost it little, come before more work on data.
 """
@@ -26,9 +28,13 @@ from foundation import metrics
 T = TypeVar("T")
 # A client, its call, what becomes of it, and since when it waits.
 Job = tuple[str, "Future[Any]", Callable[[], Any], float]
+# By client, next in turn first; a client with nothing waiting is not in it.
+Line = OrderedDict[str, deque[Job]]
 
 # So long after somebody else came, a client is not the only one.
 OTHERS_FOR_SECONDS = 10.0
+# For so long a call that can wait lets others go first.
+LATER_BY_SECONDS = 15.0
 
 _pools: "WeakSet[FairThreads]" = WeakSet()
 
@@ -60,8 +66,8 @@ class FairThreads:
         self._most_in_all = in_all
         self._in_all = 0
         self._lock = threading.Lock()
-        # By client, next in turn first; a client with nothing waiting is not in it.
-        self._waiting: OrderedDict[str, deque[Job]] = OrderedDict()
+        self._first: Line = OrderedDict()
+        self._later: Line = OrderedDict()
         _pools.add(self)
         metrics.THREADS.labels(name).set(count)
         metrics.THREAD_WAITING.labels(name).set_function(lambda: self._in_all)
@@ -69,8 +75,12 @@ class FairThreads:
         self._refused_of_client = metrics.THREAD_REFUSALS.labels(name, "one client")
         self._refused_of_all = metrics.THREAD_REFUSALS.labels(name, "all clients")
 
-    def submit(self, client: str, call: Callable[[], T]) -> "Future[T]":
-        """Run the call when it is this client's turn. Raises TooManyWaiting and AllWaiting."""
+    def submit(self, client: str, call: Callable[[], T], *, can_wait: bool = False) -> "Future[T]":
+        """Run the call when it is this client's turn. Raises TooManyWaiting and AllWaiting.
+
+        One that can wait comes after those of any client that can't. When it has waited for
+        LATER_BY_SECONDS it comes when it is older than they are.
+        """
         result: Future[T] = Future()
         came = time.monotonic()
         with self._lock:
@@ -81,21 +91,21 @@ class FairThreads:
             if self._idle and self._may_run(client, came):
                 self._begin(job, _running_loop())
             else:
-                self._wait(job)
+                self._wait(job, self._later if can_wait else self._first)
         return result
 
     def _may_run(self, client: str, now: float) -> bool:
         return now > self._others_until or self._running[client] < self._most_running
 
-    def _wait(self, job: Job) -> None:
+    def _wait(self, job: Job, line: Line) -> None:
         client, *_ = job
-        if len(self._waiting.get(client, ())) >= self._longest:
+        if sum(len(each.get(client, ())) for each in (self._first, self._later)) >= self._longest:
             self._refused_of_client.inc()
             raise TooManyWaiting
         if self._in_all >= self._most_in_all:
             self._refused_of_all.inc()
             raise AllWaiting
-        self._waiting.setdefault(client, deque()).append(job)
+        line.setdefault(client, deque()).append(job)
         self._in_all += 1
 
     def _begin(self, job: Job, loop: asyncio.AbstractEventLoop | None) -> None:
@@ -125,21 +135,40 @@ class FairThreads:
             self._running[ended] -= 1
             if not self._running[ended]:
                 del self._running[ended]
-            while self._idle and (client := self._next()) is not None:
-                self._begin(self._taken(client), loop)
+            while self._idle and (job := self._next()) is not None:
+                self._begin(job, loop)
 
-    def _next(self) -> str | None:
-        """Return the client whose turn it is, of those that may have another thread."""
+    def _next(self) -> Job | None:
+        """Take the job of the client whose turn it is, of those that may have another thread."""
         now = time.monotonic()
-        return next((client for client in self._waiting if self._may_run(client, now)), None)
+        for line in self._lines(now):
+            for client in line:
+                if self._may_run(client, now):
+                    return self._taken(line, client)
+        return None
 
-    def _taken(self, client: str) -> Job:
-        queue = self._waiting.pop(client)
+    def _lines(self, now: float) -> tuple[Line, Line]:
+        """Return which line comes before which."""
+        later = _since(self._later)
+        if now - later >= LATER_BY_SECONDS and later < _since(self._first):
+            return self._later, self._first
+        return self._first, self._later
+
+    def _taken(self, line: Line, client: str) -> Job:
+        queue = line.pop(client)
         job = queue.popleft()
         self._in_all -= 1
         if queue:
-            self._waiting[client] = queue
+            line[client] = queue
         return job
+
+
+def _since(line: Line) -> float:
+    """Return since when the job waits that is next in a line; later than any for none."""
+    for queue in line.values():
+        *_, came = queue[0]
+        return came
+    return inf
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -43,7 +43,8 @@ class ThreadedHTTP:
 
     Answers are sent whole, so nothing may stream without end; Daphne hands over whole requests.
     `address_in` names the client, and `refused` answers a client with too many requests waiting.
-    Requests that are slow by `is_slow` run on `slow_threads`, and keep nobody else waiting.
+    Requests that are slow by `is_slow` run on `slow_threads`, and keep nobody else waiting. Those
+    that `can_wait` come after the others.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class ThreadedHTTP:
         refused: Callable[[Environ], Answer],
         slow_threads: FairThreads | None = None,
         is_slow: Callable[[Environ], bool] = lambda _: False,
+        can_wait: Callable[[Environ], bool] = lambda _: False,
     ) -> None:
         self._application = application
         self._threads = threads
@@ -62,6 +64,7 @@ class ThreadedHTTP:
         self._refused = refused
         self._slow_threads = slow_threads or threads
         self._is_slow = is_slow
+        self._can_wait = can_wait
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _body(receive)
@@ -85,7 +88,8 @@ class ThreadedHTTP:
         threads = self._slow_threads if self._is_slow(environ) else self._threads
         run = copy_context().run
         try:
-            return threads.submit(client, partial(run, self._answer, environ, came))
+            call = partial(run, self._answer, environ, came)
+            return threads.submit(client, call, can_wait=self._can_wait(environ))
         except AllWaiting:
             # As if it had waited for ever: that is answered already.
             return self._threads.submit(client, partial(run, self._answer, environ, -inf))

@@ -4,6 +4,7 @@ from typing import Any
 from django.test import Client
 
 from booking.models import Booking
+from booking.pages.holds import sells_held_seats
 from tests import factories
 from tests.booking.pages.holding import HoldCase
 
@@ -26,6 +27,18 @@ class BookHoldTests(HoldCase):
         self.assertRedirects(response, f"/bookings/{booking.reference}/")
         self.assertEqual(self.states(), "bbaaaaaaaa")
         self.assertIsNone(self.page_data()["hold"])
+
+    def test_only_what_sells_held_seats_can_wait_for_others(self) -> None:
+        def can_wait(response: Any) -> bool:
+            return sells_held_seats(response.wsgi_request.META)
+
+        self.assertIs(can_wait(self.book("1")), False)  # nobody keeps them for this browser
+        self.assertIs(can_wait(self.select(2)), False)
+        self.assertIs(can_wait(self.select(2, 3)), False)
+        self.assertIs(can_wait(self.book("2,3")), True)
+        self.assertIs(can_wait(self.client.post(f"{self.path}pay/pretend/", {})), True)
+        for path in (self.path, f"{self.path}book/"):
+            self.assertIs(can_wait(self.client.get(path)), False)
 
     def test_hold_that_just_expired_is_booked_all_the_same(self) -> None:
         self.select(1)

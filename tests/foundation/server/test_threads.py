@@ -33,10 +33,13 @@ class FairThreadsTests(SimpleTestCase):
         return threads
 
     def ask(self, threads: FairThreads, client: str) -> "Future[None]":
-        return threads.submit(client, lambda: self.served.append(client))
+        """Ask for a client; in capitals, what can wait."""
+        return threads.submit(
+            client.lower(), lambda: self.served.append(client), can_wait=client.isupper()
+        )
 
     def order(self, threads: FairThreads, *clients: str) -> str:
-        """Return in which order these requests are served, by the first letters of the clients."""
+        """Return in which order these requests are served."""
         asked = [self.ask(threads, client) for client in clients]
         self.go_on.set()
         for each in asked:
@@ -49,6 +52,13 @@ class FairThreadsTests(SimpleTestCase):
     def test_client_that_asks_late_waits_for_one_request_of_each_other(self) -> None:
         threads = self.busy()
         self.assertEqual(self.order(threads, *"a" * 50, "b"), "ab" + "a" * 49)
+
+    def test_what_can_wait_comes_after_the_others(self) -> None:
+        self.assertEqual(self.order(self.busy(), *"AABabb"), "abbABA")
+
+    def test_what_has_waited_for_long_comes_when_it_is_older(self) -> None:
+        self.enterContext(mock.patch("foundation.server.threads.LATER_BY_SECONDS", 0))
+        self.assertEqual(self.order(self.busy(), *"aBcDE"), "aBcDE")
 
     def test_somebody_waits_while_all_threads_are_busy(self) -> None:
         self.enterContext(mock.patch("foundation.server.threads._pools", WeakSet()))
@@ -75,7 +85,7 @@ class FairThreadsTests(SimpleTestCase):
     def test_in_one_queue_the_others_would_wait_for_all_of_them(self) -> None:
         """Show that the test above sees a client that crowds out the others."""
 
-        def first_come(threads: FairThreads, client: str, call: Callable[[], Any]) -> Any:
+        def first_come(threads: FairThreads, client: str, call: Callable[[], Any], **_: Any) -> Any:
             return pool.submit(call)
 
         with ThreadPoolExecutor(1) as pool, mock.patch.object(FairThreads, "submit", first_come):
@@ -84,15 +94,16 @@ class FairThreadsTests(SimpleTestCase):
 
     def test_client_has_so_many_waiting_and_no_more(self) -> None:
         threads = self.busy(waiting=3)
-        for _ in range(3):
-            self.ask(threads, "a")
-        with self.assertRaises(TooManyWaiting):
-            self.ask(threads, "a")
+        for each in "aAa":
+            self.ask(threads, each)
+        for each in "aA":
+            with self.assertRaises(TooManyWaiting):
+                self.ask(threads, each)
         other = self.ask(threads, "b")
         self.go_on.set()
         other.result(PATIENCE)
         self.ask(threads, "a").result(PATIENCE)
-        self.assertEqual(sorted(self.served), list("aaaab"))
+        self.assertEqual(sorted(self.served), list("Aaaab"))
 
     def test_one_thread_is_kept_from_each_client_while_there_are_others(self) -> None:
         threads = FairThreads(3, waiting=100, name="test")

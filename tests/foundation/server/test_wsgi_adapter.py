@@ -56,13 +56,14 @@ class Wsgi:
         self.closed = True
 
 
-def served(application: Any, *, threads: int, waiting: int = 100) -> ThreadedHTTP:
+def served(application: Any, *, threads: int, waiting: int = 100, **which: Any) -> ThreadedHTTP:
     """Return what serves a WSGI application as Front Row's is."""
     return ThreadedHTTP(
         application,
         threads=FairThreads(threads, waiting=waiting, name="http"),
         address_in=address_in,
         refused=too_many_waiting,
+        **which,
     )
 
 
@@ -182,6 +183,27 @@ class ThreadedHTTPTests(SimpleTestCase):
 
         self.assertLess(environs[0][WAITED], environs[1][WAITED])
         self.assertGreaterEqual(environs[1][WAITED], waiting)
+
+    async def test_request_that_can_wait_comes_after_one_that_cannot(self) -> None:
+        came: list[str] = []
+        begun, go_on = threading.Event(), threading.Event()
+
+        def busy(environ: Any, start_response: Any) -> Iterable[bytes]:
+            came.append(environ["PATH_INFO"])
+            begun.set()
+            go_on.wait(10)
+            start_response("204 No Content", [])
+            return []
+
+        http = served(busy, threads=1, can_wait=lambda environ: environ["PATH_INFO"] == "/book/")
+        asked = [asyncio.create_task(answer(http, {"type": "http.request"}, path="/"))]
+        await asyncio.to_thread(begun.wait, 10)
+        for path in ("/book/", "/hold/"):
+            asked.append(asyncio.create_task(answer(http, {"type": "http.request"}, path=path)))
+            await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(*asked)
+        self.assertEqual(came, ["/", "/hold/", "/book/"])
 
 
 class TooManyWaitingTests(SimpleTestCase):
