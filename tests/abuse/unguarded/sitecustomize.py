@@ -38,7 +38,7 @@ def one_queue() -> None:
 
     submit = FairThreads.submit
 
-    def submit_for_everybody(threads: Any, _client: str, call: Any) -> Any:
+    def submit_for_everybody(threads: Any, _client: str, call: Any, **_: Any) -> Any:
         threads._longest = 1_000_000
         return submit(threads, "everybody", call)
 
