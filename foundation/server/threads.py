@@ -6,7 +6,7 @@ client, however many those have waiting. And while there are others, one thread 
 client: one whose requests wait for something else, such as a lock of the database, keeps nobody
 waiting with them.
 
-A call that can wait lets others go first for a while: docs/adr/0059 says when.
+A call that can wait lets others go first, for a while and in one round: docs/adr/0059 says why.
 
 While requests wait, a thread takes its next one only after the event loop has done all that it had
 to do by then: pages from memory and live maps, which cost it little, come before more work on data.
@@ -35,6 +35,8 @@ Line = OrderedDict[str, deque[Job]]
 OTHERS_FOR_SECONDS = 10.0
 # For so long a call that can wait lets others go first.
 LATER_BY_SECONDS = 15.0
+# When one that can't has waited for so long all the same, all come by their age.
+CROWDED_AFTER_SECONDS = 5.0
 
 _pools: "WeakSet[FairThreads]" = WeakSet()
 
@@ -66,8 +68,10 @@ class FairThreads:
         self._most_in_all = in_all
         self._in_all = 0
         self._lock = threading.Lock()
-        self._first: Line = OrderedDict()
-        self._later: Line = OrderedDict()
+        # Those of this round, and of the next one; of each, those first that can't wait.
+        self._lines: list[Line] = [OrderedDict() for _ in range(4)]
+        # Who had a turn in this round.
+        self._served: set[str] = set()
         _pools.add(self)
         metrics.THREADS.labels(name).set(count)
         metrics.THREAD_WAITING.labels(name).set_function(lambda: self._in_all)
@@ -78,8 +82,8 @@ class FairThreads:
     def submit(self, client: str, call: Callable[[], T], *, can_wait: bool = False) -> "Future[T]":
         """Run the call when it is this client's turn. Raises TooManyWaiting and AllWaiting.
 
-        One that can wait comes after those of any client that can't. When it has waited for
-        LATER_BY_SECONDS it comes when it is older than they are.
+        One that can wait lets every other client go first, but each only once. When it has waited
+        for LATER_BY_SECONDS, or another that can't for CROWDED_AFTER_SECONDS, they come by age.
         """
         result: Future[T] = Future()
         came = time.monotonic()
@@ -91,20 +95,21 @@ class FairThreads:
             if self._idle and self._may_run(client, came):
                 self._begin(job, _running_loop())
             else:
-                self._wait(job, self._later if can_wait else self._first)
+                self._wait(job, can_wait=can_wait)
         return result
 
     def _may_run(self, client: str, now: float) -> bool:
         return now > self._others_until or self._running[client] < self._most_running
 
-    def _wait(self, job: Job, line: Line) -> None:
+    def _wait(self, job: Job, *, can_wait: bool) -> None:
         client, *_ = job
-        if sum(len(each.get(client, ())) for each in (self._first, self._later)) >= self._longest:
+        if sum(len(line.get(client, ())) for line in self._lines) >= self._longest:
             self._refused_of_client.inc()
             raise TooManyWaiting
         if self._in_all >= self._most_in_all:
             self._refused_of_all.inc()
             raise AllWaiting
+        line = self._lines[2 * (client in self._served) + can_wait]
         line.setdefault(client, deque()).append(job)
         self._in_all += 1
 
@@ -140,26 +145,33 @@ class FairThreads:
 
     def _next(self) -> Job | None:
         """Take the job of the client whose turn it is, of those that may have another thread."""
+        if not (self._lines[0] or self._lines[1]):
+            self._lines = [*self._lines[2:], OrderedDict(), OrderedDict()]
+            self._served.clear()
         now = time.monotonic()
-        for line in self._lines(now):
-            for client in line:
+        for place in (*self._due(now), 0, 1, 2, 3):
+            for client in self._lines[place]:
                 if self._may_run(client, now):
-                    return self._taken(line, client)
+                    return self._taken(place, client)
         return None
 
-    def _lines(self, now: float) -> tuple[Line, Line]:
-        """Return which line comes before which."""
-        later = _since(self._later)
-        if now - later >= LATER_BY_SECONDS and later < _since(self._first):
-            return self._later, self._first
-        return self._first, self._later
+    def _due(self, now: float) -> list[int]:
+        """Return the lines of what can wait no longer."""
+        first = min(_since(self._lines[0]), _since(self._lines[2]))
+        is_crowded = now - first >= CROWDED_AFTER_SECONDS
+        oldest = min(first, now - (0 if is_crowded else LATER_BY_SECONDS))
+        return [place for place in (1, 3) if _since(self._lines[place]) <= oldest]
 
-    def _taken(self, line: Line, client: str) -> Job:
-        queue = line.pop(client)
+    def _taken(self, place: int, client: str) -> Job:
+        """Take the client's next job from a line; the rest comes in the next round."""
+        queue = self._lines[place].pop(client)
         job = queue.popleft()
         self._in_all -= 1
+        self._served.add(client)
         if queue:
-            line[client] = queue
+            next_round = self._lines[2 + place % 2]
+            queue.extend(next_round.pop(client, ()))
+            next_round[client] = queue
         return job
 
 

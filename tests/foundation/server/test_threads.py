@@ -54,10 +54,21 @@ class FairThreadsTests(SimpleTestCase):
         self.assertEqual(self.order(threads, *"a" * 50, "b"), "ab" + "a" * 49)
 
     def test_what_can_wait_comes_after_the_others(self) -> None:
-        self.assertEqual(self.order(self.busy(), *"AABabb"), "abbABA")
+        self.assertEqual(self.order(self.busy(), *"ABcd"), "cdAB")
+
+    def test_what_can_wait_waits_for_one_request_of_each_other_client(self) -> None:
+        order = self.order(self.busy(), *"a" * 50, *"BCd")
+        self.assertEqual(order, "adBC" + "a" * 49)
+
+    def test_client_that_was_served_comes_in_the_next_round(self) -> None:
+        self.assertEqual(self.order(self.busy(), *"aAbBB"), "abABB")
 
     def test_what_has_waited_for_long_comes_when_it_is_older(self) -> None:
         self.enterContext(mock.patch("foundation.server.threads.LATER_BY_SECONDS", 0))
+        self.assertEqual(self.order(self.busy(), *"aBcDE"), "aBcDE")
+
+    def test_all_come_by_age_when_one_that_cannot_wait_has_waited_for_long(self) -> None:
+        self.enterContext(mock.patch("foundation.server.threads.CROWDED_AFTER_SECONDS", 0))
         self.assertEqual(self.order(self.busy(), *"aBcDE"), "aBcDE")
 
     def test_somebody_waits_while_all_threads_are_busy(self) -> None:
