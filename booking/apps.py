@@ -11,7 +11,7 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         """Let paths name an id that is bounded, and workers do what the box office enqueues."""
         import booking.letters
-        import booking.services.calling_off  # noqa: F401
+        import booking.services.calling_off  # noqa: F401  (it registers what it enqueues)
         from foundation.ids import IdConverter
 
         register_converter(IdConverter, "id")

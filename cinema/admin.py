@@ -43,7 +43,7 @@ class TeamAdmin(SteadyAdmin, GroupAdmin):
 
 # Only the stubs know what a UserAdmin is of: Django's own class takes no parameter.
 @admin.register(User)
-class PersonAdmin(SteadyAdmin, UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(SteadyAdmin, UserAdmin):  # type: ignore[type-arg]  # takes no argument at run time
     """Users; to delete one is to erase them, and the page that asks says what that does."""
 
     search_fields = tuple(

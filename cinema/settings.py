@@ -78,7 +78,8 @@ HTTP_THREADS = variable(env.int, "HTTP_THREADS", default=3, validate=AT_LEAST_ON
 # Those beyond would wait for longer than anybody listens (foundation/web/middleware.py).
 HTTP_WAITING_PER_CLIENT = 300
 # Who wants seats, and more so who holds some, keeps the place in the queue for a thread.
-PATIENT_FORMS = r"/shows/[0-9]+/(?:hold|book|pay/[a-z]+)/"
+SELLING_FORMS = r"/shows/[0-9]+/(?:book|pay/[a-z]+)/"
+PATIENT_FORMS = rf"/shows/[0-9]+/hold/|{SELLING_FORMS}"
 # Without nginx, which has bounds of its own: for a request to come in whole, for the size of its
 # body, and for the connections of a client.
 REQUEST_SECONDS = variable(env.float, "REQUEST_SECONDS", default=30.0, validate=AT_LEAST_ONE)
@@ -232,8 +233,8 @@ LOGIN_ATTEMPTS = 5
 LOGIN_ATTEMPTS_COUNTED_FOR = 15 * 60
 LOGIN_LONGEST_WAIT = 60
 LOGIN_ADDRESS_KNOWN_FOR = 30 * 86_400
-# How long a log-in of the pages lasts, in seconds: as long as one of an API client.
 SESSION_ENGINE = "cinema.accounts.reading"
+# How long a log-in of the pages lasts, in seconds: as long as one of an API client.
 SESSION_COOKIE_AGE = 14 * 86_400
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "landing"

@@ -53,7 +53,7 @@ class PriceListForm(CarefulForm):
 
 
 # Only the stubs know what an inline is of: Django's own class takes no parameter.
-class TicketTypeInline(admin.TabularInline):  # type: ignore[type-arg]
+class TicketTypeInline(admin.TabularInline):  # type: ignore[type-arg]  # takes no argument at run time
     """The types of ticket of a list."""
 
     model = TicketType

@@ -27,7 +27,7 @@ NOT_FOR_CRAWLERS = (
 )
 
 
-class Films(Sitemap):  # type: ignore[type-arg]
+class Films(Sitemap):  # type: ignore[type-arg]  # takes no argument at run time
     """The pages of the films that are on; each leads to its shows."""
 
     limit = MOST_FILMS
@@ -40,7 +40,7 @@ class Films(Sitemap):  # type: ignore[type-arg]
         return reverse("movie", args=[item.pk])
 
 
-class Lists(Sitemap):  # type: ignore[type-arg]
+class Lists(Sitemap):  # type: ignore[type-arg]  # takes no argument at run time
     """The pages that list films."""
 
     def items(self) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from foundation.instants import milliseconds
 from foundation.web.clients import BROWSER_COOKIE, browser_of, client_of, keep_browser, user_of
 from foundation.web.problems import json_problem, problem_of
 
-SELLING = re.compile(r"/shows/[0-9]+/(?:book|pay/[a-z]+)/")
+SELLING = re.compile(settings.SELLING_FORMS)
 
 
 def sells_held_seats(environ: Mapping[str, Any]) -> bool:

@@ -39,7 +39,7 @@ from foundation.web.throttling import (
 )
 
 
-class LimitedFormView(FormView):  # type: ignore[type-arg]
+class LimitedFormView(FormView):  # type: ignore[type-arg]  # takes no argument at run time
     """Answers a form with 429 when there were too many of its sender's address, or account."""
 
     throttle: type[ClientThrottle]
@@ -183,7 +183,7 @@ class OwnPasswordForm(AskedAgain, PasswordAlone, PasswordChangeForm):
         return self.checked("old_password")
 
 
-class LostPasswordForm(PasswordAlone, SetPasswordForm):  # type: ignore[type-arg]
+class LostPasswordForm(PasswordAlone, SetPasswordForm):  # type: ignore[type-arg]  # takes no argument at run time
     """Asks for a new password only."""
 
 

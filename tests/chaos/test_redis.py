@@ -54,7 +54,7 @@ class RedisTroubleTests(PostgresTestCase):
                 watcher.next_of("snapshot")
         self.redis.restart()
         for show, watchers in zip(shows, maps, strict=True):
-            version = self._until_redis_serves_again(client, show.pk, watchers[0])
+            version = watchers[0].until_told_at_once(client, show.pk)
             # It came before the next check, so the others of the room have it by now too.
             for watcher in watchers[1:]:
                 watcher.until_version(version)
@@ -76,7 +76,7 @@ class RedisTroubleTests(PostgresTestCase):
             recover()
         self.assertEqual([answer.status for answer in answers], [201] * 3)
         self.assertLess(max(answer.seconds for answer in answers), LONGEST_ANSWER_SECONDS)
-        version = self._until_redis_serves_again(client, show.pk, watchers[0])
+        version = watchers[0].until_told_at_once(client, show.pk)
         for watcher in watchers:
             watcher.until_version(version, CHECK_SECONDS)
             self.assertEqual(watcher.follower.states, watchers[0].follower.states)
@@ -93,9 +93,3 @@ class RedisTroubleTests(PostgresTestCase):
         lines = [line for line in log.splitlines() if " INFO " not in line]
         self.assertEqual([sum(what in line for line in lines) for what in (*AWAY, *BACK)], [1] * 4)
         self.assertEqual(len(lines), 4, log)
-
-    def _until_redis_serves_again(self, client: ApiClient, show_id: int, watcher: Watcher) -> int:
-        def book(seat_number: int) -> None:
-            self.assertEqual(client.book(show_id, seat_number).status, 201)
-
-        return watcher.until_told_at_once(book)

@@ -2,7 +2,6 @@
 
 import random
 import urllib.request
-from functools import partial
 from typing import ClassVar
 from unittest import skipUnless
 
@@ -16,6 +15,7 @@ from booking.selectors.waitlist import waitlist_address
 from booking.services.holds import place_hold, release_hold
 from booking.services.waitlist import join_waitlist
 from foundation.instants import milliseconds
+from realtime.room import Pace
 from tests import factories
 from tests.ledger import check_books
 from tests.live import LiveServer
@@ -103,7 +103,7 @@ class TwoServersTests(PostgresTestCase):
 
         release_hold(token=token, user=None, now=now)
 
-        told = [watcher.next_of("offer") for watcher in hers]
+        told = [watcher.next_of("offer", Pace().check / 2) for watcher in hers]
         until = milliseconds(now + OFFER_TIME)
         self.assertEqual(told, [{"type": "offer", "seat_number": 1, "until": until}] * 2)
         for watcher in others:
@@ -134,4 +134,4 @@ class TwoServersTests(PostgresTestCase):
         client = ApiClient(self.servers[1], user=factories.user())
         with Watcher(self.servers[0], self.show.pk) as watcher:
             watcher.next_of("tick")
-            watcher.until_told_at_once(partial(client.book, self.show.pk))
+            watcher.until_told_at_once(client, self.show.pk)

@@ -12,6 +12,7 @@ from websockets.sync.client import connect
 from booking.chain import Checkpoint
 from deploy.serve import Daphne
 from realtime.room import Pace
+from tests.realtime.api import ApiClient
 from tests.realtime.event_streams import PATIENCE_SECONDS as PATIENCE_SECONDS
 from tests.realtime.event_streams import EventStream
 from tests.realtime.frames import Follower, checked
@@ -140,7 +141,7 @@ class Watcher:
             while True:
                 self.next(0.01)
 
-    def until_told_at_once(self, book: Callable[[int], object]) -> int:
+    def until_told_at_once(self, client: ApiClient, show_id: int) -> int:
         """Book seat by seat, until one is told sooner than a check of the log could tell it.
 
         Each is one version, and its number the version's. Returns the version that was told so.
@@ -148,7 +149,8 @@ class Watcher:
         for seat_number in range((self.follower.version or 0) + 1, len(self.follower.states) + 1):
             self.drain()
             self.next_of("tick")  # right after one the next check is a whole interval away
-            book(seat_number)
+            if (status := client.book(show_id, seat_number).status) != 201:
+                raise AssertionError(f"seat {seat_number} was not booked: {status}")
             with suppress(TimeoutError):
                 self.until_version(seat_number, Pace().check / 2)
                 return seat_number

@@ -56,6 +56,21 @@ class Wsgi:
         self.closed = True
 
 
+class Busy:
+    """A WSGI application that answers nobody before `go_on`."""
+
+    def __init__(self) -> None:
+        self.environs: list[dict[str, Any]] = []
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        self.environs.append(environ)
+        self.begun.set()
+        self.go_on.wait(10)
+        start_response("204 No Content", [])
+        return []
+
+
 def served(application: Any, *, threads: int, waiting: int = 100, **which: Any) -> ThreadedHTTP:
     """Return what serves a WSGI application as Front Row's is."""
     return ThreadedHTTP(
@@ -160,49 +175,32 @@ class ThreadedHTTPTests(SimpleTestCase):
         await asyncio.gather(*(answer(http, {"type": "http.request"}) for _ in range(4)))
 
     async def test_request_tells_how_long_it_waited_for_a_thread(self) -> None:
-        environs: list[dict[str, Any]] = []
-        begun, go_on = threading.Event(), threading.Event()
-
-        def busy(environ: Any, start_response: Any) -> Iterable[bytes]:
-            environs.append(environ)
-            begun.set()
-            go_on.wait(10)
-            start_response("204 No Content", [])
-            return []
-
+        busy = Busy()
         http = served(busy, threads=1)
         first = asyncio.create_task(answer(http, {"type": "http.request"}))
-        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.to_thread(busy.begun.wait, 10)
         second = asyncio.create_task(answer(http, {"type": "http.request"}))
         await asyncio.sleep(0.01)
         asked = time.monotonic()
         await asyncio.sleep(0.05)
         waiting = time.monotonic() - asked
-        go_on.set()
+        busy.go_on.set()
         await asyncio.gather(first, second)
 
-        self.assertLess(environs[0][WAITED], environs[1][WAITED])
-        self.assertGreaterEqual(environs[1][WAITED], waiting)
+        self.assertLess(busy.environs[0][WAITED], busy.environs[1][WAITED])
+        self.assertGreaterEqual(busy.environs[1][WAITED], waiting)
 
     async def test_request_that_can_wait_comes_after_one_that_cannot(self) -> None:
-        came: list[str] = []
-        begun, go_on = threading.Event(), threading.Event()
-
-        def busy(environ: Any, start_response: Any) -> Iterable[bytes]:
-            came.append(environ["PATH_INFO"])
-            begun.set()
-            go_on.wait(10)
-            start_response("204 No Content", [])
-            return []
-
+        busy = Busy()
         http = served(busy, threads=1, can_wait=lambda environ: environ["PATH_INFO"] == "/book/")
         asked = [asyncio.create_task(answer(http, {"type": "http.request"}, path="/"))]
-        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.to_thread(busy.begun.wait, 10)
         for path in ("/book/", "/hold/"):
             asked.append(asyncio.create_task(answer(http, {"type": "http.request"}, path=path)))
             await asyncio.sleep(0)
-        go_on.set()
+        busy.go_on.set()
         await asyncio.gather(*asked)
+        came = [environ["PATH_INFO"] for environ in busy.environs]
         self.assertEqual(came, ["/", "/hold/", "/book/"])
 
 
@@ -210,22 +208,15 @@ class TooManyWaitingTests(SimpleTestCase):
     """One client, with more requests than may wait for the only thread."""
 
     async def refused(self, **scope: Any) -> tuple[int, dict[bytes, bytes], bytes]:
-        begun, go_on = threading.Event(), threading.Event()
-
-        def busy(environ: Any, start_response: Any) -> Iterable[bytes]:
-            begun.set()
-            go_on.wait(10)
-            start_response("204 No Content", [])
-            return []
-
+        busy = Busy()
         http, request = served(busy, threads=1, waiting=1), {"type": "http.request"}
         running = asyncio.create_task(answer(http, request))
-        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.to_thread(busy.begun.wait, 10)
         waiting = asyncio.create_task(answer(http, request))
         await asyncio.sleep(0)
         start, body = await answer(http, request, **scope)
         other = asyncio.create_task(answer(http, request, client=("192.0.2.2", 1)))
-        go_on.set()
+        busy.go_on.set()
         for each in (running, waiting, other):
             self.assertEqual((await each)[0]["status"], 204)
         return start["status"], dict(start["headers"]), body["body"]
