@@ -18,7 +18,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from twisted.web.http import HTTPChannel
 
-from foundation.server import http_guards, shedding
+from foundation.server import handshakes, http_guards, shedding
 from foundation.server.wires import ANSWER_SECONDS
 
 CLOSE, PING, PONG = 8, 9, 10
@@ -36,6 +36,7 @@ def install(*, address_in: Callable[[Mapping[str, str]], str], mask: Callable[[s
     guards: list[tuple[Callable[..., None], tuple[Any, ...]]] = [
         (guard_frames, (WebSocketProtocol,)),
         (shedding.share, (WebSocketProtocol,)),
+        (handshakes.open_at_once, (HTTPChannel,)),
         (shedding.say_nothing, (autobahn.twisted.websocket, autobahn.websocket.protocol)),
         (guard_access_log, (AccessLogGenerator, mask)),
         (http_guards.guard_time, (HTTPChannel,)),
