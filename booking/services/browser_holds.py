@@ -31,8 +31,9 @@ from foundation.db.statements import run
 from foundation.db.transactions import one_transaction
 from foundation.errors import Refusal, refuses
 
+# By the browser's index and never by the show's (see `COUNT_TICKETS`).
 NEWEST_IN_BROWSER = (
-    "browser_hash = %s AND show_id = %s ORDER BY ended_at DESC NULLS FIRST, id DESC LIMIT 1"
+    "browser_hash = %s AND show_id + 0 = %s ORDER BY ended_at DESC NULLS FIRST, id DESC LIMIT 1"
 )
 
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from foundation.db.purge import AT_ONCE, KEPT_FOR
+from foundation.db.purge import AT_ONCE, KEPT_FOR, is_old
 from foundation.db.statements import Statement, instant, run
 from foundation.db.transactions import Overtaken, last_trip, one_transaction
 from foundation.errors import Unprocessable
@@ -29,7 +29,7 @@ T = TypeVar("T")
 TABLE = StoredAnswer._meta.db_table
 DELETE_OLD = {
     vendor: f"DELETE FROM {TABLE} WHERE id IN (SELECT id FROM {TABLE} "  # noqa: S608
-    f"WHERE created_at <= %s ORDER BY created_at LIMIT {AT_ONCE}{passing_over})"
+    f"WHERE {is_old(TABLE, 'created_at')} ORDER BY created_at LIMIT {AT_ONCE}{passing_over})"
     for vendor, passing_over in (("postgresql", " FOR UPDATE SKIP LOCKED"), ("sqlite", ""))
 }
 INSERT = (
@@ -116,7 +116,7 @@ def _begin(sending: Sending, now: datetime) -> int | None:
     Waits for a sending that is under way. Some answers that nobody gets any more go by the way.
     """
     _, rows = run(
-        Statement(DELETE_OLD[connection.vendor], [instant(now - KEPT_FOR)]),
+        Statement(DELETE_OLD[connection.vendor], [instant(now - KEPT_FOR)] * 2),
         Statement(INSERT, [sending.client, sending.key, sending.fingerprint, instant(now)]),
     )
     return rows[0][0] if rows else None
