@@ -53,6 +53,8 @@ def _postgresql(given: Mapping[str, Any], statement_timeout: str) -> dict[str, A
         # Said once for each connection instead of once for each transaction.
         "lock_timeout": "1s",
         "statement_timeout": statement_timeout,
+        # Without this each connection plans each of our prepared statements five times more.
+        "plan_cache_mode": "force_generic_plan",
         # A process that was stopped between two trips keeps its locks for so long.
         "idle_in_transaction_session_timeout": "10s",
         # A host that is gone without a word keeps its sessions for a minute.

@@ -4,6 +4,7 @@ from unittest import mock
 from django.db import OperationalError, connection, connections, transaction
 
 from booking.models import Movie
+from foundation.db.statements import Statement, run
 from tests.racing import PostgresTestCase
 
 LONGEST_MS = 10_000
@@ -62,3 +63,15 @@ class BoundsTests(PostgresTestCase):
             waiting.poll(LONGEST_MS)
             Movie.objects.create(title="Too late", duration_minutes=1)
         self.assertFalse(Movie.objects.exists())
+
+
+class PlansTests(PostgresTestCase):
+    def test_prepared_statement_is_planned_once(self) -> None:
+        for number in range(3):
+            run(Statement("SELECT title FROM booking_movie WHERE id = %s", [number]))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT generic_plans, custom_plans FROM pg_prepared_statements "
+                "WHERE statement LIKE '%SELECT title FROM booking_movie%'"
+            )
+            self.assertEqual(cursor.fetchall(), [(3, 0)])
