@@ -33,7 +33,7 @@ from foundation.db.statements import Row, Statement, instant
 from foundation.errors import refuses
 
 # A buyer has few bookings and a show may have thousands. Its number as a sum is in no index, so the
-# buyer's is used even by a plan that was made, and kept, when the tables were all but empty.
+# buyer's is used, also by a plan that was made, and kept, before PostgreSQL had counted any rows.
 COUNT_TICKETS = (
     "SELECT count(*) FROM booking_booking "
     "JOIN booking_ticket ON booking_ticket.booking_id = booking_booking.id "

@@ -20,7 +20,7 @@ def is_old(table: str, time: str) -> str:
     """Return the condition that a row of this table is from before a time, which it takes twice.
 
     Where nothing is as old, an index tells so by its first entry, and the rest isn't looked at. The
-    plan alone can't be trusted with that: it is made when there are few rows, and kept.
+    plan alone can't be trusted with that: it may be from when there were few rows.
     """
     return f"(SELECT min({time}) FROM {table}) <= %s AND {time} <= %s"  # noqa: S608
 
