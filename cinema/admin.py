@@ -41,7 +41,6 @@ class TeamAdmin(SteadyAdmin, GroupAdmin):
     """Groups, with odd selections answered like everywhere."""
 
 
-# Only the stubs know what a UserAdmin is of: Django's own class takes no parameter.
 @admin.register(User)
 class PersonAdmin(SteadyAdmin, UserAdmin):  # type: ignore[type-arg]  # takes no argument at run time
     """Users; to delete one is to erase them, and the page that asks says what that does."""

@@ -17,7 +17,6 @@ from foundation.db.locks import lock
 from foundation.errors import Refusal
 
 
-# Only the stubs know what a ModelAdmin is of: Django's own class takes no parameter.
 class SteadyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # takes no argument at run time
     """Takes times by the cinema's clock, and no filter and no selection amiss."""
 

@@ -19,7 +19,6 @@ OWN = ("seen", "confirm")
 LONGEST_SHOWN = 60
 
 
-# Only the stubs know what a ModelForm is of: Django's own class takes no parameter.
 class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argument at run time
     """Checks, when it is sent, that what it shows is still so.
 

@@ -52,7 +52,6 @@ class PriceListForm(CarefulForm):
         return f"{changes} with this list: {named}{more}. Tickets that are sold keep their price."
 
 
-# Only the stubs know what an inline is of: Django's own class takes no parameter.
 class TicketTypeInline(admin.TabularInline):  # type: ignore[type-arg]  # takes no argument at run time
     """The types of ticket of a list."""
 

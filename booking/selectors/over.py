@@ -2,21 +2,15 @@
 
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking.models import Hold, KeptMap, ShowSeat, State, WaitlistEntry
-from foundation.db.purge import AT_ONCE, KEPT_FOR, is_old
-from foundation.db.statements import Statement, instant
+from foundation.db.purge import KEPT_FOR, deleting_old
+from foundation.db.statements import Statement
 
-# Some of `old_holds`; SQLite locks no rows.
-DELETE_OLD_HOLDS = {
-    vendor: "DELETE FROM booking_hold WHERE id IN (SELECT id FROM booking_hold "
-    f"WHERE {is_old('booking_hold', 'expires_at')} AND NOT EXISTS ("
-    "SELECT 1 FROM booking_showseat WHERE booking_showseat.hold_id = booking_hold.id) "
-    f"ORDER BY expires_at LIMIT {AT_ONCE}{passing_over})"
-    for vendor, passing_over in (("postgresql", " FOR UPDATE SKIP LOCKED"), ("sqlite", ""))
-}
+WITHOUT_SEATS = (
+    "NOT EXISTS (SELECT 1 FROM booking_showseat WHERE booking_showseat.hold_id = booking_hold.id)"
+)
 
 
 def old_holds(now: datetime) -> QuerySet[Hold]:
@@ -28,7 +22,7 @@ def old_holds(now: datetime) -> QuerySet[Hold]:
 
 def deleting_old_holds(now: datetime) -> Statement:
     """Return what deletes some of them, written out, since each new hold does it."""
-    return Statement(DELETE_OLD_HOLDS[connection.vendor], [instant(now - KEPT_FOR)] * 2)
+    return deleting_old("booking_hold", "expires_at", now=now, only=WITHOUT_SEATS)
 
 
 def shows_with_unwanted_seats(now: datetime) -> list[int]:

@@ -15,23 +15,17 @@ from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import QuerySet
 
-from foundation.db.purge import AT_ONCE, KEPT_FOR, is_old
+from foundation.db.purge import KEPT_FOR, deleting_old
 from foundation.db.statements import Statement, instant, run
 from foundation.db.transactions import Overtaken, last_trip, one_transaction
 from foundation.errors import Unprocessable
 from foundation.idempotency.models import StoredAnswer
 
 T = TypeVar("T")
-# Written out, since a booking from a page runs all of them. SQLite locks no rows.
+# Written out, since a booking from a page runs all of them.
 TABLE = StoredAnswer._meta.db_table
-DELETE_OLD = {
-    vendor: f"DELETE FROM {TABLE} WHERE id IN (SELECT id FROM {TABLE} "  # noqa: S608
-    f"WHERE {is_old(TABLE, 'created_at')} ORDER BY created_at LIMIT {AT_ONCE}{passing_over})"
-    for vendor, passing_over in (("postgresql", " FOR UPDATE SKIP LOCKED"), ("sqlite", ""))
-}
 INSERT = (
     f'INSERT INTO {TABLE} (client, "key", fingerprint, body, created_at) '  # noqa: S608
     "VALUES (%s, %s, %s, '{}', %s) ON CONFLICT (client, \"key\") DO NOTHING RETURNING id"
@@ -116,7 +110,7 @@ def _begin(sending: Sending, now: datetime) -> int | None:
     Waits for a sending that is under way. Some answers that nobody gets any more go by the way.
     """
     _, rows = run(
-        Statement(DELETE_OLD[connection.vendor], [instant(now - KEPT_FOR)] * 2),
+        deleting_old(TABLE, "created_at", now=now),
         Statement(INSERT, [sending.client, sending.key, sending.fingerprint, instant(now)]),
     )
     return rows[0][0] if rows else None

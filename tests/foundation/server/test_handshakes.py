@@ -8,13 +8,13 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.ws_protocol import WebSocketFactory
 from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.web.http import HTTPChannel
 
 from foundation.server.handshakes import LONGEST_BYTES, open_at_once
 from foundation.server.serve import Server
 from tests.foundation.server.test_guards import PING, frame
+from tests.foundation.server.test_shedding import Transport
 
 KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 VERSION = b"Sec-WebSocket-Version: 13\r\n"
@@ -86,19 +86,6 @@ UNUSUAL = {
     "bare carriage return": HANDSHAKE + b"X-Name: a\rb\r\n",
     "long": HANDSHAKE + b"X-Name: " + b"a" * LONGEST_BYTES + b"\r\n",
 }
-
-
-class Transport(StringTransport):
-    """Takes it as calmly as a real one where there is no producer."""
-
-    def unregisterProducer(self) -> None:  # noqa: N802 (Twisted's name)
-        self.producer = None
-
-    def resumeProducing(self) -> None:  # noqa: N802 (Twisted's name)
-        pass
-
-    def abortConnection(self) -> None:  # noqa: N802 (Twisted's name)
-        self.write(b"(aborted)")
 
 
 class Connection:

@@ -47,6 +47,9 @@ class Transport(StringTransport):
     def unregisterProducer(self) -> None:  # noqa: N802 (Twisted's name)
         self.producer = None
 
+    def resumeProducing(self) -> None:  # noqa: N802 (Twisted's name)
+        pass
+
     def abortConnection(self) -> None:  # noqa: N802 (Twisted's name)
         self.write(b"(aborted)")
 
